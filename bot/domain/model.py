@@ -1,0 +1,380 @@
+"""The nouns of Usher as frozen values; every other module speaks in these words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Generic, Literal, NewType, TypeVar
+
+PersonId = NewType("PersonId", str)
+SystemKey = NewType("SystemKey", str)
+RequestId = NewType("RequestId", str)
+StepId = NewType("StepId", str)
+
+Held = TypeVar("Held")
+
+
+class Trigger(StrEnum):
+    """Why a request exists."""
+
+    LEAVER = "leaver"
+    JOINER = "joiner"
+    MOVER = "mover"
+    ACCESS = "access"
+    REVIEW = "review"
+    EXPIRY = "expiry"
+    EMERGENCY = "emergency"
+    RESTORE = "restore"
+
+
+class Power(StrEnum):
+    """What a person may do in Usher itself."""
+
+    ADMIN = "admin"
+    HR = "hr"
+    IT = "it"
+    SECURITY = "security"
+    AUDITOR = "auditor"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A human, as the roster knows them."""
+
+    id: PersonId
+    name: str
+    email: str
+    title: str = ""
+    department: str = ""
+    manager: PersonId | None = None
+    zone: str = "UTC"
+    contract: Literal["employee", "contractor"] = "employee"
+    starts: date | None = None
+    ends: date | None = None
+    portrait: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stored pair Person ↔ native id; used only once somebody confirmed it."""
+
+    person: PersonId
+    system: SystemKey
+    native_id: str
+    label: str
+    found_by: str
+    confirmed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person's login in one system, keyed by native id; the label may change, the id never."""
+
+    system: SystemKey
+    native_id: str
+    label: str
+    active: bool | None = None
+    last_active: datetime | None = None
+    service: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """A right one can hold in a system; `why` says in words what makes it privileged."""
+
+    native_id: str
+    kind: str
+    label: str
+    privileged: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The fact that an account holds an entitlement; `path` tells how (direct, by a team)."""
+
+    account: Account
+    entitlement: Entitlement
+    path: str = "direct"
+    until: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What identifies this grant in its system: native ids, never labels."""
+        return (self.account.native_id, self.entitlement.native_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What lets an account act without signing in. `used` False means the vendor says never; None that it does not say."""
+
+    account: Account
+    native_id: str
+    kind: str
+    label: str
+    active: bool = True
+    last_used: datetime | None = None
+    used: bool | None = None
+    restorable: bool = True
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A thing the account owns or administers; `admins` are native ids, `candidates` who could succeed her."""
+
+    account: Account
+    native_id: str
+    kind: str
+    label: str
+    sole_admin: bool = False
+    last_activity: datetime | None = None
+    last_actor: str = ""
+    admins: tuple[str, ...] = ()
+    candidates: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open session of the account, as the system lists it."""
+
+    native_id: str
+    label: str
+    since: datetime | None = None
+
+
+# ---- the Changes: the smallest things a connector can do ----
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """Create the account."""
+
+    account: Account
+    kind: Literal["provision"] = "provision"
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """Give one entitlement."""
+
+    grant: Grant
+    kind: Literal["assign"] = "assign"
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Take one entitlement away."""
+
+    grant: Grant
+    kind: Literal["revoke"] = "revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Disable:
+    """Make one credential useless."""
+
+    credential: Credential
+    kind: Literal["disable"] = "disable"
+
+
+@dataclass(frozen=True, slots=True)
+class Enable:
+    """Make one credential work again."""
+
+    credential: Credential
+    kind: Literal["enable"] = "enable"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Stop the account from acting at all, keeping what it has."""
+
+    account: Account
+    kind: Literal["suspend"] = "suspend"
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let a suspended account act again."""
+
+    account: Account
+    kind: Literal["resume"] = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class EndSessions:
+    """End what is open right now."""
+
+    account: Account
+    kind: Literal["end-sessions"] = "end-sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Give what the account owns to a successor."""
+
+    asset: Asset
+    to: Account | None = None
+    kind: Literal["hand-over"] = "hand-over"
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove the account for good."""
+
+    account: Account
+    kind: Literal["delete"] = "delete"
+
+
+Change = Provision | Assign | Revoke | Disable | Enable | Suspend | Resume | EndSessions | HandOver | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What only a person can do or attest, in words they can follow."""
+
+    title: str
+    how: str
+    evidence: str = ""
+    reversible: bool = True
+    kind: Literal["task"] = "task"
+
+
+Action = Change | Task
+
+
+def account_of(change: Change) -> Account:
+    """The account a change touches."""
+    match change:
+        case Assign(grant) | Revoke(grant):
+            return grant.account
+        case Disable(credential) | Enable(credential):
+            return credential.account
+        case HandOver(asset):
+            return asset.account
+        case Provision(account) | Suspend(account) | Resume(account) | EndSessions(account) | Delete(account):
+            return account
+
+
+def inverse(change: Change) -> Change | None:
+    """The change that undoes this one, or None where nothing can."""
+    match change:
+        case Assign(grant):
+            return Revoke(grant)
+        case Revoke(grant):
+            return Assign(grant)
+        case Disable(credential):
+            return Enable(credential) if credential.restorable else None
+        case Enable(credential):
+            return Disable(credential)
+        case Suspend(account):
+            return Resume(account)
+        case Resume(account):
+            return Suspend(account)
+        case Provision(account):
+            return Delete(account)
+        case EndSessions() | HandOver() | Delete():
+            return None
+
+
+# ---- what a system said ----
+
+
+class Completeness(StrEnum):
+    """How much of a part a reading could see."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    NOT_PERMITTED = "not permitted"
+    NOT_APPLICABLE = "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[Held]):
+    """One part of a reading. Absence proves something only where the part is complete."""
+
+    items: tuple[Held, ...] = ()
+    seen: Completeness = Completeness.COMPLETE
+    why: str = ""
+
+    @property
+    def complete(self) -> bool:
+        """Whether what is not here is really not there."""
+        return self.seen is Completeness.COMPLETE
+
+
+def unseen(why: str) -> Part[Held]:
+    """A part that the system does not show us, and why."""
+    return Part((), Completeness.NOT_PERMITTED, why)
+
+
+def absent(why: str) -> Part[Held]:
+    """A part that does not exist in this kind of system, and why."""
+    return Part((), Completeness.NOT_APPLICABLE, why)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a system said about one account at an instant; `control` names the object read to prove we could see."""
+
+    system: SystemKey
+    at: datetime
+    control: str
+    account: Part[Account] = field(default_factory=Part)
+    grants: Part[Grant] = field(default_factory=Part)
+    credentials: Part[Credential] = field(default_factory=Part)
+    assets: Part[Asset] = field(default_factory=Part)
+    made: Part[Credential] = field(default_factory=Part)
+    sessions: Part[Session] = field(default_factory=Part)
+    evidence: tuple[str, ...] = ()
+
+
+# ---- plan, step, request ----
+
+
+class Wave(StrEnum):
+    """When a step may run, within its own system."""
+
+    CONTAIN = "contain"
+    MEMBERSHIPS = "memberships"
+    HAND_OVER = "hand over"
+    TASKS = "tasks"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """One line of a plan. `after` are the numbers of the lines that must be attempted (or done) first."""
+
+    number: int
+    system: SystemKey
+    wave: Wave
+    action: Action
+    why: str = ""
+    privileged: bool = False
+    reversible: bool = True
+    facts: tuple[str, ...] = ()
+    assignee: PersonId | None = None
+    held: str = ""
+    after: tuple[int, ...] = ()
+    after_done: tuple[int, ...] = ()
+    due_within_hours: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blind:
+    """A system or part that could not be read: it stays open, never clean."""
+
+    system: SystemKey
+    part: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The ordered steps from actual to desired, for one request."""
+
+    steps: tuple[PlannedStep, ...]
+    blind: tuple[Blind, ...] = ()

@@ -1,0 +1,123 @@
+"""What every connector is: a Spec, and three calls that never block for long and never lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.model import Account, Change, Link, Reading, SystemKey
+
+
+class Result(StrEnum):
+    """What a system answered to a change."""
+
+    APPLIED = "applied"
+    ALREADY = "already"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one change: `said` in plain words, `handle` to poll a pending one, vendor request ids as evidence."""
+
+    result: Result
+    said: str = ""
+    handle: str = ""
+    evidence: tuple[str, ...] = ()
+
+
+class Kind(StrEnum):
+    """The class of an error, which decides what the retry law does with it."""
+
+    TRANSIENT = "transient"
+    THROTTLED = "throttled"
+    CREDENTIAL = "credential"
+    PERMISSION = "permission"
+    GONE = "gone"
+    PERMANENT = "permanent"
+
+
+class ConnectorError(Exception):
+    """The world said no. `said` is one plain sentence without secrets; `after` is how long the system asked us to wait."""
+
+    def __init__(self, said: str, *, kind: Kind = Kind.TRANSIENT, after: timedelta | None = None) -> None:
+        super().__init__(said)
+        self.said = said
+        self.kind = kind
+        self.after = after
+
+    @property
+    def retry(self) -> bool:
+        """Whether waiting alone can help."""
+        return self.kind in {Kind.TRANSIENT, Kind.THROTTLED}
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a connector declares about its system. Settle is how long a change may take to be visible."""
+
+    key: SystemKey
+    name: str
+    can: frozenset[type[Change]]
+    secrets: tuple[str, ...]
+    about: str = ""
+    settle: timedelta = timedelta(0)
+    concurrency: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What holds now: missing permissions or plan limits, in words; empty means ready."""
+
+    ready: bool
+    missing: tuple[str, ...] = ()
+    excessive: tuple[str, ...] = ()
+
+
+class Connector(Protocol):
+    """One system, as the engine sees it. Built by `connect(settings)` of its module."""
+
+    spec: Spec
+
+    def check(self) -> Check:
+        """What works with these credentials. Never raises."""
+        ...
+
+    def read(self, link: Link, now: datetime) -> Reading:
+        """Everything this account reaches. Raises ConnectorError when even the control read fails."""
+        ...
+
+    def apply(self, change: Change) -> Outcome:
+        """Make it so; "already so" is success. Raises ConnectorError."""
+        ...
+
+    def find(self, email: str) -> tuple[Account, ...]:
+        """Accounts that may belong to this e-mail: candidates for a Link, never used unconfirmed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """The settings of one connector, by short name (`TOKEN`, `URL`); its repr shows names only."""
+
+    values: Mapping[str, str] = field(repr=False)
+
+    def need(self, name: str) -> str:
+        """The value, or a ConnectorError that names what is missing."""
+        value = self.values.get(name, "")
+        if not value:
+            message = f"The setting {name} is missing."
+            raise ConnectorError(message, kind=Kind.CREDENTIAL)
+        return value
+
+    def get(self, name: str, default: str = "") -> str:
+        """The value or the default."""
+        return self.values.get(name, default)
+
+
+def unsupported(spec: Spec, change: Change) -> ConnectorError:
+    """The error for a change that this connector never declared."""
+    return ConnectorError(f"{spec.name} cannot do this: {change.kind}.", kind=Kind.PERMANENT)

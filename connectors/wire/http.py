@@ -1,0 +1,158 @@
+"""What every connector that speaks HTTP shares: time-outs, the class of an error, how long to wait, evidence ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from connectors.interface import ConnectorError, Kind
+
+CONNECT_SECONDS = 3.0
+READ_SECONDS = 10.0
+LONGEST_WAIT = timedelta(hours=1)  # a vendor that asks for more is asked again after this
+EVIDENCE_HEADERS = ("x-github-request-id", "x-amzn-requestid", "x-request-id", "x-correlation-id", "request-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of a system; its repr never shows the body, which may hold somebody's data."""
+
+    status: int
+    body: Any = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether the thing asked for exists, for callers that accept a 404."""
+        return self.status != HTTPStatus.NOT_FOUND
+
+
+def client(url: str, headers: Mapping[str, str]) -> httpx.Client:
+    """A client with our time-outs, no retries and no redirects (a redirect could carry the token elsewhere)."""
+    timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+    return httpx.Client(base_url=url, headers=dict(headers), timeout=timeout, follow_redirects=False)
+
+
+def ask(  # noqa: PLR0913  the parts of an HTTP request, plus the words for what can go wrong
+    http: httpx.Client,
+    system: str,
+    method: str,
+    path: str,
+    *,
+    params: Mapping[str, str | int] | None = None,
+    json: object = None,
+    headers: Mapping[str, str] | None = None,
+    needs: str = "",
+    accept: frozenset[int] = frozenset(),
+) -> Answer:
+    """Send one request and return its JSON, `accept`ing these error statuses too. Raises ConnectorError, with `needs`."""
+    try:
+        response = http.request(method, path, params=params, json=json, headers=headers)
+    except httpx.TimeoutException:
+        raise silent(system) from None
+    except httpx.HTTPError:  # its text can hold the address and what we sent
+        raise unreachable(system) from None
+    if not response.is_success and response.status_code not in accept:
+        raise refusal(system, response.status_code, response.headers, needs=needs)
+    return Answer(response.status_code, _json(system, response), response.headers, evidence(response.headers))
+
+
+def _json(system: str, response: httpx.Response) -> Any:  # noqa: ANN401  JSON is anything
+    if not response.content:
+        return None
+    try:
+        return response.json()
+    except ValueError:
+        if not response.is_success:
+            return None  # an accepted error status says enough without its words
+        raise garbled(system) from None
+
+
+def refusal(system: str, status: int, headers: Mapping[str, str], *, needs: str = "") -> ConnectorError:
+    """The error that an HTTP status stands for, in words, without the body."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.FORBIDDEN and _limited(headers)):
+        return ConnectorError(f"{system} asks us to slow down.", kind=Kind.THROTTLED, after=wait(headers))
+    if status == HTTPStatus.UNAUTHORIZED:
+        return ConnectorError(f"{system} does not accept our credentials.", kind=Kind.CREDENTIAL)
+    if status == HTTPStatus.FORBIDDEN:
+        lacking = f" It needs {needs}." if needs else ""
+        return ConnectorError(f"{system} does not allow us to do this.{lacking}", kind=Kind.PERMISSION)
+    if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
+        return ConnectorError(f"{system} does not know what we asked for.", kind=Kind.GONE)
+    if status in {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED, HTTPStatus.LOCKED}:
+        return ConnectorError(f"{system} was busy with the same thing.", kind=Kind.TRANSIENT)
+    if status == HTTPStatus.NOT_IMPLEMENTED:
+        return ConnectorError(f"{system} does not offer this.", kind=Kind.PERMANENT)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return ConnectorError(f"{system} has a fault of its own ({status}).", kind=Kind.TRANSIENT, after=wait(headers))
+    if status < HTTPStatus.BAD_REQUEST:
+        return garbled(system)
+    return ConnectorError(f"{system} did not understand us ({status}).", kind=Kind.PERMANENT)
+
+
+def silent(system: str) -> ConnectorError:
+    """The error of a time-out: nobody knows whether the change was made."""
+    return ConnectorError(f"{system} did not answer in time.", kind=Kind.TRANSIENT)
+
+
+def unreachable(system: str) -> ConnectorError:
+    """The error of a connection that could not be made or broke."""
+    return ConnectorError(f"{system} cannot be reached.", kind=Kind.TRANSIENT)
+
+
+def garbled(system: str) -> ConnectorError:
+    """The error of an answer that is a web page or cut off: mostly a proxy or a maintenance page, so it may pass."""
+    return ConnectorError(f"{system} answered with something that is not its usual format.", kind=Kind.TRANSIENT)
+
+
+def _limited(headers: Mapping[str, str]) -> bool:
+    lower = {name.lower(): value for name, value in headers.items()}
+    return "retry-after" in lower or lower.get("x-ratelimit-remaining") == "0"
+
+
+def wait(headers: Mapping[str, str]) -> timedelta | None:
+    """How long the system asked us to wait (RFC 9110 10.2.3, or X-RateLimit-Reset); None when it did not say."""
+    lower = {name.lower(): str(value) for name, value in headers.items()}
+    asked = _seconds(lower.get("retry-after", ""), lower)
+    if asked is None and lower.get("x-ratelimit-remaining") == "0":
+        asked = _until(lower.get("x-ratelimit-reset", ""), lower)
+    return None if asked is None else min(max(asked, timedelta(0)), LONGEST_WAIT)
+
+
+def _seconds(value: str, headers: Mapping[str, str]) -> timedelta | None:
+    if value.strip().isdecimal():
+        return timedelta(seconds=int(value))
+    moment = _moment(value)
+    return None if moment is None else moment - _answered(headers)
+
+
+def _until(epoch: str, headers: Mapping[str, str]) -> timedelta | None:
+    if not epoch.strip().isdecimal():
+        return None
+    return datetime.fromtimestamp(int(epoch), UTC) - _answered(headers)
+
+
+def _answered(headers: Mapping[str, str]) -> datetime:
+    """When the answer was written, by the system's own clock: its other times are by that clock too."""
+    return _moment(headers.get("date", "")) or datetime.now(UTC)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def evidence(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The vendor's own ids of this answer, as `header value`, by which its support finds the call again."""
+    lower = {name.lower(): str(value) for name, value in headers.items()}
+    return tuple(f"{name} {lower[name]}" for name in EVIDENCE_HEADERS if lower.get(name))

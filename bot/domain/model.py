@@ -108,7 +108,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What lets an account act without signing in. `used` False means the vendor says never; None that it does not say."""
+    """What lets an account act without signing in, or (`personal` False) what it made for machines.
+
+    `used` False means that the vendor says never; None that it does not say. `detail` is what restoring needs.
+    """
 
     account: Account
     native_id: str
@@ -117,6 +120,7 @@ class Credential:
     active: bool = True
     last_used: datetime | None = None
     used: bool | None = None
+    personal: bool = True
     restorable: bool = True
     detail: str = ""
 

@@ -82,13 +82,18 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """A right one can hold in a system; `why` says in words what makes it privileged."""
+    """A right one can hold in a system; `why` says in words what makes it privileged.
+
+    `carries` are the native ids of assets that are lost with it; `detail` is what restoring it needs.
+    """
 
     native_id: str
     kind: str
     label: str
     privileged: bool = False
     why: str = ""
+    carries: tuple[str, ...] = ()
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,21 +355,22 @@ class Wave(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """One line of a plan. `after` are the numbers of the lines that must be attempted (or done) first."""
+    """One line of a plan.
+
+    `after` are lines that must have been tried first, `after_done` lines that must have ended well.
+    `held` names what the line waits for from a person: a successor, an approval of its own.
+    """
 
     number: int
     system: SystemKey
     wave: Wave
     action: Action
-    why: str = ""
     privileged: bool = False
     reversible: bool = True
-    facts: tuple[str, ...] = ()
     assignee: PersonId | None = None
     held: str = ""
     after: tuple[int, ...] = ()
     after_done: tuple[int, ...] = ()
-    due_within_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

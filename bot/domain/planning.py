@@ -1,0 +1,197 @@
+"""From what a person reaches to the ordered steps that end it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from bot.domain.model import (
+    Action,
+    Assign,
+    Blind,
+    Change,
+    Completeness,
+    Disable,
+    Enable,
+    EndSessions,
+    HandOver,
+    Part,
+    PersonId,
+    Plan,
+    PlannedStep,
+    Reading,
+    Revoke,
+    Suspend,
+    SystemKey,
+    Task,
+    Trigger,
+    Wave,
+    account_of,
+    inverse,
+)
+from bot.domain.policy import System
+
+Can = Mapping[SystemKey, frozenset[type[Change]]]
+Keeper = Callable[[SystemKey], PersonId]
+
+ORDER = (Wave.CONTAIN, Wave.HAND_OVER, Wave.MEMBERSHIPS, Wave.TASKS)
+SUCCESSOR = "successor"
+APPROVAL = "approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What reading one system brought: a reading, or why there is none. Systems without a connector bring neither."""
+
+    system: System
+    reading: Reading | None = None
+    failure: str = ""
+
+
+def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper) -> Plan:
+    """Nothing is desired: everything that was read ends, what was not read stays open."""
+    steps: list[PlannedStep] = []
+    blind: list[Blind] = []
+    for one in found:
+        if one.reading is None and one.failure:
+            blind.append(Blind(one.system.key, "everything", one.failure))
+        lines = steps_for(one, can.get(one.system.key, frozenset()), keeper, first=len(steps) + 1)
+        steps.extend(lines)
+        blind.extend(_blind_parts(one.reading))
+    return Plan(tuple(steps), tuple(blind))
+
+
+def steps_for(one: Found, can: frozenset[type[Change]], keeper: Keeper, *, first: int) -> tuple[PlannedStep, ...]:
+    """The steps of one system, numbered from `first`, with what each must wait for inside its own system."""
+    owner = keeper(one.system.key)
+    drafts = [_draft(one.system, action, wave, can, owner) for action, wave in _actions(one)]
+    drafts.sort(key=lambda step: (ORDER.index(step.wave), not step.privileged))
+    numbered = [replace(step, number=first + offset) for offset, step in enumerate(drafts)]
+    return tuple(_ordered(step, numbered) for step in numbered)
+
+
+def _actions(one: Found) -> Iterable[tuple[Action, Wave]]:
+    reading = one.reading
+    if reading is not None:
+        yield from ((Suspend(account), Wave.CONTAIN) for account in reading.account.items if account.active)
+        yield from ((Disable(held), Wave.CONTAIN) for held in reading.credentials.items if held.active)
+        yield from ((Disable(made), Wave.CONTAIN) for made in reading.made.items if made.active)
+        if reading.sessions.items and reading.account.items:
+            yield EndSessions(reading.account.items[0]), Wave.CONTAIN
+        yield from ((HandOver(asset), Wave.HAND_OVER) for asset in reading.assets.items if asset.sole_admin)
+        yield from ((Revoke(grant), Wave.MEMBERSHIPS) for grant in reading.grants.items)
+        yield from ((_attest(one.system, part), Wave.TASKS) for part in _blind_parts(reading))
+    rule = one.system.tasks.get(Trigger.LEAVER)
+    if rule is not None:
+        yield Task(rule.title, rule.how, rule.evidence), Wave.TASKS
+
+
+def _draft(
+    system: System,
+    action: Action,
+    wave: Wave,
+    can: frozenset[type[Change]],
+    owner: PersonId,
+) -> PlannedStep:
+    """Automatic where the connector can; a named person's task where it cannot."""
+    if isinstance(action, Task):
+        return PlannedStep(0, system.key, wave, action, assignee=owner)
+    privileged = isinstance(action, Revoke) and action.grant.entitlement.privileged
+    if type(action) not in can:
+        # A suspension that a system does not offer is no work for a person: what the account holds goes one by one.
+        by_hand = Task(f"{action.kind}: {_label(action)}", f"In {system.name}, do this by hand: {action.kind}.")
+        return PlannedStep(0, system.key, wave, by_hand, privileged, assignee=owner)
+    held = SUCCESSOR if isinstance(action, HandOver) else ""
+    reversible = inverse(action) is not None or isinstance(action, EndSessions)
+    return PlannedStep(0, system.key, wave, action, privileged, reversible, owner if held else None, held)
+
+
+def _ordered(step: PlannedStep, lines: list[PlannedStep]) -> PlannedStep:
+    """Waves within one system: memberships after containment was tried; what would lose its owner after its hand-over."""
+    tried: list[int] = []
+    done: list[int] = []
+    for other in lines:
+        match step.action, other.action:
+            case EndSessions(), Suspend():
+                tried.append(other.number)
+            case Revoke(grant), HandOver(asset) if asset.native_id in grant.entitlement.carries:
+                done.append(other.number)
+            case Revoke(), _ if other.wave is Wave.CONTAIN and not isinstance(other.action, Task):
+                tried.append(other.number)
+    return replace(step, after=tuple(tried), after_done=tuple(done))
+
+
+def _blind_parts(reading: Reading | None) -> Iterable[Blind]:
+    if reading is None:
+        return
+    named: tuple[tuple[str, Part[object]], ...] = (
+        ("accounts", reading.account),  # type: ignore[arg-type]
+        ("access", reading.grants),  # type: ignore[arg-type]
+        ("keys and tokens", reading.credentials),  # type: ignore[arg-type]
+        ("things owned", reading.assets),  # type: ignore[arg-type]
+        ("keys made for machines", reading.made),  # type: ignore[arg-type]
+        ("open sessions", reading.sessions),  # type: ignore[arg-type]
+    )
+    for name, part in named:
+        if part.seen in {Completeness.PARTIAL, Completeness.NOT_PERMITTED}:
+            yield Blind(reading.system, name, part.why)
+
+
+def _attest(system: System, blind: Blind) -> Task:
+    title = f"Check {blind.part} in {system.name} by eye"
+    return Task(title, blind.why, "What you looked at and what you saw")
+
+
+def _label(change: Change) -> str:
+    match change:
+        case Revoke(grant) | Assign(grant):
+            return grant.entitlement.label
+        case Disable(credential) | Enable(credential):
+            return credential.label
+        case HandOver(asset):
+            return asset.label
+        case _:
+            return account_of(change).label
+
+
+def key_of(system: SystemKey, action: Action) -> str:
+    """What identifies an action across two readings: native ids, never labels or dates."""
+    match action:
+        case Task(title):
+            target = title
+        case Revoke(grant) | Assign(grant):
+            target = "|".join(grant.key)
+        case Disable(credential) | Enable(credential):
+            target = f"{credential.account.native_id}|{credential.native_id}"
+        case HandOver(asset):
+            target = f"{asset.account.native_id}|{asset.native_id}"
+        case _:
+            target = account_of(action).native_id
+    return f"{system}|{action.kind}|{target}"
+
+
+def canonical(value: object) -> str:
+    """The one way we write a value down before it is hashed: JSON, sorted, without spaces."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def digest(request: str, subject: PersonId, starts: str, steps: Iterable[PlannedStep]) -> str:
+    """The name of exactly these steps for this person at this time. Facts that change by the hour are not part of it."""
+    lines = [
+        [step.number, key_of(step.system, step.action), step.wave.value, step.reversible, step.held, step.assignee]
+        for step in steps
+    ]
+    return hashlib.sha256(canonical([request, subject, starts, lines]).encode()).hexdigest()
+
+
+def raise_if_unsafe(steps: Iterable[PlannedStep], linked: Mapping[SystemKey, frozenset[str]]) -> None:
+    """A plan touches only accounts that are linked to its subject. Raises ValueError: that would be our bug."""
+    for step in steps:
+        if isinstance(step.action, Task):
+            continue
+        account = account_of(step.action)
+        if account.native_id not in linked.get(step.system, frozenset()) or account.service:
+            message = f"step {step.number} would touch an account of somebody else"
+            raise ValueError(message)

@@ -1,0 +1,175 @@
+"""The rules of a company as frozen data, and what they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from bot.domain.model import Person, PersonId, Power, SystemKey, Trigger, Wave
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """What a person does in a system that no connector reaches."""
+
+    title: str
+    how: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A target whose access we manage, connector or not; it always has an owner."""
+
+    key: SystemKey
+    name: str
+    owner: PersonId
+    about: str = ""
+    deputy: PersonId | None = None
+    connector: str = ""
+    tasks: Mapping[Trigger, TaskRule] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRule:
+    """Whom to ask (`manager`, `owners`, or the name of a power), how many, and who stands in when too few are left."""
+
+    ask: tuple[str, ...]
+    quorum: int = 1
+    fallback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything a company decided about who may do what."""
+
+    company: str
+    zone: str
+    channel: str
+    systems: Mapping[SystemKey, System]
+    approvals: Mapping[Trigger, ApprovalRule]
+    may_request: Mapping[Trigger, frozenset[Power]]
+    protected: frozenset[PersonId] = frozenset()
+    leaving_at: time = time(17, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Runbook:
+    """The written procedure of one trigger. Deadlines are hours after the start, per wave."""
+
+    trigger: Trigger
+    title: str
+    objective: str
+    owner: PersonId
+    review_by: date
+    promise_hours: int
+    deadlines: Mapping[Wave, int]
+    contact: str
+    after_hours: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """The people of the company and what each may do in Usher, as known now."""
+
+    people: Mapping[PersonId, Person]
+    powers: Mapping[PersonId, frozenset[Power]]
+
+    def working(self, person: PersonId, today: date) -> bool:
+        """Whether the roster says that this person works here today."""
+        found = self.people.get(person)
+        return found is not None and (found.ends is None or found.ends >= today)
+
+    def holding(self, power: str) -> frozenset[PersonId]:
+        """Everybody who holds a power."""
+        return frozenset(person for person, held in self.powers.items() if power in held)
+
+    def may(self, person: PersonId, *powers: Power) -> bool:
+        """Whether this person holds one of the powers."""
+        return bool(self.powers.get(person, frozenset()) & frozenset(powers))
+
+
+class Reason(StrEnum):
+    """Why a decision came out as it did."""
+
+    NEEDS_APPROVAL = "needs approval"
+    NOBODY_LEFT = "nobody left"
+    NO_RULE = "no rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who may approve and how many must. Made by the program, never by a person."""
+
+    reason: Reason
+    approvers: frozenset[PersonId] = frozenset()
+    quorum: int = 0
+    fallback_used: bool = False
+
+
+def decide(
+    policy: Policy,
+    crew: Crew,
+    trigger: Trigger,
+    *,
+    requester: PersonId,
+    subject: PersonId,
+    systems: Iterable[SystemKey],
+    today: date,
+) -> Decision:
+    """Who is asked about a request on these systems. Requester and subject are never among them."""
+    rule = policy.approvals.get(trigger)
+    if rule is None:
+        return Decision(Reason.NO_RULE)
+    out = {requester, subject}
+    touched = tuple(systems)
+
+    def able(names: Iterable[str]) -> set[PersonId]:
+        found = {person for name in names for person in _named(name, policy, crew, subject, touched)}
+        return {person for person in found - out if crew.working(person, today)}
+
+    asked = able(rule.ask)
+    if len(asked) >= rule.quorum:
+        return Decision(Reason.NEEDS_APPROVAL, frozenset(asked), rule.quorum)
+    widened = asked | able(rule.fallback)
+    if len(widened) >= rule.quorum:
+        return Decision(Reason.NEEDS_APPROVAL, frozenset(widened), rule.quorum, fallback_used=True)
+    return Decision(Reason.NOBODY_LEFT, frozenset(widened), rule.quorum)
+
+
+def _named(
+    name: str,
+    policy: Policy,
+    crew: Crew,
+    subject: PersonId,
+    systems: tuple[SystemKey, ...],
+) -> frozenset[PersonId]:
+    if name == "manager":
+        person = crew.people.get(subject)
+        return frozenset({person.manager}) if person and person.manager else frozenset()
+    if name == "owners":
+        return frozenset(policy.systems[key].owner for key in systems if key in policy.systems)
+    return crew.holding(name)
+
+
+def keeper(policy: Policy, crew: Crew, system: SystemKey, *, besides: PersonId, today: date) -> PersonId:
+    """Who looks after a system today: its owner, else the deputy, else whoever holds the power of IT or of an admin.
+
+    Never `besides`, the person the work is about. Raises LookupError when the company has nobody left at all.
+    """
+    known = policy.systems[system]
+    first = [known.owner, *([known.deputy] if known.deputy else [])]
+    others = sorted(crew.holding(Power.IT)) + sorted(crew.holding(Power.SECURITY)) + sorted(crew.holding(Power.ADMIN))
+    for person in [*first, *others]:
+        if person != besides and crew.working(person, today):
+            return person
+    message = f"nobody looks after {known.name}"
+    raise LookupError(message)
+
+
+def leaving_time(policy: Policy, person: Person, last_day: date) -> datetime:
+    """The end of the last day where the person works, as an instant in UTC."""
+    return datetime.combine(last_day, policy.leaving_at, ZoneInfo(person.zone)).astimezone(UTC)

@@ -66,7 +66,9 @@ def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper) -> Plan:
 def steps_for(one: Found, can: frozenset[type[Change]], keeper: Keeper, *, first: int) -> tuple[PlannedStep, ...]:
     """The steps of one system, numbered from `first`, with what each must wait for inside its own system."""
     owner = keeper(one.system.key)
-    drafts = [_draft(one.system, action, wave, can, owner) for action, wave in _actions(one)]
+    # A suspension that a system does not offer is no work for a person: what the account holds goes one by one.
+    actions = [(a, w) for a, w in _actions(one) if type(a) in can or not isinstance(a, Suspend | EndSessions)]
+    drafts = [_draft(one.system, action, wave, can, owner) for action, wave in actions]
     drafts.sort(key=lambda step: (ORDER.index(step.wave), not step.privileged))
     numbered = [replace(step, number=first + offset) for offset, step in enumerate(drafts)]
     return tuple(_ordered(step, numbered) for step in numbered)
@@ -100,7 +102,6 @@ def _draft(
         return PlannedStep(0, system.key, wave, action, assignee=owner)
     privileged = isinstance(action, Revoke) and action.grant.entitlement.privileged
     if type(action) not in can:
-        # A suspension that a system does not offer is no work for a person: what the account holds goes one by one.
         by_hand = Task(f"{action.kind}: {_label(action)}", f"In {system.name}, do this by hand: {action.kind}.")
         return PlannedStep(0, system.key, wave, by_hand, privileged, assignee=owner)
     held = SUCCESSOR if isinstance(action, HandOver) else ""

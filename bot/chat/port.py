@@ -1,0 +1,318 @@
+"""The neutral dialogue: cards and forms without a word of Slack or Teams, and what a chat platform must be able to do.
+
+Every string in a card is plain text. Adapters escape it; only the parts below carry structure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.model import PersonId
+
+
+class Tone(StrEnum):
+    """How a button or a line wants to be seen; the words must say it too."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A short title line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph; `lead` is shown bold before it."""
+
+    text: str
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A list, one entry a line; `title` is shown bold above it. Adapters may spread it over several blocks."""
+
+    items: tuple[str, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Pairs of a name and a value."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """Small print."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line between two thoughts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A picture with its words, shown beside `text`."""
+
+    url: str
+    alt: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Something to press. `action` names the handler, `value` is opaque and signed; a `url` button only opens a page.
+
+    `confirm` is a question asked before the press counts. `hint` is what a screen reader says beyond the label.
+    """
+
+    label: str
+    action: str
+    value: str = ""
+    tone: Tone = Tone.PLAIN
+    url: str = ""
+    confirm: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """A row of buttons."""
+
+    items: tuple[Button, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a list."""
+
+    value: str
+    label: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A list to choose one from, in a card; choosing calls the handler `action` with `value` as its signed context."""
+
+    label: str
+    action: str
+    value: str
+    options: tuple[Option, ...]
+
+
+Piece = Heading | Text | Lines | Facts | Small | Rule | Portrait | Buttons | Menu
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One message. `text` stands alone: it is what notifications show and screen readers say."""
+
+    text: str
+    pieces: tuple[Piece, ...] = ()
+
+
+# ---- forms ----
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    """A line or a paragraph of text."""
+
+    name: str
+    label: str
+    hint: str = ""
+    value: str = ""
+    long: bool = False
+    optional: bool = False
+    placeholder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonField:
+    """A person, found by typing: options come from the handler `source`. `live`: choosing redraws the form."""
+
+    name: str
+    label: str
+    source: str
+    hint: str = ""
+    value: Option | None = None
+    live: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceField:
+    """One of a few, all visible."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    value: str = ""
+    hint: str = ""
+    live: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SelectField:
+    """One of many, in a list."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+    value: str = ""
+    hint: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DateField:
+    """A day, as YYYY-MM-DD."""
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimeField:
+    """A time of day, as HH:MM."""
+
+    name: str
+    label: str
+    value: str = ""
+    hint: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileField:
+    """Files to attach."""
+
+    name: str
+    label: str
+    hint: str = ""
+    optional: bool = True
+
+
+Field = TextField | PersonField | ChoiceField | SelectField | DateField | TimeField | FileField
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A dialog. `handler` gets what was filled in; `context` comes back with it, signed by the caller where it matters."""
+
+    title: str
+    handler: str
+    submit: str
+    fields: tuple[Field | Piece, ...]
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file a person attached, by the platform's id; its bytes are fetched only when needed."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What came back from a form: values by field name (dates and times as text), files, and the form's context."""
+
+    values: dict[str, str]
+    files: dict[str, tuple[File, ...]] = field(default_factory=dict)
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormErrors:
+    """What is wrong, by field name, in plain words."""
+
+    by_field: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a message lives, so that it can be updated."""
+
+    channel: str
+    ts: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """The verified human behind a request of the platform: a native id, never a name. `person` is None when unknown to us."""
+
+    native_id: str
+    person: PersonId | None
+
+
+class ChatError(Exception):
+    """The platform said no or nothing. `after` is how many seconds it asked us to wait; `gone` that the place is not there."""
+
+    def __init__(self, said: str, *, after: float = 0.0, gone: bool = False) -> None:
+        super().__init__(said)
+        self.said = said
+        self.after = after
+        self.gone = gone
+
+
+class Chat(Protocol):
+    """What a platform must offer to deliver cards. Channels and people are the platform's own ids. All raise ChatError."""
+
+    name: str
+
+    def send(self, channel: str, card: Card, *, thread: str = "", key: str = "") -> Sent:
+        """Post a card; `key` goes along as metadata so that the post can be found again."""
+        ...
+
+    def update(self, sent: Sent, card: Card) -> None:
+        """Replace a posted card."""
+        ...
+
+    def direct(self, native_id: str) -> str:
+        """The channel of the direct conversation with one person."""
+        ...
+
+    def room(self, name: str, members: Sequence[str]) -> str:
+        """Create a private channel with these people and return its id."""
+        ...
+
+    def members(self, channel: str) -> frozenset[str]:
+        """Who can read a channel."""
+        ...
+
+    def find_channel(self, name: str) -> str:
+        """The id of the channel with this name. Raises ChatError(gone=True) when the bot cannot see it."""
+        ...
+
+    def upload(self, channel: str, name: str, content: bytes, *, thread: str = "", title: str = "") -> None:
+        """Attach a file to a thread."""
+        ...
+
+    def download(self, file: File) -> bytes:
+        """The bytes of a file somebody attached."""
+        ...
+
+    def home(self, native_id: str, card: Card) -> None:
+        """Publish a person's home view."""
+        ...

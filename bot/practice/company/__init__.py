@@ -1,0 +1,1 @@
+"""The practice company "Lumen Works": people, and the systems they reach, on this machine only."""

@@ -1,0 +1,44 @@
+# The commands of this repository; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock clean
+SHELL := /bin/bash
+PY := .venv/bin/python
+UV ?= uv
+COMPILE := $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-index-url --no-emit-find-links pyproject.toml
+
+help: ## List these commands
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{ printf "  make %-7s %s\n", $$1, $$2 }'
+
+setup: ## Install what Usher needs into .venv (hashes checked; PYTHON=… chooses another Python)
+	@.ci/setup
+
+demo: ## Start Usher with a practice workspace and a practice company; no token, no server
+	@.ci/setup --quiet
+	@exec $(PY) app.py demo
+
+test: ## Run every test: SQLite, a real PostgreSQL, and a browser; says what it left out
+	@.ci/setup --quiet
+	$(PY) -m pytest -n 2 --dist loadscope --cov --cov-report term:skip-covered $(ARGS)
+
+check: ## Style, types, who imports whom, habits, migrations up and down, our own policy files
+	@.ci/setup --quiet
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-logo
+	$(PY) -m tests.tools.habits
+	$(PY) -m tests.tools.migrations
+	$(PY) app.py lint
+
+bench: ## Measure how fast Usher is against the limits it promises
+	@.ci/setup --quiet
+	$(PY) -m tests.bench $(ARGS)
+
+lock: ## Resolve pyproject.toml again into both lock files (needs uv; UPGRADE=--upgrade takes newer versions)
+	$(COMPILE) $(UPGRADE) --output-file requirements.lock
+	$(COMPILE) $(UPGRADE) --group dev --output-file requirements-dev.lock
+
+clean: ## Remove .venv, the practice data and every cache
+	rm -rf .venv .usher-demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

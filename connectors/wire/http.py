@@ -40,7 +40,7 @@ def client(url: str, headers: Mapping[str, str]) -> httpx.Client:
     return httpx.Client(base_url=url, headers=dict(headers), timeout=timeout, follow_redirects=False)
 
 
-def ask(  # noqa: PLR0913  the parts of an HTTP request, plus the words for what can go wrong
+def ask(
     http: httpx.Client,
     system: str,
     method: str,
@@ -48,13 +48,12 @@ def ask(  # noqa: PLR0913  the parts of an HTTP request, plus the words for what
     *,
     params: Mapping[str, str | int] | None = None,
     json: object = None,
-    headers: Mapping[str, str] | None = None,
     needs: str = "",
     accept: frozenset[int] = frozenset(),
 ) -> Answer:
-    """Send one request and return its JSON, `accept`ing these error statuses too. Raises ConnectorError, with `needs`."""
+    """Send one request, return its JSON; statuses in `accept` return too. Raises ConnectorError that names `needs`."""
     try:
-        response = http.request(method, path, params=params, json=json, headers=headers)
+        response = http.request(method, path, params=params, json=json)
     except httpx.TimeoutException:
         raise silent(system) from None
     except httpx.HTTPError:  # its text can hold the address and what we sent
@@ -64,7 +63,7 @@ def ask(  # noqa: PLR0913  the parts of an HTTP request, plus the words for what
     return Answer(response.status_code, _json(system, response), response.headers, evidence(response.headers))
 
 
-def _json(system: str, response: httpx.Response) -> Any:  # noqa: ANN401  JSON is anything
+def _json(system: str, response: httpx.Response) -> Any:
     if not response.content:
         return None
     try:

@@ -13,7 +13,7 @@ class StandardLibrary(Contract):
 
     modules = fields.ListField(subfield=fields.ModuleExpressionField())
 
-    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:  # noqa: FBT001 (the signature is import-linter's)
+    def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """List every import that leaves the standard library."""
         found = strangers(graph, [str(module) for module in self.modules])  # type: ignore[attr-defined]
         return ContractCheck(kept=not found, metadata={"found": found})

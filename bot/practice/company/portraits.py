@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-_SKIN = {"pale": "#f6d3bd", "fair": "#eebf9f", "olive": "#d9a47c", "tan": "#c58a5c", "brown": "#9a6242", "deep": "#6f4530"}
+_SKIN = {
+    "pale": "#f6d3bd",
+    "fair": "#eebf9f",
+    "olive": "#d9a47c",
+    "tan": "#c58a5c",
+    "brown": "#9a6242",
+    "deep": "#6f4530",
+}
 _HAIR = {"black": "#23201f", "brown": "#5a3a28", "auburn": "#8f4326", "blond": "#d8b06a", "grey": "#9a9894"}
 
 # Hair is two layers: what falls behind the shoulders, and what frames the forehead.
@@ -89,8 +96,10 @@ def _body(look: _Look) -> str:
 
 def _face(look: _Look) -> str:
     skin = _SKIN[look.skin]
-    ears = "" if look.style in {"scarf", "long"} else (
-        f'<circle cx="34.5" cy="59" r="5" fill="{skin}"/><circle cx="85.5" cy="59" r="5" fill="{skin}"/>'
+    ears = (
+        ""
+        if look.style in {"scarf", "long"}
+        else (f'<circle cx="34.5" cy="59" r="5" fill="{skin}"/><circle cx="85.5" cy="59" r="5" fill="{skin}"/>')
     )
     return (
         f'{ears}<path d="M35 52 C35 26 85 26 85 52 C86 76 74 88 60 88 C46 88 34 76 35 52 Z" fill="{skin}"/>'

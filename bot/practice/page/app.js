@@ -51,7 +51,6 @@ function go() {
   if (location.hash === "#main") return;
   place();
   openDrawer(false);
-  composer.fail("");
   at("home-alert").textContent = "";
   at("home").hidden = !here.home;
   at("messages").hidden = at("composer").hidden = here.home;
@@ -67,14 +66,14 @@ function drawFrame() {
   at("room-name").replaceChildren(here.home ? icon("home") : room?.is_im ? "" : icon(room?.is_private ? "lock" : "room"), name);
   at("room-topic").textContent = here.home ? "What you can do here, and what waits for you" : isAppRoom(room) ? "What the app tells you alone" : (room?.topic ?? "");
   at("thread-room").textContent = roomName(room);
-  composer.call(room?.is_im ? `Write to ${name}` : `Write in ${name}`);
+  if (!here.home) composer.move(here.channel, room?.is_im ? `Write to ${name}` : `Write in ${name}`);
   const unread = [...store.rooms.values()].reduce((sum, one) => sum + (one.id === here.channel && !document.hidden ? 0 : one.unread || 0), 0);
   document.title = `${unread ? `(${unread}) ` : ""}${name} · Practice workspace · ${store.workspace?.name ?? ""}`;
   at("company").textContent = store.workspace?.name ?? "Lumen Works";
   showSidebar(here.home ? "home" : here.channel);
   showStarting(at("starting"));
-  showGuide(at("guide"), { visible: !here.home, run: (text) => composer.write(text, true), close: () => guide(false) });
-  at("help").hidden = here.home || Boolean(at("guide").firstChild) || !store.app.connected;
+  showGuide(at("guide"), { visible: !here.home && !here.thread, run: (text) => composer.write(text, true), close: () => guide(false) });
+  at("help").hidden = here.home || Boolean(here.thread) || Boolean(at("guide").firstChild) || !store.app.connected;
 }
 
 function guide(on) {
@@ -107,6 +106,7 @@ async function showThread() {
   at("thread").hidden = !thread;
   document.body.classList.toggle("with-thread", Boolean(thread));
   if (!thread) return;
+  replies.move(thread, "Reply in this thread");
   const answer = await get(store.id, "messages", { channel, thread });
   if (thread !== here.thread) return;
   if (!answer.ok) return replies.fail(answer.error);

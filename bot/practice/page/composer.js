@@ -7,7 +7,10 @@ import { store } from "./store.js";
 const MENTION = /(^|\s)@([\w.-]*)$/;
 const COMMAND = /^\/(\S*)$/;
 
-/** A composer. `send(text, files)` answers {ok, error}; `upload(file)` answers {ok, file}; commands complete only where they can be used. */
+/**
+ * A composer. `send(text, files)` answers {ok, error}; `upload(file)` answers {ok, file}; commands complete only where they can
+ * be used. `move(place, words)` takes it to another conversation: each keeps its own unsent text.
+ */
 export function createComposer({ label, send, upload, commands = true }) {
   const field = uid("write");
   const alert = h("div", { className: "composer-alert", role: "alert" });
@@ -76,6 +79,7 @@ export function createComposer({ label, send, upload, commands = true }) {
     fail("");
     text.value = "";
     grow();
+    const asked = place;
     const answer = await send(words, files);
     busy = false;
     box.removeAttribute("aria-busy");
@@ -83,7 +87,7 @@ export function createComposer({ label, send, upload, commands = true }) {
       files = [];
       return draw();
     }
-    if (!text.value) text.value = words;
+    if (asked === place && !text.value) text.value = words;
     grow();
     fail(answer.error);
   };
@@ -109,9 +113,18 @@ export function createComposer({ label, send, upload, commands = true }) {
     grow();
     if (now) submit();
   };
-  const call = (words) => {
+  const drafts = new Map();
+  let place = null;
+  const move = (to, words) => {
     text.setAttribute("aria-label", words);
     text.placeholder = words;
+    if (to === place) return;
+    drafts.set(place, text.value);
+    place = to;
+    text.value = drafts.get(to) ?? "";
+    list.hide();
+    fail("");
+    grow();
   };
-  return { node: box, focus: () => text.focus(), write, fail, call };
+  return { node: box, focus: () => text.focus(), write, fail, move };
 }

@@ -45,7 +45,10 @@ function overflow(element, { block, ctx, name }) {
   const open = (on) => {
     menu.hidden = !on;
     opener.setAttribute("aria-expanded", String(on));
-    if (on) items[0].focus();
+    if (!on) return;
+    menu.classList.toggle("rightwards", opener.getBoundingClientRect().right - menu.offsetWidth < box.closest(".blocks").getBoundingClientRect().left);
+    items[0].focus();
+    menu.scrollIntoView({ block: "nearest" });
   };
   const choose = async (option) => {
     open(false);

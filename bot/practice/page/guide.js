@@ -56,6 +56,6 @@ export function showStarting(node) {
   const systems = all ? `${ready} of ${all} practice systems are up` : "";
   const headline = connected ? "Some practice systems are still starting." : `${store.app?.name ?? "Usher"} is still starting…`;
   const value = ready + (connected ? 1 : 0);
-  node.replaceChildren(h("div", { className: "starting-words" }, h("strong", {}, headline), h("span", { className: "note" }, systems)),
+  node.replaceChildren(h("div", { className: "startup-words" }, h("strong", {}, headline), h("span", { className: "note" }, systems)),
     h("progress", { max: String(all + 1), value: String(value), "aria-label": headline }));
 }

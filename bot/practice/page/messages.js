@@ -77,8 +77,8 @@ function items(messages, column) {
 }
 
 /**
- * Show `messages` in `node`. The column says {channel, thread, open(ts), fail(text), empty}; a fresh one starts at its newest
- * message, later ones follow only a person who is at the end. New messages of others are announced.
+ * Show `messages` in `node`. The column says {channel, thread, open(ts), fail(text), empty}; a fresh
+ * channel starts at its newest message and a fresh thread at its first; later ones follow only a person who is at the end. New messages of others are announced.
  */
 export function showMessages(node, messages, column) {
   const fresh = node.dataset.column !== `${column.channel} ${column.thread ?? ""}`;
@@ -89,7 +89,9 @@ export function showMessages(node, messages, column) {
   const list = items(messages, column);
   if (!list.length) list.push({ key: "empty", stamp: column.empty, make: () => h("p", { className: "empty-room" }, column.empty) });
   reconcile(node, list);
-  if (fresh || atEnd) node.scrollTop = node.scrollHeight;
+  if (fresh && column.thread) node.scrollTop = 0;
+  else if (fresh || atEnd) node.scrollTop = node.scrollHeight;
+  if ((fresh || atEnd) && !column.thread && node.scrollHeight <= node.clientHeight) node.lastElementChild.scrollIntoView({ block: "nearest" });
   if (fresh) return;
   const latest = messages.filter((message) => !known.has(`${message.ts} ${message.ephemeral ? "own" : ""}`) && message.user !== store.id);
   for (const message of latest.slice(-1)) announce(`${author(message).real_name || author(message).name}: ${spoken(message.text, store).slice(0, 200)}`);

@@ -48,7 +48,7 @@ function group(title, rows, action) {
 export function showSidebar(here) {
   const rooms = [...store.rooms.values()];
   const focus = document.activeElement?.dataset?.focus;
-  const row = (room, mark) => place({ href: `#channel=${room.id}`, mark, name: roomName(room), current: here === room.id, unread: here === room.id && !document.hidden ? 0 : room.unread });
+  const row = (room, mark, name = roomName(room)) => place({ href: `#channel=${room.id}`, mark, name, current: here === room.id, unread: here === room.id && !document.hidden ? 0 : room.unread });
   const open = rooms.filter((room) => !room.is_im);
   const direct = rooms.filter((room) => room.is_im && !isAppRoom(room));
   const app = rooms.filter(isAppRoom);
@@ -57,7 +57,7 @@ export function showSidebar(here) {
   document.getElementById("rooms").replaceChildren(...[
     group(store.app.name, [
       place({ href: "#home", mark: icon("home"), name: "Home", current: here === "home" }),
-      ...app.map((room) => ({ ...room, name: "Messages" })).map((room) => place({ href: `#channel=${room.id}`, mark: portrait(bot, "small"), name: `Messages with ${store.app.name}`, current: here === room.id, unread: here === room.id && !document.hidden ? 0 : room.unread })),
+      ...app.map((room) => row(room, portrait(bot, "small"), ["Messages", unseen(` with ${store.app.name}`)])),
     ]),
     group("Channels", open.map((room) => row(room, icon(room.is_private ? "lock" : "room")))),
     group("Direct messages", direct.map((room) => row(room, portrait(store.people.get(room.user), "small"))), more),

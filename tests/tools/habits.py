@@ -18,7 +18,7 @@ FUNCTION_LIMIT = 45
 CODE = ("app.py", "bot", "connectors", "migrations", "tests")
 TRANSACTIONS = "bot/engine/"
 ASYNC = ("bot/web.py", "bot/chat/teams.py", "bot/practice/")
-UNREAD = {".git", ".venv", ".usher-demo", "node_modules", "__pycache__", "LICENSE"}
+UNREAD = {".git", ".venv", ".usher-demo", ".hypothesis", "htmlcov", "__pycache__", "LICENSE"}
 SHARED_ROOTS = {"/", "/app", "/builds", "/home", "/mnt", "/opt", "/private", "/root", "/srv", "/tmp", "/usr", "/var"}  # noqa: S108 (names, not files)
 
 REGISTRY = re.compile(r"\b(?:(?:test[.])?pypi[.]org|pythonhosted[.]org|registry[.]npmjs[.]org|npmjs[.]com)\b")

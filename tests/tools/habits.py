@@ -22,7 +22,7 @@ UNREAD = {".git", ".venv", ".usher-demo", ".hypothesis", "htmlcov", "__pycache__
 SHARED_ROOTS = {"/", "/app", "/builds", "/home", "/mnt", "/opt", "/private", "/root", "/srv", "/tmp", "/usr", "/var"}  # noqa: S108 (names, not files)
 
 REGISTRY = re.compile(r"\b(?:(?:test[.])?pypi[.]org|pythonhosted[.]org|registry[.]npmjs[.]org|npmjs[.]com)\b")
-HOME = re.compile(r"(?<![\w.])(?:/home/\w|/Users/[a-z]+/|/root/|[A-Z]:\\Users\\)")  # /Users/1 is a resource of SCIM
+HOME = re.compile(r"(?<![\w.])(?:/home/\w|/Users/[a-z]+/|/root[/]|[A-Z]:\\Users\\)")  # /Users/1 is a resource of SCIM
 
 
 def breaches(top: Path) -> Iterator[str]:

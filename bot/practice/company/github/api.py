@@ -60,7 +60,7 @@ def org_named(name: str) -> Org:
 
 
 def owned(name: str, scope: str = "admin:org") -> Org:
-    """The organisation, if the asker owns it and the token has the scope: GitHub answers 404 without, 403 to members."""
+    """The organisation, if the asker owns it: 404 without the scope, 403 for a member who is no owner."""
     known = org_named(name)
     g.accepted = scope
     if scope not in g.token.scopes:

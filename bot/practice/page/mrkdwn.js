@@ -11,7 +11,7 @@ const EMOJI = {
 };
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
 const MARKS = { "*": "strong", _: "em", "~": "s" };
-const TOKEN = /`([^`\n]+)`|<([^<>\n]+)>|(?<![\w*~`])([*_~])(?=\S)((?:(?!\3).)+?)(?<=\S)\3(?![\w])|:([a-z0-9_+-]+):|(https?:\/\/[^\s<>|]+[^\s<>|.,;:!?)])/g;
+const TOKEN = /`([^`\n]+)`|<([@#!][^<>\n]+|(?:https?|mailto):[^<>\n]+)>|(?<![\w*~`])([*_~])(?=\S)((?:(?!\3).)+?)(?<=\S)\3(?![\w])|:([a-z0-9_+-]+):|(https?:\/\/[^\s<>|]+[^\s<>|.,;:!?)])/g;
 
 const decode = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity]);
 

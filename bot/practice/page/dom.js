@@ -107,16 +107,26 @@ export function markFocus(root) {
   const active = document.activeElement;
   if (!active || !root.contains(active)) return null;
   const selection = "selectionStart" in active && active.type !== "file" ? [active.selectionStart, active.selectionEnd] : null;
-  return { node: active, name: active.dataset.focus, selection };
+  const around = [...root.children].find((child) => child.contains(active))?.dataset.key;
+  return { node: active, name: active.dataset.focus, kind: active.dataset.again, around, selection };
 }
 
-/** Put the focus back on the control of the same name, with its selection. */
+/**
+ * Put the focus back on the control of the same name, else of the same action (apps may rename blocks), with its selection.
+ * When the control is gone, as buttons go after a decision, the focus stays with what it was part of.
+ */
 export function restoreFocus(root, place) {
-  if (!place || place.node.isConnected || !place.name) return;
-  const again = root.querySelector(`[data-focus="${CSS.escape(place.name)}"]`);
-  if (!again) return;
+  if (!place || place.node.isConnected) return;
+  const same = (name, value) => value && root.querySelector(`[data-${name}="${CSS.escape(value)}"]`);
+  const again = same("focus", place.name) || same("again", place.kind);
+  if (!again) return settleOn([...root.children].find((child) => child.dataset.key === place.around) ?? root);
   again.focus({ preventScroll: true });
   if (place.selection && place.selection[0] !== null && again.setSelectionRange) again.setSelectionRange(...place.selection);
+}
+
+function settleOn(node) {
+  if (!node.hasAttribute("tabindex")) node.setAttribute("tabindex", "-1");
+  node.focus({ preventScroll: true });
 }
 
 /** Tell screen readers once, politely. */

@@ -12,9 +12,11 @@ const optionsOf = (element) => element.options ?? (element.option_groups ?? []).
 export function control(element, block, ctx, name, changed) {
   const draw = DRAW[element.type];
   if (!draw) return h("span", { className: "note" }, `(${element.type} cannot be shown here)`);
-  const focus = { "data-focus": `${ctx.prefix}/${block.block_id}/${element.action_id}` };
+  const focus = { "data-focus": `${ctx.prefix}/${block.block_id}/${element.action_id}`, "data-again": `${ctx.prefix}/${element.action_id}/${element.value ?? ""}` };
   return draw(element, { block, ctx, changed, name: { ...name, ...focus, autofocus: element.focus_on_load || undefined } });
 }
+
+const where = (name) => ({ "data-focus": name["data-focus"], "data-again": name["data-again"] });
 
 function button(element, { block, ctx, name }) {
   const kind = ["primary", "danger"].includes(element.style) ? element.style : "";
@@ -25,11 +27,11 @@ function button(element, { block, ctx, name }) {
     await ctx.act(block, element, {}, node);
     node.removeAttribute("aria-busy");
   };
-  const node = h("button", { type: "button", className: `button ${kind}`, "data-focus": name["data-focus"], ...label, onClick: press }, h("span", {}, words(element.text)));
+  const node = h("button", { type: "button", className: `button ${kind}`, ...where(name), ...label, onClick: press }, h("span", {}, words(element.text)));
   if (!element.url) return node;
   const link = anchor(element.url, words(element.text));
   link.className = `button ${kind}`;
-  link.dataset.focus = name["data-focus"];
+  Object.assign(link.dataset, { focus: name["data-focus"], again: name["data-again"] });
   link.addEventListener("click", () => ctx.act(block, element, {}, null));
   return link;
 }
@@ -41,7 +43,7 @@ function overflow(element, { block, ctx, name }) {
     return h("button", { type: "button", role: "menuitem", tabindex: "-1", onClick: () => choose(option) }, h("span", {}, words(option.text)), note);
   });
   const menu = h("div", { id, role: "menu", "aria-label": "More actions", className: "menu", hidden: true }, items);
-  const opener = h("button", { type: "button", className: "icon-button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": id, "data-focus": name["data-focus"] }, icon("more"), unseen(name["aria-label"] || "More actions"));
+  const opener = h("button", { type: "button", className: "icon-button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-controls": id, ...where(name) }, icon("more"), unseen(name["aria-label"] || "More actions"));
   const open = (on) => {
     menu.hidden = !on;
     opener.setAttribute("aria-expanded", String(on));
@@ -137,8 +139,7 @@ function listed(type) {
     };
     const boxes = element.options.map((option, index) => {
       const note = option.description ? uid("note") : undefined;
-      const focus = `${name["data-focus"]}/${index}`;
-      const box = h("input", { type, name: group, checked: held.has(option.value), "aria-describedby": note, "aria-invalid": name["aria-invalid"], "data-focus": focus, onChange: (event) => tell(option, event.target.checked) });
+      const box = h("input", { type, name: group, checked: held.has(option.value), "aria-describedby": note, "aria-invalid": name["aria-invalid"], "data-focus": `${name["data-focus"]}/${index}`, "data-again": `${name["data-again"]}/${index}`, onChange: (event) => tell(option, event.target.checked) });
       return h("label", { className: "choice" }, box, h("span", {}, texted(option.text, ctx), note ? h("span", { id: note, className: "note" }, texted(option.description, ctx)) : null));
     });
     const { id, "aria-label": label, "aria-labelledby": labelled, "aria-describedby": described } = name;

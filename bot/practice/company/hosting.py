@@ -111,3 +111,10 @@ def wait_for_end(*, attached: bool) -> None:
 
 def _leave(_number: int, _frame: object) -> None:
     raise SystemExit
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with listen() as opened:
+        port: int = opened.getsockname()[1]
+    return port

@@ -41,6 +41,13 @@ def repo(org: str, name: str) -> Response:
     return answer(shapes.repo(base(), known, each, state.level(known, each, asker().id)))
 
 
+@routes.get("/repositories/<int:repo_id>")
+def repo_by_id(repo_id: int) -> Response:
+    """One repository by its id, which survives a new name."""
+    known = organisation()
+    return repo(known.login, next((each.name for each in known.repos.values() if each.id == repo_id), ""))
+
+
 @routes.get("/repos/<org>/<name>/collaborators")
 def collaborators(org: str, name: str) -> Response:
     """Who reaches a repository: all, only direct grants, or only people outside the organisation."""
@@ -99,6 +106,17 @@ def invitations(org: str, name: str) -> Response:
     """Open invitations to a repository."""
     known, each = _find(org, name, "admin")
     return listed(sorted(each.invited), lambda key: shapes.repo_invitation(base(), known, each, key, asker().id))
+
+
+@routes.delete("/repos/<org>/<name>/invitations/<int:number>")
+def withdraw(org: str, name: str, number: int) -> Response:
+    """Withdraw an open invitation to a repository."""
+    known, each = _find(org, name, "admin")
+    found = [key for key in each.invited if shapes.repo_invitation("", known, each, key, asker().id)["id"] == number]
+    if not found:
+        raise Refusal(404)
+    del each.invited[found[0]]
+    return answer(None, 204)
 
 
 @routes.get("/repos/<org>/<name>/teams")

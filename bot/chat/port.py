@@ -316,3 +316,59 @@ class Chat(Protocol):
     def home(self, native_id: str, card: Card) -> None:
         """Publish a person's home view."""
         ...
+
+
+# ---- what people do, as the platform tells it: the adapters call these, engine calls follow ----
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where something was typed or pressed: the channel, the thread in it, and the message that carried the button."""
+
+    channel: str = ""
+    thread: str = ""
+    message: str = ""
+
+
+Answer = Form | Card | FormErrors | None
+
+
+class Dialogue(Protocol):
+    """Everything a person can say to Usher. No call takes long: no network, at most one short transaction.
+
+    An answer that is a Form opens (or, inside a form, replaces it); a Card is shown to this person alone;
+    FormErrors mark the fields; None means that there is nothing to say. `Refused` is turned into a Card or
+    FormErrors by the adapter (`field` names the field).
+    """
+
+    def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
+        """A slash command or its equivalent; mentions in `text` arrive as `<@native id>`."""
+        ...
+
+    def press(self, who: Speaker, action: str, value: str, chosen: str, where: Where) -> Answer:
+        """A button (`chosen` empty) or a menu (`chosen` is the option's value)."""
+        ...
+
+    def redraw(self, who: Speaker, handler: str, filled: Filled) -> Form:
+        """A live field of an open form changed."""
+        ...
+
+    def submit(self, who: Speaker, handler: str, filled: Filled, delivery: str) -> Answer:
+        """A form was sent; `delivery` names this sending so that a repeated one changes nothing."""
+        ...
+
+    def options(self, who: Speaker, source: str, typed: str) -> tuple[Option, ...]:
+        """What a PersonField offers for the letters typed so far."""
+        ...
+
+    def home(self, who: Speaker) -> Card:
+        """The person's home view."""
+        ...
+
+    def message(self, who: Speaker, text: str) -> Answer:
+        """Something written to Usher in a direct conversation."""
+        ...
+
+    def comment(self, who: Speaker, text: str, where: Where, key: str) -> None:
+        """A human reply in a thread; kept when the thread is a request's."""
+        ...

@@ -30,7 +30,7 @@ SPEC = Spec(
     can=frozenset({Revoke, Assign, Disable, Enable, HandOver}),
     secrets=("ORG", "TOKEN"),
     about="Organisation membership, teams, repository roles, invitations, deploy keys and repository administration.",
-    concurrency=12,
+    concurrency=20,  # GitHub allows a hundred calls at the same time; more only queue up on its side
 )
 
 
@@ -52,9 +52,9 @@ class GitHub:
     def check(self) -> Check:
         """Whether the token is accepted, belongs to an owner of the organisation, and may do enough but not more."""
         try:
-            own = self._api.get("/user")
+            own = self._api.sure("/user")
             org = self._api.get(f"/orgs/{self._api.org}")
-            member = self._api.get(f"/user/memberships/orgs/{self._api.org}")
+            member = self._api.get(f"/orgs/{self._api.org}/memberships/{own.body['login']}")
         except ConnectorError as error:
             return Check(ready=False, missing=(error.said,))
         owner = member.found and member.body.get("role") == "admin" and member.body.get("state") == "active"
@@ -75,8 +75,7 @@ class GitHub:
 
     def find(self, email: str) -> tuple[Account, ...]:
         """Members whose public e-mail is this one; mostly none, because few show theirs. Raises ConnectorError."""
-        plain = email.replace('"', "")
-        hits = self._api.send("GET", "/search/users", params={"q": f'"{plain}" in:email'}).body
+        hits = self._api.send("GET", "/search/users", params={"q": f"{email} in:email"}).body
         rows = hits.get("items", ()) if isinstance(hits, dict) else ()
         inside = side_by_side(self._member, rows, at_once=self._api.at_once)
         return tuple(
@@ -95,5 +94,5 @@ class GitHub:
     def _ourselves(self) -> Row:
         """The account of our token, asked once: a token never changes its owner."""
         if self._own is None:
-            self._own = self._api.get("/user").body
+            self._own = self._api.sure("/user").body
         return self._own

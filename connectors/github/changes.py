@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.domain.model import Account, Asset, Assign, Change, Credential, Disable, Enable, Grant, HandOver, Revoke
 from connectors.github import facts
 from connectors.github.reading import owned, refuse_other
-from connectors.github.wire import NAME, NOT_FOUND, OWNER, REPOSITORY, Api, Row
+from connectors.github.wire import NAME, NOT_FOUND, OWNER, REPOSITORY, Api, Row, hidden
 from connectors.interface import ConnectorError, Kind, Outcome, Result, Spec, unsupported
 from connectors.wire.http import Answer
 
@@ -85,7 +85,7 @@ def _assign(api: Api, spec: Spec, change: Change, account: Account, native_id: s
 
 def _login(api: Api, native_id: str) -> str | None:
     """The name this account has today; None where the account is gone. Names change hands, numbers do not."""
-    user = api.get(f"/user/{native_id}")
+    user = api.get(facts.by_number(native_id))
     return str(user.body["login"]) if user.found else None
 
 
@@ -121,13 +121,13 @@ def _gone(api: Api, own: Row, said: str) -> Outcome:
     return Outcome(Result.ALREADY, said)
 
 
-def _done(api: Api, answer: Answer, said: str, again: str) -> Outcome:
-    """The outcome of a deletion. Raises ConnectorError when a 404 is not borne out by looking again."""
+def _done(api: Api, answer: Answer, said: str, again: str, needs: str) -> Outcome:
+    """The outcome of a deletion. Raises ConnectorError PERMISSION when a 404 is not borne out by looking again."""
     if answer.found:
         return Outcome(Result.APPLIED, said, evidence=answer.evidence)
     look = api.get(again)
     if look.found:
-        raise ConnectorError(f"{NAME} said that there is nothing to remove, but it is still there.")
+        raise hidden(needs)
     return Outcome(Result.ALREADY, "It was gone already.", evidence=look.evidence)
 
 
@@ -147,7 +147,7 @@ def _leave_org(api: Api, account: Account, login: str, own: Row) -> Outcome:
         _keep_an_owner(api, account, own)
     answer = api.send("DELETE", path, accept=NOT_FOUND)
     what = "Invitation to" if member.body["state"] == "pending" else "Membership of"
-    return _done(api, answer, f"{what} {api.org} ended.", path)
+    return _done(api, answer, f"{what} {api.org} ended.", path, OWNER)
 
 
 def _keep_an_owner(api: Api, account: Account, own: Row) -> None:
@@ -210,7 +210,7 @@ def _leave_team(api: Api, number: str, login: str, own: Row) -> Outcome:
     if not held.found:
         return Outcome(Result.ALREADY, f"The account is not in team {team['name']}.", evidence=held.evidence)
     answer = api.send("DELETE", path, needs=TEAM, accept=NOT_FOUND)
-    return _done(api, answer, f"Membership of team {team['name']} ended.", path)
+    return _done(api, answer, f"Membership of team {team['name']} ended.", path, TEAM)
 
 
 def _join_team(api: Api, number: str, login: str, detail: str, own: Row) -> Outcome:
@@ -318,7 +318,7 @@ def _remove_key(api: Api, credential: Credential, own: Row) -> Outcome:
         return Outcome(Result.ALREADY, f"The deploy key is not on {name}.")
     path = f"{target.path}/keys/{key['id']}"
     answer = api.send("DELETE", path, needs=REPOSITORY, accept=NOT_FOUND)
-    return _done(api, answer, f"Deploy key {facts.plain_title(key)} removed from {name}.", path)
+    return _done(api, answer, f"Deploy key {facts.plain_title(key)} removed from {name}.", path, REPOSITORY)
 
 
 def _add_key(api: Api, credential: Credential) -> Outcome:

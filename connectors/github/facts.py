@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import Any
 
 from bot.domain.model import Account, Asset, Credential, Entitlement, SystemKey
-from connectors.github.wire import Row
+from connectors.github.wire import NAME, Row
+from connectors.interface import ConnectorError, Kind
 
 # GitHub says "write" in pages and role names, "push" in requests and permission maps; we say what the pages say.
 ROLES = {"admin": "admin", "maintain": "maintain", "push": "write", "triage": "triage", "pull": "read"}
@@ -20,6 +21,13 @@ INVITED = "invitation"
 OWNERS = "owner"
 MAINTAINERS = "maintainer"
 RESTORED = re.compile(r" \(for account (\d+)\)$")
+
+
+def by_number(native_id: str) -> str:
+    """Where GitHub answers for an account by its number. Raises ConnectorError PERMANENT for anything but a number."""
+    if not (native_id.isascii() and native_id.isdecimal()):
+        raise ConnectorError(f"A {NAME} account is known by its number, not by a name.", kind=Kind.PERMANENT)
+    return f"/user/{native_id}"
 
 
 def account(system: SystemKey, row: Row, *, active: bool | None = None) -> Account:

@@ -122,9 +122,9 @@ def _place(api: Api, native_id: str) -> tuple[Answer, Place]:
     user, own, org, teams, repos, owners, outside, invitations = _together(
         api,
         (
-            partial(api.get, f"/user/{native_id}"),
-            partial(api.get, "/user"),
-            partial(api.get, home),
+            partial(api.get, facts.by_number(native_id)),
+            partial(api.sure, "/user"),
+            partial(api.sure, home),
             partial(api.every, f"{home}/teams"),
             partial(api.every, f"{home}/repos"),
             partial(api.every, f"{home}/members", role="admin"),
@@ -132,8 +132,6 @@ def _place(api: Api, native_id: str) -> tuple[Answer, Place]:
             partial(_permitted, partial(api.every, f"{home}/invitations")),
         ),
     )
-    if not org.found:
-        raise ConnectorError(f"{NAME} shows us no organisation {api.org}.", kind=Kind.PERMISSION)
     unnamed = sum(not row.get("login") for row in invitations or ())
     outsiders = frozenset(str(row["id"]) for row in outside)
     return user, Place(own.body, org.body, teams, repos, owned(api, own.body, owners), outsiders, unnamed)

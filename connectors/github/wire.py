@@ -96,6 +96,13 @@ class Api:
             raise garbled(NAME)
         return answer
 
+    def sure(self, path: str, *, needs: str = OWNER) -> Answer:
+        """One object that must exist. Raises ConnectorError PERMISSION where GitHub says 404."""
+        answer = self.get(path, needs=needs)
+        if not answer.found:
+            raise hidden(needs)
+        return answer
+
     def every(self, path: str, *, needs: str = OWNER, **params: str) -> tuple[Row, ...]:
         """A whole list, to its last page. Raises ConnectorError: what could not be read is never an empty list."""
 
@@ -144,11 +151,18 @@ def _request(
 
 
 def _refusal(status: int, headers: Mapping[str, str], text: str, needs: str) -> ConnectorError:
-    """GitHub's secondary limits are a 403 that only its words tell from a missing permission."""
+    """GitHub's limits differ from a missing permission by their words, and it hides what a token may not see."""
     words = text.lower()
     if status in {403, 429} and ("rate limit" in words or "abuse detection" in words):
         return ConnectorError(f"{NAME} asks us to slow down.", kind=Kind.THROTTLED, after=wait(headers))
+    if status == HTTPStatus.NOT_FOUND:
+        return hidden(needs)
     return refusal(NAME, status, headers, needs=needs)
+
+
+def hidden(needs: str) -> ConnectorError:
+    """The error of a 404 about something that must be there: GitHub answers so to tokens that may not see it."""
+    return ConnectorError(f"{NAME} hides this from our token. It needs {needs}.", kind=Kind.PERMISSION)
 
 
 def _parsed(status: int, text: str) -> Any:

@@ -142,7 +142,7 @@ def connect(server: subprocess.Popen[bytes], port: int, database: str) -> psycop
 def fill(server: subprocess.Popen[bytes], port: int) -> tuple[NativeLink, ...]:
     """Create the database and its roles; says whose role is whose, by the oid of the role."""
     with connect(server, port, "postgres") as first:
-        first.execute(f"CREATE DATABASE {DATABASE}")  # type: ignore[call-overload]  # a constant of ours
+        first.execute(f"CREATE DATABASE {DATABASE}")
     with connect(server, port, DATABASE) as root:
         for statement in STATEMENTS:
             root.execute(statement)

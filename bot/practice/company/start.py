@@ -53,7 +53,7 @@ class _System:
 
 @dataclass(slots=True)
 class Company:
-    """The running practice company. Its address book is known from the first moment, its systems get ready meanwhile."""
+    """The running practice company: its addresses are known from the first moment, its systems get ready meanwhile."""
 
     folder: Path
     latency: float
@@ -110,7 +110,7 @@ class Company:
     def _ask(self, key: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         url = f"http://127.0.0.1:{self.systems[key].port}{path}"
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(url, data, {"Content-Type": "application/json"})  # noqa: S310 -- loopback
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310 -- loopback
             told: dict[str, Any] = json.load(reply)
         return told
@@ -181,6 +181,8 @@ def _github(company: Company, system: _System, began: float) -> None:
 
     company.github = github.start(system.socket, latency=company.latency)
     system.links = company.github.links()
+    if company.stopping.is_set():
+        company.github.stop()
     _settle(company, system, "ready", seconds=time.monotonic() - began)
 
 

@@ -11,12 +11,12 @@ from bot.practice.company import hosting
 os.environ["INITIAL_NO_AUTH_ACTION_COUNT"] = "0"
 os.environ["MOTO_ACCOUNT_ID"] = "123456789012"
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
-from werkzeug.wrappers import Request, Response  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.wrappers import Request, Response
 
-from bot.practice.company import aws  # noqa: E402
-from bot.practice.company.aws import seed, strict  # noqa: E402
-from bot.practice.company.wire import Fault, Recorded  # noqa: E402
+from bot.practice.company import aws
+from bot.practice.company.aws import seed, strict
+from bot.practice.company.wire import Fault, Recorded
 
 READS = ("Get", "List", "Generate", "Simulate", "Decode")
 

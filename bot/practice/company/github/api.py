@@ -129,8 +129,6 @@ def _leave(_error: BaseException | None) -> None:
 
 def _refused(refusal: Refusal) -> Response:
     body = {"message": refusal.message, "documentation_url": DOCS, "status": str(refusal.status)}
-    if refusal.status == 422:
-        body = {**body, "errors": []}
     return answer(body, refusal.status)
 
 

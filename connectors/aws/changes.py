@@ -1,0 +1,182 @@
+"""What Usher does to one IAM user: look first, write only if needed, look again where an answer proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NoReturn
+
+from bot.domain.model import Assign, Change, Disable, Enable, Entitlement, Resume, Revoke, Suspend, account_of
+from connectors.aws import facts
+from connectors.aws.reading import who
+from connectors.aws.wire import NAME, Api, Row, evidence, missing_as_none
+from connectors.interface import ConnectorError, Kind, Outcome, Result, Spec, unsupported
+
+OWN = "This is the account that Usher itself works with; it is not changed from here."
+GONE = f"This {NAME} account no longer exists."
+NOT_OURS = "The policy usher-contain is not the one that Usher writes. Somebody has to look at it."
+NO_ROOM = "The account's own policies leave no room for the one that suspends it. Remove an own policy first."
+
+
+def apply(api: Api, spec: Spec, change: Change) -> Outcome:
+    """Make it so. Raises ConnectorError."""
+    if type(change) not in spec.can:
+        raise unsupported(spec, change)
+    account = account_of(change)
+    identity, user = who(api, account.native_id, account.label)
+    if account.native_id == identity["UserId"]:
+        _refuse(OWN)
+    if user is None:
+        if isinstance(change, Suspend | Disable | Revoke):
+            return Outcome(Result.ALREADY, GONE, evidence=evidence(identity))
+        raise ConnectorError(GONE, kind=Kind.GONE)
+    name = str(user["UserName"])
+    match change:
+        case Suspend():
+            return _suspend(api, name)
+        case Resume():
+            return _resume(api, name)
+        case Disable(credential) if credential.native_id == facts.PASSWORD:
+            return _drop_password(api, name)
+        case Disable(credential) | Enable(credential):
+            return _switch(api, name, credential.native_id, "Active" if isinstance(change, Enable) else "Inactive")
+        case Revoke(grant) | Assign(grant):
+            return _right(api, name, grant.entitlement, wanted=isinstance(change, Assign))
+    raise unsupported(spec, change)
+
+
+def _refuse(said: str) -> NoReturn:
+    raise ConnectorError(said, kind=Kind.PERMANENT)
+
+
+def _settle(already: Callable[[], bool], write: Callable[[], Row], so: str, done: str) -> Outcome:
+    """Write unless a look shows that it is so; an answer "no such thing" counts only when a second look agrees."""
+    if already():
+        return Outcome(Result.ALREADY, so)
+    try:
+        answer = write()
+    except ConnectorError as error:
+        if error.kind is Kind.GONE and already():
+            return Outcome(Result.ALREADY, so)
+        raise
+    return Outcome(Result.APPLIED, done, evidence=evidence(answer))
+
+
+def _document(api: Api, name: str, policy: str) -> Any:
+    found = missing_as_none(partial(api.ask, "GetUserPolicy", UserName=name, PolicyName=policy))
+    return None if found is None else found["PolicyDocument"]
+
+
+def _write(api: Api, name: str, policy: str, document: str) -> Row:
+    return api.ask("PutUserPolicy", UserName=name, PolicyName=policy, PolicyDocument=document)
+
+
+def _suspend(api: Api, name: str) -> Outcome:
+    return _settle(
+        lambda: facts.contains(_document(api, name, facts.CONTAIN)),
+        partial(_write, api, name, facts.CONTAIN, facts.text(facts.DENY_ALL)),
+        "Everything was already denied to the account.",
+        "Everything denied to the account by an own policy, usher-contain.",
+    )
+
+
+def _resume(api: Api, name: str) -> Outcome:
+    def free() -> bool:
+        document = _document(api, name, facts.CONTAIN)
+        if document is not None and not facts.contains(document):
+            _refuse(NOT_OURS)
+        return document is None
+
+    return _settle(
+        free,
+        partial(api.ask, "DeleteUserPolicy", UserName=name, PolicyName=facts.CONTAIN),
+        "The policy that suspends the account was not there.",
+        "The policy that suspended the account was removed.",
+    )
+
+
+def _drop_password(api: Api, name: str) -> Outcome:
+    return _settle(
+        lambda: missing_as_none(partial(api.ask, "GetLoginProfile", UserName=name)) is None,
+        partial(api.ask, "DeleteLoginProfile", UserName=name),
+        "There was no console password.",
+        "The console password was deleted.",
+    )
+
+
+def _switch(api: Api, name: str, native_id: str, status: str) -> Outcome:
+    prefix, _, id = native_id.partition(":")
+    kind = next((one for one in facts.KEY_KINDS if one.prefix == prefix), None)
+    if kind is None or not id:
+        _refuse(f"{NAME} has no credential of this kind that Usher could change.")
+    rows = api.every(kind.listing, kind.rows, UserName=name)
+    found = next((row for row in rows if row[kind.id] == id), None)
+    label = f"{kind.label} {facts.short(id)}"
+    if found is None:
+        if status == "Inactive":
+            return Outcome(Result.ALREADY, f"{label} no longer exists.")
+        raise ConnectorError(f"{label} no longer exists.", kind=Kind.GONE)
+    if found["Status"] == status or (status == "Inactive" and found["Status"] != "Active"):
+        return Outcome(Result.ALREADY, f"{label} was already {status.lower()}.")
+    answer = api.ask(kind.update, **{"UserName": name, kind.id: id, "Status": status})
+    return Outcome(Result.APPLIED, f"{label} made {status.lower()}.", evidence=evidence(answer))
+
+
+def _right(api: Api, name: str, right: Entitlement, *, wanted: bool) -> Outcome:
+    prefix, _, id = right.native_id.partition(":")
+    match prefix:
+        case "group":
+            return _group(api, name, id, wanted=wanted)
+        case "policy":
+            return _policy(api, name, id, wanted=wanted)
+        case "inline" if id != facts.CONTAIN:
+            return _inline(api, name, id, right.detail, wanted=wanted)
+    _refuse(f"{NAME} has no right of this kind that Usher could change.")
+
+
+def _group(api: Api, name: str, id: str, *, wanted: bool) -> Outcome:
+    group, _, group_id = id.partition(":")
+    label = f"Group {group}"
+
+    def so() -> bool:
+        rows = api.every("ListGroupsForUser", "Groups", UserName=name)
+        found = next((row for row in rows if row["GroupName"] == group), None)
+        if found and group_id and found["GroupId"] != group_id:
+            _refuse(f"{label} is now another group of the same name.")
+        return (found is not None) is wanted
+
+    operation = "AddUserToGroup" if wanted else "RemoveUserFromGroup"
+    return _settle(so, partial(api.ask, operation, UserName=name, GroupName=group), *_words(label, wanted=wanted))
+
+
+def _policy(api: Api, name: str, arn: str, *, wanted: bool) -> Outcome:
+    def so() -> bool:
+        rows = api.every("ListAttachedUserPolicies", "AttachedPolicies", UserName=name)
+        return any(row["PolicyArn"] == arn for row in rows) is wanted
+
+    operation = "AttachUserPolicy" if wanted else "DetachUserPolicy"
+    label = f"Policy {facts.policy_name(arn)}"
+    return _settle(so, partial(api.ask, operation, UserName=name, PolicyArn=arn), *_words(label, wanted=wanted))
+
+
+def _inline(api: Api, name: str, policy: str, document: str, *, wanted: bool) -> Outcome:
+    words = _words(f"Own policy {policy}", wanted=wanted)
+    if not wanted:
+        drop = partial(api.ask, "DeleteUserPolicy", UserName=name, PolicyName=policy)
+        return _settle(lambda: _document(api, name, policy) is None, drop, *words)
+    if document in {"", "{}"}:
+        _refuse(f"The text of the own policy {policy} was not kept, so it cannot be written again.")
+
+    def written() -> bool:
+        present = _document(api, name, policy)
+        if present is not None and facts.text(present) != document:
+            _refuse(f"There is another own policy {policy} now. Somebody has to choose between the two.")
+        return present is not None
+
+    return _settle(written, partial(_write, api, name, policy, document), *words)
+
+
+def _words(label: str, *, wanted: bool) -> tuple[str, str]:
+    if wanted:
+        return f"{label} was already given.", f"{label} given."
+    return f"{label} was not held.", f"{label} taken away."

@@ -170,16 +170,15 @@ function complain(text) {
   else composer.fail(text);
 }
 
-let lost = false;
+let lines = 0;
 function lived(up) {
   at("line").hidden = up;
-  if (up && lost) {
-    restate();
-    showMain();
-    showThread();
-    if (here.home) showHome();
-  }
-  lost = !up;
+  if (!up) return;
+  if (here.home && lines) showHome();
+  lines += 1;
+  restate();
+  showMain();
+  showThread();
 }
 
 // ── The frame around it ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ import { control, picture } from "./elements.js";
 import { confirmed } from "./dialogs.js";
 import { mrkdwn, plain, spoken, texted } from "./mrkdwn.js";
 
+const NAMES = { datepicker: "Date", timepicker: "Time", radio_buttons: "Choices", checkboxes: "Choices" };
 const GROUPS = new Set(["radio_buttons", "checkboxes"]);
 
 /**
@@ -34,8 +35,8 @@ function acting(block, element, ctx, always) {
   };
 }
 
-function part(element, block, ctx, fallback) {
-  const name = { "aria-label": plain(element.placeholder?.text) || fallback || undefined };
+function part(element, block, ctx, fallback, about) {
+  const name = { "aria-describedby": about, "aria-label": plain(element.placeholder?.text) || fallback || NAMES[element.type] || "Choose" };
   if (element.type === "overflow") name["aria-label"] = fallback ? `More about ${fallback}` : "More actions";
   return control(element, block, ctx, name, acting(block, element, ctx, true));
 }
@@ -43,9 +44,10 @@ function part(element, block, ctx, fallback) {
 function section(block, ctx) {
   const words = spoken(block.text?.text ?? "", ctx).slice(0, 80);
   const fields = (block.fields ?? []).map((field) => h("div", { className: "cell" }, texted(field, ctx)));
+  const about = uid("about");
   return h("div", { className: "block section" },
-    h("div", { className: "section-words" }, block.text ? texted(block.text, ctx) : null, fields.length ? h("div", { className: "cells" }, fields) : null),
-    block.accessory ? h("div", { className: "accessory" }, part(block.accessory, block, ctx, words)) : null);
+    h("div", { id: about, className: "section-words" }, block.text ? texted(block.text, ctx) : null, fields.length ? h("div", { className: "cells" }, fields) : null),
+    block.accessory ? h("div", { className: "accessory" }, part(block.accessory, block, ctx, words, about)) : null);
 }
 
 function context(block, ctx) {

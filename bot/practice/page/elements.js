@@ -27,7 +27,7 @@ function button(element, { block, ctx, name }) {
     await ctx.act(block, element, {}, node);
     node.removeAttribute("aria-busy");
   };
-  const node = h("button", { type: "button", className: `button ${kind}`, ...where(name), ...label, onClick: press }, h("span", {}, words(element.text)));
+  const node = h("button", { type: "button", className: `button ${kind}`, "aria-describedby": name["aria-describedby"], ...where(name), ...label, onClick: press }, h("span", {}, words(element.text)));
   if (!element.url) return node;
   const link = anchor(element.url, words(element.text));
   link.className = `button ${kind}`;

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.domain.model import Account, Asset, Assign, Change, Credential, Disable, Enable, Grant, HandOver, Revoke
 from connectors.github import facts
-from connectors.github.reading import owned, refuse_other
+from connectors.github.reading import owned, refuse_other, unlisted
 from connectors.github.wire import NAME, NOT_FOUND, OWNER, REPOSITORY, Api, Row, hidden
 from connectors.interface import ConnectorError, Kind, Outcome, Result, Spec, unsupported
 from connectors.wire.http import Answer
@@ -121,6 +121,14 @@ def _gone(api: Api, own: Row, said: str) -> Outcome:
     return Outcome(Result.ALREADY, said)
 
 
+def _no_repo(api: Api, own: Row) -> Outcome:
+    """The repository is gone, after a look that we are shown every one. Raises ConnectorError PERMISSION otherwise."""
+    home = f"/orgs/{api.org}"
+    if unlisted(api.sure(home).body, api.every(f"{home}/repos")):
+        raise hidden(REPOSITORY)
+    return _gone(api, own, "The repository no longer exists, and what was on it neither.")
+
+
 def _done(api: Api, answer: Answer, said: str, again: str, needs: str) -> Outcome:
     """The outcome of a deletion. Raises ConnectorError PERMISSION when a 404 is not borne out by looking again."""
     if answer.found:
@@ -233,7 +241,7 @@ def _join_team(api: Api, number: str, login: str, detail: str, own: Row) -> Outc
 def _leave_repo(api: Api, account: Account, number: str, role: str, own: Row) -> Outcome:
     target = _repo(api, number)
     if target is None:
-        return _gone(api, own, "The repository no longer exists.")
+        return _no_repo(api, own)
     name, held = target.row["name"], _direct(api, target, account.native_id)
     if held is None or facts.role_of(held) != role:
         return Outcome(Result.ALREADY, f"The account does not hold the role {role} on {name}.")
@@ -270,7 +278,7 @@ def _put_on(api: Api, target: Target, login: str, role: str, said: str) -> Outco
 def _uninvite(api: Api, account: Account, number: str, own: Row) -> Outcome:
     target = _repo(api, number)
     if target is None:
-        return _gone(api, own, "The repository no longer exists.")
+        return _no_repo(api, own)
     path = f"{target.path}/invitations"
     open_ones = [
         row
@@ -312,7 +320,7 @@ def _key(api: Api, target: Target, credential: Credential) -> Row | None:
 def _remove_key(api: Api, credential: Credential, own: Row) -> Outcome:
     target = _repo(api, credential.native_id.split(":")[1])
     if target is None:
-        return _gone(api, own, "The repository no longer exists, and its keys with it.")
+        return _no_repo(api, own)
     name, key = target.row["name"], _key(api, target, credential)
     if key is None:
         return Outcome(Result.ALREADY, f"The deploy key is not on {name}.")

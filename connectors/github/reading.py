@@ -88,16 +88,17 @@ def read(api: Api, system: SystemKey, link: Link, now: datetime) -> Reading:
         )
     who = facts.account(system, user.body)
     member, teams, repos = _around(api, place, who)
-    assets, grants = _held(api, place, who, member, teams, repos)
+    assets, held = _held(api, place, who, member, teams, repos)
+    grants = _part(held, place, repos, "direct", "invitations", why=_unnamed(place))
     return Reading(
         system,
         now,
         control,
         _account(who, member, grants),
-        _part(grants, repos, "direct", "invitations", why=_unnamed(place)),
+        grants,
         unseen(TOKENS),
-        _part(assets, repos, "direct"),
-        _part(_made(place, who, repos), repos, "keys"),
+        _part(assets, place, repos, "direct"),
+        _part(_made(place, who, repos), place, repos, "keys"),
         absent(SESSIONS),
         (*user.evidence, *member.evidence),
     )
@@ -110,6 +111,11 @@ def owned(api: Api, own: Row, owners: Iterable[Row]) -> frozenset[str]:
         said = f"Usher's {NAME} account is not an owner of {api.org}, so it cannot see everything. It needs {OWNER}."
         raise ConnectorError(said, kind=Kind.PERMISSION)
     return ids
+
+
+def unlisted(org: Row, repos: Iterable[Row]) -> bool:
+    """Whether there are private repositories we are not shown: a token without the scope repo gets a shorter list."""
+    return sum(bool(row.get("private")) for row in repos) < int(org.get("total_private_repos") or 0)
 
 
 def _together(api: Api, calls: Iterable[Callable[[], Any]]) -> tuple[Any, ...]:
@@ -236,12 +242,12 @@ def _rights(
                 yield facts.repository_invitation(one.row, facts.invited_role(row))
 
 
-def _account(who: Account, member: Answer, grants: list[Grant]) -> Part[Account]:
+def _account(who: Account, member: Answer, grants: Part[Grant]) -> Part[Account]:
     """An account that holds nothing here is none of this organisation's; one that is only invited cannot act yet."""
-    if not grants:
-        return Part()
+    if not grants.items:
+        return Part() if grants.complete else Part((), grants.seen, grants.why)
     pending = not member.found or member.body["state"] == "pending"
-    waiting = pending and all(grant.entitlement.kind == facts.INVITED for grant in grants)
+    waiting = pending and all(grant.entitlement.kind == facts.INVITED for grant in grants.items)
     return Part((replace(who, active=not waiting),))
 
 
@@ -252,9 +258,11 @@ def _made(place: Place, who: Account, repos: list[Repo]) -> list[Credential]:
     ]
 
 
-def _part(items: list[Held], repos: list[Repo], *asked: str, why: str = "") -> Part[Held]:
-    """Complete only when every repository answered."""
+def _part(items: list[Held], place: Place, repos: list[Repo], *asked: str, why: str = "") -> Part[Held]:
+    """Complete only when every repository was listed and answered."""
     hidden = [one.row["name"] for one in repos if any(getattr(one, name) is None for name in asked)]
+    if unlisted(place.org, place.repos):
+        hidden.append("some private repositories")
     if hidden:
         return Part(tuple(items), Completeness.PARTIAL, f"{NAME} did not show us {', '.join(hidden)}.")
     return Part(tuple(items), why=why)

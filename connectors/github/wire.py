@@ -110,6 +110,8 @@ class Api:
             return self.send("GET", path, params={**params, "per_page": 100, "page": number}, needs=needs)
 
         pages = [page(1)]
+        if _last_page(pages[0]) > MOST_PAGES:
+            raise garbled(NAME)
         pages += side_by_side(page, range(2, _last_page(pages[0]) + 1), at_once=self.at_once)
         while _links(pages[-1]).get("next"):  # the list grew meanwhile, or GitHub did not say how long it is
             if len(pages) >= MOST_PAGES:

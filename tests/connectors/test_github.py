@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from werkzeug.wrappers import Request, Response
 
 from bot.domain.model import (
     Account,
@@ -24,6 +27,7 @@ from bot.domain.model import (
     SystemKey,
 )
 from bot.practice.company import github as practice
+from bot.practice.company import hosting
 from bot.practice.company.github import seed
 from bot.practice.company.github.state import Member, User
 from bot.practice.company.wire import Fault
@@ -271,6 +275,19 @@ def test_a_repository_that_hides_its_keys_makes_the_part_partial(world: World) -
     assert "web-shop" in made.why
 
 
+def test_a_token_that_is_shown_no_private_repository_proves_nothing(world: World) -> None:
+    """Without the scope repo the list is just shorter: nothing is complete, and nothing there counts as gone."""
+    repo, (key,) = world.grant("repo:50001:admin"), world.read().made.items
+    world.org.tokens[seed.TOKEN].scopes = frozenset({"admin:org"})
+    reading = world.read()
+    assert {reading.grants.seen, reading.made.seen, reading.assets.seen} == {Completeness.PARTIAL}
+    for change in (Revoke(repo), Disable(key)):
+        error = error_of(lambda change=change: world.connector.apply(change))  # type: ignore[misc]
+        assert error.kind is Kind.PERMISSION
+        assert "scope repo" in error.said
+    assert any("scope repo" in line for line in world.connector.check().missing)
+
+
 # ---- changes ----
 
 
@@ -448,6 +465,68 @@ def test_a_removal_whose_answer_got_lost_is_already_so_at_the_next_try(world: Wo
             assert error_of(lambda grant=grant: world.connector.apply(Revoke(grant))).kind is Kind.TRANSIENT  # type: ignore[misc]
         assert world.connector.apply(Revoke(grant)).result is Result.ALREADY
     assert len(world.changed()) == 2
+
+
+def test_a_removal_that_somebody_else_made_meanwhile_is_already_so(world: World) -> None:
+    """Between our look and our call another administrator was faster: GitHub says 404, a second look bears it out."""
+    grant = world.grant("team:60001")
+    with world.fault("DELETE", status=404, delay=0.4):
+        threading.Timer(0.2, world.org.teams["payments"].members.pop, (seed.ALICE,)).start()
+        assert world.connector.apply(Revoke(grant)).result is Result.ALREADY
+
+
+ORG = "/orgs/lumen-works"
+USER = {"id": seed.ALICE, "login": "alice-m"}
+OWNED = {"/user": {"id": 1, "login": "usher-bot"}, "/user/40004": USER}
+
+
+@contextmanager
+def odd_github(answers: dict[str, object]) -> Iterator[Connector]:
+    """A GitHub that says only this, for what the practice company never does; a string is a place to go instead."""
+
+    def say(request: Request) -> Response:
+        body = answers.get(request.path, {"message": "Not Found"})
+        if isinstance(body, str):
+            return Response(status=301, headers={"Location": body})
+        status = 200 if request.path in answers else 404
+        links = {"Link": f'<{request.base_url}?page=9999999>; rel="last"'} if body == [] else {}
+        return Response(json.dumps(body), status, links, mimetype="application/json")
+
+    server = hosting.host(Request.application(say), opened := hosting.listen())
+    url = f"http://127.0.0.1:{opened.getsockname()[1]}"
+    opened.close()
+    try:
+        yield github.connect(KEY, "GitHub", Secrets({"URL": url, "ORG": seed.LOGIN, "TOKEN": "tok"}))
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _held(native_id: str) -> Grant:
+    return Grant(Account(KEY, ALICE, "alice-m"), Entitlement(native_id, "any", "Any"))
+
+
+@pytest.mark.parametrize(
+    ("native_id", "answers", "kind"),
+    [
+        (
+            "org:lumen-works",
+            {f"{ORG}/memberships/alice-m": {"state": "active", "role": "member", "direct_membership": False}},
+            Kind.PERMANENT,
+        ),
+        ("org:lumen-works", {f"{ORG}/memberships/alice-m": {"user": {"id": 7}}}, Kind.GONE),
+        ("org:lumen-works", {f"{ORG}/memberships/alice-m": [1]}, Kind.TRANSIENT),
+        ("org:lumen-works", {f"{ORG}/memberships/alice-m": "https://elsewhere.example/login"}, Kind.TRANSIENT),
+        ("repo:5:admin", {"/repositories/5": {"owner": {"login": "others"}}}, Kind.PERMANENT),
+        ("team:6", {f"{ORG}/teams": {"message": "odd"}}, Kind.TRANSIENT),
+        ("team:6", {f"{ORG}/teams": []}, Kind.TRANSIENT),
+        ("outside:lumen-works", {}, Kind.PERMISSION),
+    ],
+)
+def test_what_github_says_seldom_is_understood_too(native_id: str, answers: dict[str, object], kind: Kind) -> None:
+    """Enterprise teams, a name that changed hands between two calls, a moved repository, lists that are none."""
+    with odd_github({**OWNED, **answers}) as connector:
+        assert error_of(lambda: connector.apply(Revoke(_held(native_id)))).kind is kind
 
 
 def test_a_token_that_may_not_write_is_told_which_permission_is_missing(world: World) -> None:

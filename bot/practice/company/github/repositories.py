@@ -28,9 +28,10 @@ def _find(org: str, name: str, needed: str = "read") -> tuple[Org, Repo]:
 
 @routes.get("/orgs/<org>/repos")
 def repos(org: str) -> Response:
-    """The repositories the asker may see."""
+    """The repositories the asker may see: private ones only with the scope for them."""
     known = org_named(org)
-    seen = [each for each in known.repos.values() if state.level(known, each, asker().id) != "none"]
+    allowed = [each for each in known.repos.values() if not each.private or "repo" in g.token.scopes]
+    seen = [each for each in allowed if state.level(known, each, asker().id) != "none"]
     return listed(seen, lambda each: shapes.repo(base(), known, each, state.level(known, each, asker().id)))
 
 

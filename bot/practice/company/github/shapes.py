@@ -61,7 +61,7 @@ def org(base: str, known: Org) -> Json:
         "type": "Organization",
         "default_repository_permission": known.base,
         "two_factor_requirement_enabled": True,
-        "total_private_repos": len(known.repos),
+        "total_private_repos": sum(each.private for each in known.repos.values()),
     }
 
 

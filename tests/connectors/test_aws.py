@@ -26,6 +26,7 @@ from bot.domain.model import (
     Revoke,
     Suspend,
     SystemKey,
+    inverse,
 )
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import aws, hosting
@@ -35,7 +36,7 @@ from bot.practice.company.wire import Fault, Recorded
 from connectors.aws import SPEC, Aws, connect
 from connectors.interface import Kind, Result, Secrets
 from tests.connectors import servers
-from tests.connectors.contract import NOW, Contract, error_of, link_to
+from tests.connectors.contract import NOW, Contract, error_of, link_to, removals
 
 PERMISSIONS = json.loads((Path(__file__).parents[2] / "connectors/aws/permissions.json").read_text())
 NAME = "alice.martin"
@@ -48,7 +49,6 @@ SVoTrWLIW0yUENPfl9GKQ1Z12HM2/o6I8HwJYh7EQEisygwPBPhRdJA0ky/ggwDk
 MAoGCCqGSM49BAMCA0kAMEYCIQCLRYjUqYLUGZhT1glvitPv1EClH8X+tQemlDdu
 oYpgugIhAPNoVDytV3ODZAoDLE7kUP5sgOCfQYnO7LmBAtd3k+Hh
 -----END CERTIFICATE-----"""
-CALLED: set[str] = set()
 
 
 def settings(url: str, **changed: str) -> Secrets:
@@ -63,17 +63,6 @@ def settings(url: str, **changed: str) -> Secrets:
     return Secrets({**given, **changed})
 
 
-def listening(connector: Aws) -> Aws:
-    """The same connector, whose every call is written down."""
-    for client in (connector._api.iam, connector._api.sts):  # noqa: SLF001  botocore offers its events on the client
-        client.meta.events.register("before-call", _note)
-    return connector
-
-
-def _note(model: Any, **_: object) -> None:
-    CALLED.add(model.name)
-
-
 @dataclass
 class AwsHarness:
     """The practice account; Alice has every kind of credential and right in it."""
@@ -83,6 +72,7 @@ class AwsHarness:
     backend: strict.StrictBackend
     links: tuple[NativeLink, ...]
     secrets: tuple[str, ...] = (aws.USHER_SECRET, aws.ALICE_SECRET)
+    called: set[str] = field(default_factory=set)
     connector: Aws = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,7 +89,13 @@ class AwsHarness:
 
     def with_settings(self, **changed: str) -> Aws:
         """The connector with some settings changed."""
-        return listening(connect(SystemKey("aws"), "AWS", settings(self.url, **changed)))
+        connector = connect(SystemKey("aws"), "AWS", settings(self.url, **changed))
+        for client in (connector._api.iam, connector._api.sts):  # noqa: SLF001  botocore tells events on the client
+            client.meta.events.register("before-call", self._note)
+        return connector
+
+    def _note(self, model: Any, **_: object) -> None:
+        self.called.add(model.name)
 
     def id_of(self, name: str) -> str:
         """The UserId of a practice user."""
@@ -145,14 +141,25 @@ def fail(fault: Fault) -> Any:
 
 @pytest.fixture
 def harness() -> Iterator[AwsHarness]:
-    """The account on its first day; Alice also has keys and rights of the rarer kinds."""
+    """The account on its first day; Alice also has keys and rights of the rarer kinds.
+
+    Our own key may do what permissions.json lists, and every call is held against that list.
+    """
     recorded, backend, links = servers.aws_account(fail)
+    backend.put_user_policy("usher", "access-runbooks", json.dumps({"Version": "2012-10-17", "Statement": _granted()}))
     with servers.served(recorded) as url:
         made = AwsHarness(url, recorded, backend, links)
         _rarer(made.admin)
         recorded.ledger.writes.clear()
         yield made
         made.admin.close()
+        assert made.called <= {row["call"] for row in PERMISSIONS["calls"]}
+
+
+def _granted() -> list[dict[str, Any]]:
+    """What our policy allows, on everything: moto does not compare resources."""
+    allowed = [one for one in PERMISSIONS["policy"]["Statement"] if one["Effect"] == "Allow"]
+    return [{**one, "Resource": "*"} for one in allowed]
 
 
 def _rarer(admin: Any) -> None:
@@ -432,14 +439,16 @@ def test_the_settling_time_can_be_set() -> None:
     assert SPEC.settle == timedelta(seconds=10)
 
 
-def test_the_permissions_we_ask_for_are_those_we_use() -> None:
-    """Every call of the tests above is allowed by permissions.json, and nothing else is in there."""
+def test_the_permissions_we_ask_for_are_those_we_use(harness: AwsHarness) -> None:
+    """Everything Usher can do here takes every call of permissions.json, so nothing is in there without need."""
+    connector = harness.connector
+    connector.check()
+    connector.find("alice.martin@lumen.example")
+    connector.read(replace(harness.link, label="alice.renamed"), NOW)
+    connector.read(link_to(connector, harness.id_of("ines.ferreira"), "ines.ferreira"), NOW)
+    changes = removals(connector.read(harness.link, NOW), SPEC.can)
+    for change in (*changes, *(back for change in changes if (back := inverse(change)))):
+        connector.apply(change)
     listed = {row["call"]: row["needs"] for row in PERMISSIONS["calls"]}
-    granted = {
-        action
-        for statement in PERMISSIONS["policy"]["Statement"]
-        if statement["Effect"] == "Allow"
-        for action in statement["Action"]
-    }
-    assert set(listed) == CALLED
-    assert set(listed.values()) == granted
+    assert harness.called == set(listed)
+    assert sorted(listed.values()) == sorted(action for one in _granted() for action in one["Action"])

@@ -7,6 +7,7 @@ import { createComposer } from "./composer.js";
 import { createModals } from "./modal.js";
 import { putAway, showGuide, showStarting } from "./guide.js";
 import { showMessages } from "./messages.js";
+import { stampOf } from "./mrkdwn.js";
 import { showSidebar } from "./sidebar.js";
 import { context, isAppRoom, refresh, roomName, say, store } from "./store.js";
 
@@ -37,6 +38,8 @@ const modals = createModals({
 // ── Where the person is ─────────────────────────────────────────────────────────────────────────────────────────────
 
 function place() {
+  const linked = new URLSearchParams(location.search);
+  if (linked.has("channel")) history.replaceState(null, "", `/?as=${store.id}#channel=${linked.get("channel")}&thread=${stampOf(linked.get("ts") ?? "")}`);
   const asked = new URLSearchParams(location.hash.slice(1));
   here.home = location.hash === "#home";
   if (here.home) here.thread = null;

@@ -15,12 +15,22 @@ const TOKEN = /`([^`\n]+)`|<([@#!][^<>\n]+|(?:https?|mailto):[^<>\n]+)>|(?<![\w*
 
 const decode = (text) => text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity]);
 
+/** A message's own time, also from the form it has in links: p1700000000000100. */
+export const stampOf = (text) => text.replace(/^p(\d+)(\d{6})$/, "$1.$2");
+
+/** Where in this page an address of our own leads: a place after #, or a link to a message; nothing for other addresses. */
+export function placeOf(url) {
+  if (url.origin !== location.origin) return "";
+  const [, room, ts] = /^\/archives\/(\w+)\/(p\d+)$/.exec(url.pathname) ?? [];
+  if (room) return `#channel=${room}&thread=${url.searchParams.get("thread_ts") ?? stampOf(ts)}`;
+  return url.pathname === location.pathname ? url.hash : "";
+}
+
 /** Only web addresses become links; anything else stays text. */
 export function anchor(address, label) {
   const url = URL.parse(address, location.href);
   if (!/^https?:\/\//i.test(address) || url === null) return h("span", {}, label);
-  const here = url.origin === location.origin && url.pathname === location.pathname && url.hash;
-  if (here) return h("a", { href: url.hash }, label);
+  if (placeOf(url)) return h("a", { href: placeOf(url) }, label);
   return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, label);
 }
 

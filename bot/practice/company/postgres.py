@@ -14,6 +14,7 @@ import os
 import pwd
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -90,6 +91,17 @@ def data_folder(user: pwd.struct_passwd | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def reachable(programs: Path, folder: Path, user: pwd.struct_passwd | None) -> Path:
+    """The programs where the lesser user may run them: a copy when they are installed in a home closed to others."""
+    if user is None or all(parent.stat().st_mode & stat.S_IXOTH for parent in programs.parents):
+        return programs
+    home, package = programs.parent, programs.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")  # wheels keep shared libraries beside the package
+    if libraries.exists():
+        shutil.copytree(libraries, folder / libraries.name, symlinks=True)
+    return shutil.copytree(home, folder / package.name / home.name, symlinks=True) / programs.name
+
+
 def initialise(programs: Path, folder: Path, user: pwd.struct_passwd | None) -> Path:
     """Create the cluster; returns its data directory."""
     password, data = folder / "password", folder / "data"
@@ -132,7 +144,8 @@ def connect(server: subprocess.Popen[bytes], port: int, database: str) -> psycop
     until = time.monotonic() + PATIENCE
     while True:
         try:
-            return psycopg.connect(dsn(port, "postgres", ROOT_PASSWORD, database), autocommit=True)
+            address = dsn(port, "postgres", ROOT_PASSWORD, database)
+            return psycopg.connect(address, autocommit=True, connect_timeout=3)
         except psycopg.OperationalError:
             if server.poll() is not None or time.monotonic() > until:
                 raise
@@ -184,8 +197,9 @@ def stop(server: subprocess.Popen[bytes]) -> None:
 def main() -> None:
     """Create, start, fill, hold the sessions, and take everything down at the end."""
     where = hosting.place()
-    user, programs, port = lesser_user(), binaries(), where.port or hosting.free_port()
+    user, port = lesser_user(), where.port or hosting.free_port()
     with data_folder(user) as folder:
+        programs = reachable(binaries(), folder, user)
         log = Path(where.folder or folder) / "ordersdb.log"
         server = launch(programs, initialise(programs, folder, user), port, user, log)
         try:

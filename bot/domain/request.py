@@ -1,0 +1,143 @@
+"""A request with its whole history: the request itself, its steps, approvals and evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
+from bot.domain.model import Account, Action, PersonId, RequestId, StepId, SystemKey, Trigger, Wave
+from bot.domain.verify import Verdict
+
+
+class StepKind(StrEnum):
+    """What running a step means: look, change, or wait for a person."""
+
+    READ = "read"
+    APPLY = "apply"
+    TASK = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One asked-for change of access for one subject. Times are aware UTC."""
+
+    id: RequestId
+    trigger: Trigger
+    state: RequestState
+    requester: PersonId
+    subject: PersonId
+    starts_at: datetime
+    immediate: bool
+    voluntary: bool
+    reason: str
+    note: str
+    created_at: datetime
+    policy_version: int
+    runbook_version: int
+    digest: str = ""
+    quorum: int = 0
+    approvers: tuple[PersonId, ...] = ()
+    decided_at: datetime | None = None
+    started_at: datetime | None = None
+    contained_at: datetime | None = None
+    applied_at: datetime | None = None
+    closed_at: datetime | None = None
+    stopped_at: datetime | None = None
+    channel: str = ""
+    thread: str = ""
+
+    @property
+    def contains_at_once(self) -> bool:
+        """Involuntary exits and "now" contain on approval; others at the chosen time."""
+        return self.immediate or not self.voluntary
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One Change or Task of a request, with where it stands."""
+
+    id: StepId
+    request: RequestId
+    number: int
+    kind: StepKind
+    system: SystemKey
+    wave: Wave
+    action: Action | None
+    state: StepState
+    attempt: int = 0
+    tries: int = 0
+    privileged: bool = False
+    reversible: bool = True
+    assignee: PersonId | None = None
+    held: str = ""
+    after: tuple[int, ...] = ()
+    after_done: tuple[int, ...] = ()
+    due: datetime | None = None
+    deadline: datetime | None = None
+    reminded_at: datetime | None = None
+    said: str = ""
+    error: str = ""
+    error_kind: str = ""
+    before: str = ""
+    handle: str = ""
+    first_tried_at: datetime | None = None
+    applied_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_by: PersonId | None = None
+    joined_late: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is to be done for this step."""
+        return self.state in ENDED_STEPS
+
+    @property
+    def tried(self) -> bool:
+        """Whether a later wave need not wait for this step any longer: it was attempted, or a person must move first."""
+        return self.tries > 0 or self.ended or self.state in {StepState.HELD, StepState.PARKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's recorded yes or no to one digest; `items` are the numbers of the steps it covers."""
+
+    id: int
+    request: RequestId
+    digest: str
+    person: PersonId
+    yes: bool
+    at: datetime
+    items: tuple[int, ...]
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Reading + verdict + time + source for one step; never edited."""
+
+    step: StepId
+    verdict: Verdict | None
+    at: datetime
+    source: str
+    text: str
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """Who takes over an asset: the account, and the person it is linked to."""
+
+    person: PersonId
+    account: Account
+
+
+def covered(approvals: tuple[Approval, ...], digest: str, number: int, quorum: int) -> bool:
+    """Whether enough people said yes, to this digest, to this step, and none of them took it back."""
+    yes = {
+        approval.person
+        for approval in approvals
+        if approval.yes and approval.withdrawn_at is None and approval.digest == digest and number in approval.items
+    }
+    return 0 < quorum <= len(yes)

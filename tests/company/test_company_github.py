@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
 import pytest
 import requests
 from github import BadCredentialsException, GithubException, UnknownObjectException
 
+from bot.practice.company import github as practice
 from bot.practice.company.github import GitHub, state
 from bot.practice.company.wire import Fault
 from tests.company.clients import client
@@ -188,3 +191,15 @@ def test_no_web_page_may_switch_faults(github: GitHub) -> None:
     refused = httpx.post(f"{github.url}/_/faults", json={"match": ""}, headers={"Origin": "https://elsewhere.example"})
     assert refused.status_code == 403
     assert github.ledger.faults == []
+
+
+def test_a_distant_github_takes_its_time() -> None:
+    """Latency is added to every call, so that a demonstration feels like the real thing."""
+    started = practice.start(latency=0.2)
+    try:
+        with client(started.url) as api:
+            began = time.monotonic()
+            api.get_rate_limit()
+            assert time.monotonic() - began >= 0.2
+    finally:
+        started.stop()

@@ -1,7 +1,7 @@
 """What AWS refuses and moto lets pass, put back: deletion in order, and keys that are switched off.
 
 Sources: https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html and API_DeleteGroup.html,
-https://docs.aws.amazon.com/IAM/latest/UserGuide/access-keys_inline-policies.html
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAccessKey.html
 """
 
 from __future__ import annotations

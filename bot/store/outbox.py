@@ -1,0 +1,124 @@
+"""What must be said to people, stored with the fact it tells, and where it was said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store import tables as t
+from bot.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to come: what about (`kind`), for whom, and the few facts that are not read again when it is sent."""
+
+    id: int
+    request: str | None
+    kind: str
+    person: str | None
+    step: str | None
+    body: Mapping[str, Any]
+    at: datetime
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where a message lives on the platform."""
+
+    key: str
+    channel: str
+    ts: str
+    link: str = ""
+
+
+def tell(
+    tx: Tx,
+    kind: str,
+    now: datetime,
+    *,
+    request: str | None = None,
+    person: str | None = None,
+    step: str | None = None,
+    **body: Any,
+) -> None:
+    """Write a notice beside the fact it tells."""
+    tx.execute(
+        sa.insert(t.notices).values(request=request, kind=kind, person=person, step=step, body=body, at=now, due=now),
+    )
+
+
+def waiting(tx: Tx, now: datetime, limit: int = 50) -> tuple[Notice, ...]:
+    """Unsent notices in order; where one of a request must wait, the later ones of that request wait behind it."""
+    late = t.notices.alias()
+    blocked = sa.exists().where(
+        late.c.request == t.notices.c.request,
+        late.c.sent_at.is_(None),
+        late.c.due > now,
+        late.c.id < t.notices.c.id,
+    )
+    rows = tx.execute(
+        sa.select(t.notices)
+        .where(t.notices.c.sent_at.is_(None), t.notices.c.due <= now, ~blocked)
+        .order_by(t.notices.c.id)
+        .limit(limit),
+    )
+    return tuple(
+        Notice(row.id, row.request, row.kind, row.person, row.step, row.body, row.at, row.tries) for row in rows
+    )
+
+
+def sent(tx: Tx, notice_id: int, now: datetime, said: str = "") -> None:
+    """This one is out, or will never be (`said` tells why)."""
+    tx.execute(sa.update(t.notices).where(t.notices.c.id == notice_id).values(sent_at=now, error=said))
+
+
+def later(tx: Tx, notice_id: int, due: datetime, said: str) -> None:
+    """Try this one again at `due`."""
+    tx.execute(
+        sa.update(t.notices)
+        .where(t.notices.c.id == notice_id)
+        .values(due=due, error=said, tries=t.notices.c.tries + 1),
+    )
+
+
+def posted(tx: Tx, post: Post, request: str | None, now: datetime) -> None:
+    """Remember where a message lives."""
+    tx.execute(sa.delete(t.posts).where(t.posts.c.key == post.key))
+    tx.execute(
+        sa.insert(t.posts).values(
+            key=post.key, request=request, channel=post.channel, ts=post.ts, link=post.link, at=now
+        ),
+    )
+
+
+def post(tx: Tx, key: str) -> Post | None:
+    """Where the message with this key lives, if it was ever sent."""
+    row = tx.execute(sa.select(t.posts).where(t.posts.c.key == key)).one_or_none()
+    return Post(row.key, row.channel, row.ts, row.link) if row else None
+
+
+def posts(tx: Tx, prefix: str) -> tuple[Post, ...]:
+    """Every message whose key begins so: the copies of one card."""
+    rows = tx.execute(sa.select(t.posts).where(t.posts.c.key.startswith(prefix, autoescape=True)))
+    return tuple(Post(row.key, row.channel, row.ts, row.link) for row in rows)
+
+
+def request_of_thread(tx: Tx, channel: str, thread: str) -> str | None:
+    """Which request a thread belongs to."""
+    return tx.execute(
+        sa.select(t.requests.c.id).where(t.requests.c.channel == channel, t.requests.c.thread == thread),
+    ).scalar_one_or_none()
+
+
+def seen(tx: Tx, key: str, now: datetime) -> bool:
+    """Whether this delivery of the platform came before; remembers it."""
+    known = tx.execute(sa.select(t.inbound.c.key).where(t.inbound.c.key == key)).scalar_one_or_none()
+    if known is None:
+        tx.execute(sa.insert(t.inbound).values(key=key, at=now))
+    return known is not None

@@ -1,0 +1,129 @@
+"""Who exists, which accounts are theirs, and what they may do in Usher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from bot.domain.model import Link, Person, PersonId, Power, SystemKey
+from bot.domain.policy import Crew
+from bot.store import tables as t
+from bot.store.database import Tx
+
+_PERSON = TypeAdapter(Person)
+_LINK = TypeAdapter(Link)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A power that an admin wants to give, before the second approval."""
+
+    id: int
+    person: PersonId
+    power: Power
+    proposed_by: PersonId
+
+
+def put(tx: Tx, people: Iterable[Person]) -> None:
+    """Store people as the roster tells them; a person already known is updated, nobody is removed."""
+    for person in people:
+        row = asdict(person)
+        changed = tx.execute(sa.update(t.people).where(t.people.c.id == person.id).values(**row)).rowcount
+        if not changed:
+            tx.execute(sa.insert(t.people).values(**row))
+
+
+def every(tx: Tx) -> dict[PersonId, Person]:
+    """Everybody, by id."""
+    return {person.id: person for person in map(_person, tx.execute(sa.select(t.people).order_by(t.people.c.name)))}
+
+
+def crew(tx: Tx) -> Crew:
+    """The people and what each may do in Usher now."""
+    powers: dict[PersonId, set[Power]] = {}
+    held = sa.and_(t.powers.c.given_at.is_not(None), t.powers.c.ended_at.is_(None))
+    for row in tx.execute(sa.select(t.powers).where(held)):
+        powers.setdefault(row.person, set()).add(Power(row.power))
+    return Crew(every(tx), {person: frozenset(held) for person, held in powers.items()})
+
+
+def link(tx: Tx, link: Link, now: datetime) -> None:
+    """Store a link; the same native id linked to somebody else is refused by the database."""
+    living = sa.and_(
+        t.links.c.system == link.system, t.links.c.native_id == link.native_id, t.links.c.ended_at.is_(None)
+    )
+    known = tx.execute(sa.select(t.links).where(living)).one_or_none()
+    if known is None:
+        tx.execute(sa.insert(t.links).values(**asdict(link), at=now))
+    elif known.person != link.person:
+        message = f"{link.system} {link.native_id} is already linked to {known.person}"
+        raise ValueError(message)
+    elif link.confirmed_by and not known.confirmed_by:
+        tx.execute(sa.update(t.links).where(t.links.c.id == known.id).values(confirmed_by=link.confirmed_by))
+
+
+def links(tx: Tx, person: PersonId, *, confirmed: bool = True) -> tuple[Link, ...]:
+    """The accounts of a person; only confirmed ones unless asked otherwise."""
+    query = sa.select(t.links).where(t.links.c.person == person, t.links.c.ended_at.is_(None))
+    if confirmed:
+        query = query.where(t.links.c.confirmed_by.is_not(None))
+    return tuple(_link(row) for row in tx.execute(query.order_by(t.links.c.id)))
+
+
+def owner_of(tx: Tx, system: SystemKey, native_id: str) -> PersonId | None:
+    """Whose account this is, by a confirmed link."""
+    return tx.execute(
+        sa.select(t.links.c.person).where(
+            t.links.c.system == system,
+            t.links.c.native_id == native_id,
+            t.links.c.confirmed_by.is_not(None),
+            t.links.c.ended_at.is_(None),
+        ),
+    ).scalar_one_or_none()
+
+
+def give(tx: Tx, person: PersonId, power: Power, now: datetime, *, by: str) -> None:
+    """Give a power outright: only set-up does that, for the first people."""
+    tx.execute(
+        sa.insert(t.powers).values(
+            person=person, power=power.value, proposed_by=by, proposed_at=now, decided_by=by, given_at=now
+        ),
+    )
+
+
+def propose(tx: Tx, person: PersonId, power: Power, by: PersonId, now: datetime) -> int:
+    """An admin wants to give a power; somebody else must agree."""
+    return int(
+        tx.execute(
+            sa.insert(t.powers)
+            .values(person=person, power=power.value, proposed_by=by, proposed_at=now)
+            .returning(t.powers.c.id),
+        ).scalar_one(),
+    )
+
+
+def proposal(tx: Tx, key: int) -> Proposal | None:
+    """A power waiting for its second approval, or None when it was decided."""
+    waiting = sa.and_(t.powers.c.id == key, t.powers.c.given_at.is_(None), t.powers.c.ended_at.is_(None))
+    row = tx.execute(sa.select(t.powers).where(waiting)).one_or_none()
+    return Proposal(int(row.id), row.person, Power(row.power), row.proposed_by) if row else None
+
+
+def decide_power(tx: Tx, key: int, by: PersonId, now: datetime, *, yes: bool) -> bool:
+    """Give or refuse a proposed power; False when somebody else was first."""
+    waiting = sa.and_(t.powers.c.id == key, t.powers.c.given_at.is_(None), t.powers.c.ended_at.is_(None))
+    facts: dict[str, Any] = {"decided_by": by, "given_at" if yes else "ended_at": now}
+    return tx.execute(sa.update(t.powers).where(waiting).values(**facts)).rowcount == 1
+
+
+def _person(row: sa.Row[Any]) -> Person:
+    return _PERSON.validate_python({k: v for k, v in row._mapping.items() if k != "ended_at"})  # noqa: SLF001
+
+
+def _link(row: sa.Row[Any]) -> Link:
+    return _LINK.validate_python({name: row._mapping[name] for name in Link.__dataclass_fields__})  # noqa: SLF001

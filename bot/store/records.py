@@ -1,0 +1,274 @@
+"""Requests and their steps: values in, values out. Every change of state is one conditional update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState, move
+from bot.domain.model import Action, PersonId, Reading, RequestId, StepId, SystemKey
+from bot.domain.request import Approval, Evidence, Request, Step
+from bot.store import tables as t
+from bot.store.database import Tx
+
+_REQUEST = TypeAdapter(Request)
+_STEP = TypeAdapter(Step)
+_ACTION: TypeAdapter[Action] = TypeAdapter(Action)
+_READING = TypeAdapter(Reading)
+_EVIDENCE = TypeAdapter(Evidence)
+
+
+def next_id(tx: Tx, prefix: str) -> RequestId:
+    """The next sayable id, such as OFF-142."""
+    bumped = tx.execute(
+        sa.update(t.sequences)
+        .where(t.sequences.c.name == prefix)
+        .values(value=t.sequences.c.value + 1)
+        .returning(t.sequences.c.value),
+    ).scalar_one_or_none()
+    if bumped is None:
+        bumped = 101
+        tx.execute(sa.insert(t.sequences).values(name=prefix, value=bumped))
+    return RequestId(f"{prefix}-{bumped}")
+
+
+def add(tx: Tx, request: Request) -> None:
+    """Store a new request. Raises sqlalchemy IntegrityError when the subject has an open one of its kind."""
+    tx.execute(sa.insert(t.requests).values(**_row(request)))
+
+
+def get(tx: Tx, request_id: str) -> Request | None:
+    """The request, or None."""
+    row = tx.execute(sa.select(t.requests).where(t.requests.c.id == request_id)).one_or_none()
+    return _request(row) if row else None
+
+
+def lock(tx: Tx, request_id: str) -> Request:
+    """The request, held until this transaction ends. Raises LookupError."""
+    row = tx.execute(sa.select(t.requests).where(t.requests.c.id == request_id).with_for_update()).one_or_none()
+    if row is None:
+        raise LookupError(request_id)
+    return _request(row)
+
+
+def advance(tx: Tx, request: Request, to: RequestState, **facts: Any) -> Request:
+    """Move a locked request; the row changes only if it still stands where we saw it. Raises IllegalMove."""
+    move(request.state, to)
+    changed = tx.execute(
+        sa.update(t.requests)
+        .where(t.requests.c.id == request.id, t.requests.c.state == request.state.value)
+        .values(state=to.value, **facts)
+        .returning(*t.requests.c),
+    ).one()
+    return _request(changed)
+
+
+def note(tx: Tx, request_id: str, **facts: Any) -> Request:
+    """Change facts of a request that are not its state."""
+    found = tx.execute(
+        sa.update(t.requests).where(t.requests.c.id == request_id).values(**facts).returning(*t.requests.c),
+    ).one()
+    return _request(found)
+
+
+def open_requests(tx: Tx, *, subject: PersonId | None = None, state: RequestState | None = None) -> tuple[Request, ...]:
+    """Requests that are not over, oldest first."""
+    states = [state] if state else list(OPEN_REQUESTS)
+    query = sa.select(t.requests).where(t.requests.c.state.in_([s.value for s in states]))
+    if subject:
+        query = query.where(t.requests.c.subject == subject)
+    return tuple(_request(row) for row in tx.execute(query.order_by(t.requests.c.created_at)))
+
+
+def recent(tx: Tx, limit: int = 20) -> tuple[Request, ...]:
+    """The newest requests, whatever their state."""
+    rows = tx.execute(sa.select(t.requests).order_by(t.requests.c.created_at.desc()).limit(limit))
+    return tuple(_request(row) for row in rows)
+
+
+def starting(tx: Tx, now: datetime) -> tuple[Request, ...]:
+    """Approved requests whose time has come."""
+    rows = tx.execute(
+        sa.select(t.requests)
+        .where(
+            t.requests.c.state.in_([RequestState.APPROVED.value, RequestState.SCHEDULED.value]),
+            t.requests.c.starts_at <= now,
+        )
+        .order_by(t.requests.c.starts_at),
+    )
+    return tuple(_request(row) for row in rows)
+
+
+# ---- steps ----
+
+
+def add_steps(tx: Tx, steps: Iterable[Step]) -> None:
+    """Store new steps."""
+    rows = [_row(step) for step in steps]
+    if rows:
+        tx.execute(sa.insert(t.steps), rows)
+
+
+def steps(tx: Tx, request_id: str) -> tuple[Step, ...]:
+    """All steps of a request in the order of the plan."""
+    rows = tx.execute(sa.select(t.steps).where(t.steps.c.request == request_id).order_by(t.steps.c.number))
+    return tuple(_step(row) for row in rows)
+
+
+def step(tx: Tx, step_id: str) -> Step | None:
+    """One step, or None."""
+    row = tx.execute(sa.select(t.steps).where(t.steps.c.id == step_id)).one_or_none()
+    return _step(row) if row else None
+
+
+def settle(tx: Tx, before: Step, to: StepState, **facts: Any) -> Step | None:
+    """Move a step that still stands where `before` saw it; None when somebody else was first. Raises IllegalMove."""
+    if to is not before.state:
+        move(before.state, to)
+    row = tx.execute(
+        sa.update(t.steps)
+        .where(
+            t.steps.c.id == before.id,
+            t.steps.c.state == before.state.value,
+            t.steps.c.attempt == before.attempt,
+        )
+        .values(state=to.value, **_plain(facts))
+        .returning(*t.steps.c),
+    ).one_or_none()
+    return _step(row) if row else None
+
+
+def drop_plan(tx: Tx, request_id: str) -> None:
+    """Forget a plan nobody approved yet: a new reading replaces it. Its steps never ran."""
+    never_ran = sa.and_(t.steps.c.request == request_id, t.steps.c.tries == 0)
+    tx.execute(sa.delete(t.steps).where(never_ran, t.steps.c.kind != "read"))
+
+
+def runnable(tx: Tx, now: datetime, limit: int = 100) -> tuple[Step, ...]:
+    """Steps that a dispatcher may run now: ready ones, and applied ones that want a fresh reading."""
+    rows = tx.execute(
+        sa.select(t.steps)
+        .where(
+            t.steps.c.state.in_([StepState.READY.value, StepState.APPLIED.value]),
+            t.steps.c.kind != "task",
+            sa.or_(t.steps.c.due.is_(None), t.steps.c.due <= now),
+        )
+        .order_by(t.steps.c.due, t.steps.c.number)
+        .limit(limit),
+    )
+    return tuple(_step(row) for row in rows)
+
+
+def overdue_tasks(tx: Tx, now: datetime) -> tuple[Step, ...]:
+    """People's open steps past the time of their reminder (half of the way to the deadline)."""
+    rows = tx.execute(
+        sa.select(t.steps).where(
+            t.steps.c.state.in_([StepState.READY.value, StepState.HELD.value]),
+            t.steps.c.assignee.is_not(None),
+            t.steps.c.reminded_at.is_not(None),
+            t.steps.c.reminded_at <= now,
+        ),
+    )
+    return tuple(_step(row) for row in rows)
+
+
+# ---- readings, approvals, evidence ----
+
+
+def add_reading(tx: Tx, request_id: str, reading: Reading) -> None:
+    """Keep what a system said."""
+    body = _READING.dump_python(reading, mode="json")
+    tx.execute(sa.insert(t.readings).values(request=request_id, system=reading.system, at=reading.at, body=body))
+
+
+def last_reading(tx: Tx, request_id: str, system: SystemKey) -> Reading | None:
+    """The newest thing this system said for this request."""
+    body = tx.execute(
+        sa.select(t.readings.c.body)
+        .where(t.readings.c.request == request_id, t.readings.c.system == system)
+        .order_by(t.readings.c.id.desc())
+        .limit(1),
+    ).scalar_one_or_none()
+    return _READING.validate_python(body) if body else None
+
+
+def add_approval(tx: Tx, request: Request, person: PersonId, *, yes: bool, items: Iterable[int], at: datetime) -> int:
+    """Record one person's yes or no to the digest of this request, step by step; returns its id."""
+    key = tx.execute(
+        sa.insert(t.approvals)
+        .values(request=request.id, digest=request.digest, person=person, yes=yes, at=at)
+        .returning(t.approvals.c.id),
+    ).scalar_one()
+    rows = [{"approval": key, "number": number} for number in sorted(set(items))]
+    if rows:
+        tx.execute(sa.insert(t.approval_items), rows)
+    return key
+
+
+def withdraw_approval(tx: Tx, approval_id: int, at: datetime) -> bool:
+    """Take a yes back; False when it was taken back already."""
+    living = sa.and_(t.approvals.c.id == approval_id, t.approvals.c.withdrawn_at.is_(None))
+    return tx.execute(sa.update(t.approvals).where(living).values(withdrawn_at=at)).rowcount == 1
+
+
+def approvals(tx: Tx, request_id: str) -> tuple[Approval, ...]:
+    """Every yes and no, oldest first, with the steps it covers."""
+    rows = tx.execute(sa.select(t.approvals).where(t.approvals.c.request == request_id).order_by(t.approvals.c.id))
+    found = []
+    for row in rows.all():
+        items = tx.execute(sa.select(t.approval_items.c.number).where(t.approval_items.c.approval == row.id)).scalars()
+        found.append(Approval(**{**row._mapping, "items": tuple(items)}))  # noqa: SLF001 - SQLAlchemy's public name
+    return tuple(found)
+
+
+def add_evidence(tx: Tx, evidence: Evidence) -> None:
+    """Keep proof; it is never edited."""
+    row = asdict(evidence)
+    tx.execute(sa.insert(t.evidence).values(**{**row, "references": list(evidence.references)}))
+
+
+def evidence(tx: Tx, request_id: str) -> tuple[Evidence, ...]:
+    """All proof of a request, oldest first."""
+    rows = tx.execute(
+        sa.select(t.evidence)
+        .join(t.steps, t.steps.c.id == t.evidence.c.step)
+        .where(t.steps.c.request == request_id)
+        .order_by(t.evidence.c.id),
+    )
+    return tuple(_EVIDENCE.validate_python({k: v for k, v in row._mapping.items() if k != "id"}) for row in rows)  # noqa: SLF001
+
+
+def step_id(request_id: str, number: int) -> StepId:
+    """The id of a step: the request and the line of its plan."""
+    return StepId(f"{request_id}.{number}")
+
+
+# ---- the two mappers ----
+
+
+def _row(value: Request | Step) -> dict[str, Any]:
+    plain = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    return _plain(plain)
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _ACTION.dump_python(value, mode="json") if name == "action" and value is not None
+        else list(value) if isinstance(value, tuple)
+        else value.value if isinstance(value, RequestState | StepState)
+        else value
+        for name, value in facts.items()
+    }  # fmt: skip
+
+
+def _request(row: sa.Row[Any]) -> Request:
+    return _REQUEST.validate_python(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _step(row: sa.Row[Any]) -> Step:
+    return _STEP.validate_python(dict(row._mapping))  # noqa: SLF001

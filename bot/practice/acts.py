@@ -181,17 +181,15 @@ def _after(space: Workspace, view: View, answer: Json) -> Json:
         case "errors":
             return {"ok": True, "errors": _field_errors(view, answer.get("errors"))}
         case "update":
-            shown: View | None = modals.update(space, view, modals.lint(answer.get("view"), "modal"))
+            shown = modals.update(space, view, modals.lint(answer.get("view"), "modal"))
         case "push":
             shown = modals.push(space, view, modals.lint(answer.get("view"), "modal"))
-        case "clear":
-            shown = modals.close(space, view, everything=True)
-        case None:
-            everything = bool(view.payload.get("clear_on_close"))
-            shown = modals.close(space, view, everything=everything) if view.id in space.views else None
+        case "clear" | None as what:
+            modals.close(space, view, everything=what == "clear" or bool(view.payload.get("clear_on_close")))
+            return {"ok": True, "view": None}
         case _:
             raise SlackError("invalid_response_action")
-    return {"ok": True, "view": modals.slack_json(space, shown) if shown else None}
+    return {"ok": True, "view": modals.slack_json(space, shown)}
 
 
 def _field_errors(view: View, errors: Any) -> dict[str, str]:
@@ -205,10 +203,8 @@ async def close(space: Workspace, user: str, given: Json) -> Json:
     """Close a modal without sending it; an app that asked for it is told."""
     view = modals.of_person(space, str(given.get("view_id")), user)
     payload = payloads.closed(space, view)
-    below = modals.close(space, view, everything=bool(view.payload.get("clear_on_close")))
-    if view.payload.get("notify_on_close"):
-        await _sent(space, "Closing", payload)
-    return {"ok": True, "view": modals.slack_json(space, below) if below else None}
+    modals.close(space, view, everything=bool(view.payload.get("clear_on_close")))
+    return await _sent(space, "Closing", payload) if view.payload.get("notify_on_close") else {"ok": True}
 
 
 async def suggest(space: Workspace, user: str, given: Json) -> Json:

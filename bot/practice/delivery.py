@@ -98,8 +98,7 @@ async def _by_http(space: Workspace, kind: Kind, payload: Json, retry: tuple[int
     if retry:
         headers |= {"X-Slack-Retry-Num": str(retry[0]), "X-Slack-Retry-Reason": retry[1]}
     try:
-        async with httpx.AsyncClient(timeout=space.limits.ack_seconds, trust_env=False) as client:
-            answer = await client.post(space.request_url, content=body, headers=headers)
+        answer = await space.http.post(space.request_url, content=body, headers=headers)
     except httpx.TimeoutException:
         raise NoAnswer("operation_timeout") from None
     except httpx.HTTPError:

@@ -59,6 +59,8 @@ def entered(space: Workspace, element: Json, given: Json, suggested: list[Json] 
         value = [_file(space, each) for each in value or []]
     if kind == "users_select" and value and space.person(value) is None:
         raise SlackError("user_not_found")
+    if not isinstance(value, str | list | None):
+        raise SlackError("invalid_value")
     return {"type": kind, name: value if value != "" else None}
 
 

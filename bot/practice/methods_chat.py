@@ -103,6 +103,8 @@ def permalink(call: Call) -> Json:
     """chat.getPermalink."""
     room, message = _existing(call, "", "message_ts")
     link = f"{call.space.base_url}/archives/{room.id}/p{message.ts.replace('.', '')}"
+    if message.thread_ts and message.thread_ts != message.ts:
+        link += f"?thread_ts={message.thread_ts}&cid={room.id}"
     return {"ok": True, "channel": room.id, "permalink": link}
 
 

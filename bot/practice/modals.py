@@ -96,14 +96,13 @@ def publish(space: Workspace, user: str, payload: Json, seen: str = "") -> View:
     return update(space, view, payload)
 
 
-def close(space: Workspace, view: View, *, everything: bool = False) -> View | None:
-    """Close a modal, or the whole stack; the one that shows again, if any."""
+def close(space: Workspace, view: View, *, everything: bool = False) -> None:
+    """Close a modal, or the whole stack it stands in; one that is closed already stays closed."""
     stack = space.stacks.get(view.user, [])
     for gone in list(stack) if everything else [name for name in stack if name == view.id]:
         stack.remove(gone)
         space.views.pop(gone, None)
         tell(space, {"type": "view_closed", "view_id": gone}, to=[view.user])
-    return space.views.get(stack[-1]) if stack else None
 
 
 def of_person(space: Workspace, view_id: str, user: str) -> View:

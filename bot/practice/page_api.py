@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -180,5 +181,7 @@ async def index(request: Request) -> Response:
 
 
 async def permalink(request: Request) -> Response:
-    """A link to a message leads to its channel on the page."""
-    return RedirectResponse(f"/?channel={request.path_params['channel']}&ts={request.path_params['ts']}")
+    """A link to a message leads to its channel and thread on the page."""
+    digits = request.path_params["ts"].removeprefix("p")
+    ts = request.query_params.get("thread_ts") or f"{digits[:-6]}.{digits[-6:]}"
+    return RedirectResponse("/?" + urlencode({"channel": request.path_params["channel"], "ts": ts}))

@@ -46,11 +46,11 @@ def file_json(file: File, user: str) -> Json:
 
 
 async def _received(request: Request, space: Workspace) -> File:
-    form = await request.form()
-    user, part = played(space, form.get("as")), form.get("file")
-    if part is None or isinstance(part, str):
-        raise SlackError("no_file")
-    data = await part.read()
+    async with request.form() as form:
+        user, part = played(space, form.get("as")), form.get("file")
+        if part is None or isinstance(part, str):
+            raise SlackError("no_file")
+        data = await part.read()
     if not 0 < len(data) <= space.limits.upload_bytes:
         raise SlackError("file_upload_size_restricted")
     name = Path(part.filename or "file").name

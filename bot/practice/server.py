@@ -8,9 +8,10 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -30,7 +31,6 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 POLICY = (
     "default-src 'self'; img-src * data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
 )
-Found = TypeVar("Found")
 
 
 class OnlyHere:
@@ -110,11 +110,12 @@ def make_app(space: Workspace) -> Starlette:
 
 @contextlib.asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    yield
     space: Workspace = app.state.workspace
-    for task in list(space.tasks):
-        task.cancel()
-    await asyncio.gather(*space.tasks, return_exceptions=True)
+    async with httpx.AsyncClient(timeout=space.limits.ack_seconds, trust_env=False) as space.http:
+        yield
+        for task in list(space.tasks):
+            task.cancel()
+        await asyncio.gather(*space.tasks, return_exceptions=True)
 
 
 @dataclass
@@ -127,13 +128,12 @@ class Served:
     loop: asyncio.AbstractEventLoop
     space: Workspace
 
-    def call(self, work: Callable[..., Found], *arguments: Any) -> Found:
-        """Run a function on the workspace's own thread and return what it returns."""
+    def call(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Run a function, or a coroutine function, on the workspace's own thread and return what it returns."""
 
-        async def run() -> Found:
+        async def run() -> Any:
             done = work(*arguments)
-            result: Found = await done if asyncio.iscoroutine(done) else done
-            return result
+            return await done if asyncio.iscoroutine(done) else done
 
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result(10)
 

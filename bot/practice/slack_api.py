@@ -114,8 +114,9 @@ async def upload(request: Request) -> Response:
     if file is None:
         return PlainTextResponse("not found", 404)
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        parts = [part for part in (await request.form()).values() if not isinstance(part, str)]
-        data = await parts[0].read() if parts else b""
+        async with request.form() as form:
+            parts = [part for part in form.values() if not isinstance(part, str)]
+            data = await parts[0].read() if parts else b""
     else:
         data = await request.body()
     if len(data) != file.size:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 from starlette.websockets import WebSocket
 
 from bot.chat.blocks_lint import Problem, manifest_problems
@@ -147,6 +148,7 @@ class Workspace:
     sockets: list[WebSocket] = field(default_factory=list, init=False)
     waiting: dict[str, asyncio.Future[Any]] = field(default_factory=dict, init=False)
     tasks: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    http: httpx.AsyncClient = field(init=False)
     last_tick: int = field(default=0, init=False)
     revoked: bool = field(default=False, init=False)
     closing: bool = field(default=False, init=False)

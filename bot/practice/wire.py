@@ -94,7 +94,8 @@ async def read_arguments(request: Request) -> tuple[Json, str]:
     if kind == "application/json":
         arguments |= _json_body(await request.body())
     elif kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        arguments |= {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
+        async with request.form() as form:
+            arguments |= {key: value for key, value in form.items() if isinstance(value, str)}
     for name in CODED:
         if isinstance(arguments.get(name), str):
             arguments[name] = _decoded(name, arguments[name])

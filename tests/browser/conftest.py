@@ -10,7 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, ViewportSize
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
@@ -20,6 +20,7 @@ from bot.practice.space import Workspace
 from tests.browser import small_app
 
 Visit = Callable[..., Page]
+DESK: ViewportSize = {"width": 1280, "height": 800}
 PATIENCE = 10_000  # milliseconds: a busy machine is not a broken page
 
 PEOPLE = [
@@ -77,8 +78,8 @@ def visit(browser: Browser, place: Place, request: pytest.FixtureRequest) -> Ite
     contexts: list[BrowserContext] = []
     troubles: list[str] = []
 
-    def open_page(person: str, theme: Any = "light", size: Any = None, at: str = "") -> Page:
-        context = browser.new_context(color_scheme=theme, viewport=size or {"width": 1280, "height": 800})
+    def open_page(person: str, theme: Any = "light", size: ViewportSize | None = None, at: str = "") -> Page:
+        context = browser.new_context(color_scheme=theme, viewport=size or DESK)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
@@ -96,9 +97,20 @@ def visit(browser: Browser, place: Place, request: pytest.FixtureRequest) -> Ite
 
 
 def _watch(page: Page, troubles: list[str]) -> None:
-    page.on("console", lambda said: said.type in {"error", "warning"} and troubles.append(f"console: {said.text}"))
-    page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
-    page.on("request", lambda asked: urlsplit(asked.url).hostname != "127.0.0.1" and troubles.append(asked.url))
+    def said(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            troubles.append(f"console: {message.text}")
+
+    def asked(request: Request) -> None:
+        if urlsplit(request.url).hostname != "127.0.0.1":
+            troubles.append(f"asked another host: {request.url}")
+
+    def failed(error: Error) -> None:
+        troubles.append(f"script: {error}")
+
+    page.on("console", said)
+    page.on("request", asked)
+    page.on("pageerror", failed)
 
 
 def _photograph(contexts: list[BrowserContext], name: str) -> None:

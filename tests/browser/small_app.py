@@ -20,6 +20,9 @@ MANIFEST: Json = {
             {"command": "/lend", "description": "Lend an access", "should_escape": False},
             {"command": "/sleep", "description": "Never answers", "should_escape": False},
         ],
+        "shortcuts": [
+            {"name": "Somebody leaves", "type": "global", "callback_id": "leaving", "description": "Open the form"},
+        ],
     },
     "oauth_config": {"scopes": {"bot": ["commands", "chat:write", "im:write", "users:read", "im:history"]}},
     "settings": {
@@ -37,6 +40,7 @@ def build(base_url: str, bot_token: str) -> App:
     """The app, speaking to the workspace at this address."""
     app = App(client=WebClient(bot_token, base_url=base_url), token_verification_enabled=False)
     app.command("/depart")(_ask)
+    app.shortcut("leaving")(_ask)
     app.command("/lend")(_whisper)
     app.command("/sleep")(_sleep)
     app.action("kind")(_kind_chosen)
@@ -62,7 +66,13 @@ def _option(text: str, value: str, description: str = "") -> Json:
 
 
 def _input(name: str, label: str, element: Json, **more: Any) -> Json:
-    return {"type": "input", "block_id": name, "label": _plain(label), "element": {**element, "action_id": name}, **more}
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": _plain(label),
+        "element": {**element, "action_id": name},
+        **more,
+    }
 
 
 KINDS = [_option("Planned", "planned", "Access ends on the last day"), _option("Immediate", "now", "At once")]
@@ -138,7 +148,10 @@ def _approved(ack: Any, body: Json, client: WebClient) -> None:
 
 def _home(event: Json, client: WebClient) -> None:
     button = {"type": "button", "action_id": "start", "text": _plain("Somebody leaves"), "style": "primary"}
-    blocks = [{"type": "header", "text": _plain("What next?")}, {"type": "actions", "block_id": "next", "elements": [button]}]
+    blocks = [
+        {"type": "header", "text": _plain("What next?")},
+        {"type": "actions", "block_id": "next", "elements": [button]},
+    ]
     client.views_publish(user_id=event["user"], view={"type": "home", "blocks": blocks})
 
 

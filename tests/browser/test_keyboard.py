@@ -42,7 +42,7 @@ def ask(page: Page) -> None:
 
 
 def test_a_person_asks_for_a_departure_with_the_keyboard_alone(visit: Visit) -> None:
-    """Slash command, mention, form, error, correction, sending: each with keys, each with the focus where it is needed."""
+    """Slash command, mention, form, error, correction, sending: all with keys, the focus where it is needed."""
     page = visit("U002")
     ask(page)
     reason = page.get_by_role("textbox", name="Reason")
@@ -103,6 +103,16 @@ def test_what_a_person_typed_survives_a_change_of_the_form(visit: Visit) -> None
     expect(page.get_by_role("textbox", name="Reason")).to_have_value("Half a sent")
     expect(page.get_by_role("radio", name="Immediate")).to_be_checked()
     expect(page.get_by_role("radio", name="Immediate")).to_be_focused()
+
+
+def test_a_shortcut_of_the_app_is_found_beside_its_commands(visit: Visit) -> None:
+    """Typing / and a word of its name proposes it; Enter runs it."""
+    page = visit("U002")
+    tab_to(page, "#composer textarea")
+    page.keyboard.type("/somebody")
+    expect(page.get_by_role("option", name="Somebody leaves")).to_be_visible()
+    press(page, "Enter")
+    expect(page.get_by_role("dialog", name="Somebody leaves")).to_be_visible()
 
 
 def test_a_thread_opens_and_closes_with_keys(visit: Visit) -> None:

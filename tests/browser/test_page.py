@@ -82,8 +82,8 @@ def _ground(page: Page) -> str:
 
 
 @pytest.mark.parametrize("size", [PHONE, ZOOMED])
-def test_a_small_screen_shows_one_thing_at_a_time_and_never_scrolls_sideways(visit: Visit, size: dict[str, int]) -> None:
-    """On a phone or at 200 % the columns become one; channels are behind a button."""
+def test_a_small_screen_shows_one_thing_at_a_time(visit: Visit, size: dict[str, int]) -> None:
+    """On a phone or at 200 % the columns become one, nothing scrolls sideways; channels are behind a button."""
     page = visit("U002", size=size)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Channels and people").click()

@@ -27,7 +27,7 @@ const send = async (text, files, thread) => {
   return answer;
 };
 const sendFile = (file) => upload(store.id, file);
-const composer = createComposer({ label: "Write a message", send, upload: sendFile });
+const composer = createComposer({ label: "Write a message", send, upload: sendFile, shortcut: (callback_id) => say("shortcut", { callback_id }) });
 const replies = createComposer({ label: "Reply in this thread", send: (text, files) => send(text, files, here.thread), upload: sendFile, commands: false });
 const modals = createModals({
   context: (view, entry) => context({ view_id: view.id }, entry.form, view.blocks, (text) => modals.fail(text)),

@@ -8,10 +8,10 @@ const MENTION = /(^|\s)@([\w.-]*)$/;
 const COMMAND = /^\/(\S*)$/;
 
 /**
- * A composer. `send(text, files)` answers {ok, error}; `upload(file)` answers {ok, file}; commands complete only where they can
- * be used. `move(place, words)` takes it to another conversation: each keeps its own unsent text.
+ * A composer. `send(text, files)` answers {ok, error}; `upload(file)` answers {ok, file}; `shortcut(id)` runs one of the app's
+ * shortcuts, which are proposed beside the commands where those can be used. `move(place, words)` takes it to another conversation: each keeps its own unsent text.
  */
-export function createComposer({ label, send, upload, commands = true }) {
+export function createComposer({ label, send, upload, shortcut, commands = true }) {
   const field = uid("write");
   const alert = h("div", { className: "composer-alert", role: "alert" });
   const chips = h("ul", { className: "chips" });
@@ -33,7 +33,7 @@ export function createComposer({ label, send, upload, commands = true }) {
   const suggest = () => {
     const command = commands && COMMAND.exec(before());
     const mention = MENTION.exec(before());
-    if (command) return propose(commandRows(command[1]), command[1]);
+    if (command) return propose([...commandRows(command[1]), ...shortcutRows(command[1])], command[1]);
     if (mention) return propose(mentionRows(mention[2]), mention[2]);
     list.hide();
   };
@@ -41,6 +41,13 @@ export function createComposer({ label, send, upload, commands = true }) {
   const commandRows = (typed) =>
     (store.app?.commands ?? []).filter((one) => one.command.slice(1).startsWith(typed.toLowerCase())).map((one) => (
       { label: [one.command, one.usage_hint].filter(Boolean).join(" "), note: one.description, exact: one.usage_hint ? null : one.command.slice(1), value: () => replace(COMMAND, `${one.command} `) }));
+  const shortcutRows = (typed) =>
+    (store.app?.shortcuts ?? []).filter((one) => one.name.toLowerCase().includes(typed.toLowerCase())).map((one) => ({ label: one.name, note: "Shortcut", value: () => run(one.callback_id) }));
+  const run = async (id) => {
+    text.value = "";
+    const answer = await shortcut(id);
+    fail(answer.ok ? "" : answer.error);
+  };
   const mentionRows = (typed) => {
     const people = [...store.people.values()];
     return matching(people, typed).slice(0, 8).map((person) => ({ ...personRow(person), exact: person.name, value: () => replace(MENTION, `$1@${person.name} `) }));

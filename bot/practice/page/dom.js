@@ -61,7 +61,7 @@ export function portrait(person, size = "") {
   const name = person?.real_name || person?.name || "?";
   const initials = name.split(/\s+/).map((word) => word[0]).slice(0, 2).join("").toUpperCase();
   const tint = [...(person?.id ?? name)].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % 6;
-  const disc = h("span", { className: `portrait tint-${tint} ${size}`, "aria-hidden": "true" }, initials);
+  const disc = h("span", { className: `portrait ${person?.is_bot ? "of-app" : `tint-${tint}`} ${size}`, "aria-hidden": "true" }, initials);
   if (isOurs(person?.portrait)) {
     const image = h("img", { src: person.portrait, alt: "", onError: () => image.remove() });
     disc.append(image);

@@ -115,6 +115,17 @@ def test_a_shortcut_of_the_app_is_found_beside_its_commands(visit: Visit) -> Non
     expect(page.get_by_role("dialog", name="Somebody leaves")).to_be_visible()
 
 
+def test_the_list_of_people_gives_the_focus_back(visit: Visit) -> None:
+    """Who looked at the people and changed nothing is where they were."""
+    page = visit("U007")
+    tab_to(page, ".me")
+    press(page, "Enter")
+    expect(page.get_by_role("dialog", name="Who do you want to be?")).to_be_visible()
+    press(page, "Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".me")).to_be_focused()
+
+
 def test_a_thread_opens_and_closes_with_keys(visit: Visit) -> None:
     """Enter opens the thread and takes the focus there; Esc brings it back."""
     page = visit("U003")

@@ -147,6 +147,15 @@ def test_an_address_opens_its_thread_as_the_person_named_in_it(visit: Visit, pla
     expect(page.get_by_role("button", name=re.compile("You are Marco Rossi"))).to_be_visible()
 
 
+def test_an_unknown_person_is_told_and_offered_a_way_in(visit: Visit, place: Place) -> None:
+    """A mistyped address leads to a sentence and a link, not to an empty page."""
+    page = visit("U002")
+    page.goto(f"{place.served.url}/?as=U999")
+    expect(page.get_by_text("There is nobody by that name.")).to_be_visible()
+    page.get_by_role("link", name="Begin as Hanna").click()
+    expect(page.get_by_role("button", name=re.compile("You are Hanna"))).to_be_visible()
+
+
 def test_a_file_goes_up_with_the_form(visit: Visit) -> None:
     """The chosen file is named in the form before it is sent."""
     page = visit("U002")

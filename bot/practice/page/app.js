@@ -235,9 +235,9 @@ async function start() {
   const state = await refresh();
   if (!state.ok) {
     at("line").hidden = false;
-    at("line").textContent = `${state.error} Trying again…`;
-    if (!state.silent && store.id !== "U002") sessionStorage.removeItem("practice-as");
-    return setTimeout(start, 2000);
+    if (!state.silent) sessionStorage.removeItem("practice-as");
+    at("line").replaceChildren(state.error, " ", state.silent ? "Trying again…" : h("a", { href: "/" }, "Begin as Hanna"));
+    return state.silent && setTimeout(start, 2000);
   }
   at("line").textContent = "The connection was lost. Trying again…";
   at("line").hidden = true;

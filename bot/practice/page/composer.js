@@ -94,7 +94,8 @@ export function createComposer({ label, send, upload, shortcut, commands = true 
       files = [];
       return draw();
     }
-    if (asked === place && !text.value) text.value = words;
+    if (asked !== place) drafts.set(asked, words);
+    else if (!text.value) text.value = words;
     grow();
     fail(answer.error);
   };

@@ -1,10 +1,11 @@
 // Questions the page itself asks, in native dialogs: they hold the focus, close with Esc and give the focus back.
-import { h, uid } from "./dom.js";
+import { giveBack, h, uid } from "./dom.js";
 import { plain, texted } from "./mrkdwn.js";
 
 /** Whether the person says yes to an element's `confirm`; without one the answer is yes. */
 export function confirmed(confirm, ctx, style) {
   if (!confirm) return Promise.resolve(true);
+  const opener = document.activeElement;
   const danger = (confirm.style ?? style) === "danger";
   return new Promise((settle) => {
     const titleId = uid("confirm");
@@ -18,6 +19,7 @@ export function confirmed(confirm, ctx, style) {
     const close = (answer) => {
       box.close();
       box.remove();
+      giveBack(opener);
       settle(answer);
     };
     box.addEventListener("cancel", (event) => {
@@ -33,15 +35,16 @@ export function confirmed(confirm, ctx, style) {
 /** A dialog with free content, such as the list of people; `fill(close)` answers its nodes. */
 export function sheet(title, fill) {
   const id = uid("sheet");
+  const opener = document.activeElement;
   const box = h("dialog", { className: "dialog", "aria-labelledby": id });
-  const close = () => {
-    box.close();
-    box.remove();
-  };
+  const close = () => box.close();
   box.append(
     h("div", { className: "dialog-head" }, h("h2", { id }, title), h("button", { type: "button", className: "button quiet", onClick: close }, "Close")),
     h("div", { className: "dialog-body" }, fill(close)));
-  box.addEventListener("close", () => box.remove());
+  box.addEventListener("close", () => {
+    box.remove();
+    giveBack(opener);
+  });
   document.body.append(box);
   box.showModal();
 }

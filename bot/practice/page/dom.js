@@ -124,6 +124,13 @@ export function restoreFocus(root, place) {
   if (place.selection && place.selection[0] !== null && again.setSelectionRange) again.setSelectionRange(...place.selection);
 }
 
+/** Give the focus back to what opened a window: the control itself, its successor of the same name, or `otherwise`. */
+export function giveBack(opener, otherwise) {
+  const name = opener?.dataset?.focus;
+  const successor = name && document.querySelector(`[data-focus="${CSS.escape(name)}"]`);
+  (opener?.isConnected && opener !== document.body ? opener : successor || otherwise?.())?.focus();
+}
+
 function settleOn(node) {
   if (!node.hasAttribute("tabindex")) node.setAttribute("tabindex", "-1");
   node.focus({ preventScroll: true });

@@ -1,5 +1,5 @@
 // Modals: a stack of views in one native dialog. The top one is shown; what was entered in the others is kept.
-import { announce, h, icon, uid, unseen } from "./dom.js";
+import { announce, giveBack, h, icon, uid, unseen } from "./dom.js";
 import { blank } from "./form.js";
 import { renderBlocks, stateOf } from "./blocks.js";
 import { plain } from "./mrkdwn.js";
@@ -58,8 +58,7 @@ export function createModals({ context, post, home }) {
   const leave = () => {
     box.close();
     body.replaceChildren();
-    const again = opener?.dataset?.focus && document.querySelector(`[data-focus="${CSS.escape(opener.dataset.focus)}"]`);
-    (opener?.isConnected && opener !== document.body ? opener : (again ?? home()))?.focus();
+    giveBack(opener, home);
   };
 
   const open = (view) => {
@@ -105,7 +104,7 @@ export function createModals({ context, post, home }) {
   const submit = async () => {
     const entry = top();
     if (entry.busy || submitButton.hidden) return;
-    entry.busy = true;
+    Object.assign(entry, { busy: true, errors: {} });
     alert.textContent = "";
     draw();
     const answer = await post("submit", { view_id: entry.view.id, state: stateOf({ form: entry.form }, entry.view.blocks) });

@@ -1,0 +1,168 @@
+"""A person decides. The button says only which request and which plan; everything else is looked up here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.errors import Refused
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import PersonId
+from bot.domain.planning import APPROVAL
+from bot.domain.policy import decide
+from bot.domain.request import Approval, Request, StepKind
+from bot.engine import progress
+from bot.engine.context import Engine, scene
+from bot.engine.start import start
+from bot.store import Tx, journal, outbox, records
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a press led to: the request now, and how many more are needed."""
+
+    request: Request
+    missing: int
+
+
+def approve(engine: Engine, request_id: str, seen: str, by: PersonId, now: datetime, *, yes: bool) -> Decided:
+    """Record one yes or no to the plan this person saw. Raises Refused, in words for a late or wrong click.
+
+    The deny, or the yes that completes the quorum, decides; whoever is first in the database wins.
+    """
+    with engine.db.begin() as tx:
+        request = records.lock(tx, request_id)
+        _still_open(tx, engine, request)
+        _same_plan(request, seen)
+        _may(engine, tx, request, by, now)
+        _not_twice(tx, request, by)
+        items = [step.number for step in records.steps(tx, request.id) if step.kind is not StepKind.READ]
+        records.add_approval(tx, request, by, yes=yes, items=items, at=now)
+        facts = {"by": by, "digest": seen, "yes": yes, "items": items}
+        journal.add(tx, "request.approval", now, request=request.id, facts=facts)
+        missing = request.quorum - len(_yes(records.approvals(tx, request.id), request.digest))
+        if not yes:
+            _deny(tx, request, by, now)
+        elif missing <= 0:
+            _approved(engine, tx, request, by, now)
+        _refresh(tx, request, now)
+        found = records.get(tx, request.id)
+        return Decided(found or request, max(0, missing))
+
+
+def take_back(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Request:
+    """Take one's yes back, until the first step it allowed has started. Raises Refused."""
+    with engine.db.begin() as tx:
+        request = records.lock(tx, request_id)
+        mine = [a for a in records.approvals(tx, request.id) if a.person == by and a.yes and a.withdrawn_at is None]
+        mine = [approval for approval in mine if approval.digest == request.digest]
+        if not mine:
+            raise Refused("There is no approval of yours to take back.")
+        if request.state in {RequestState.APPROVED, RequestState.SCHEDULED}:
+            request = records.advance(tx, request, RequestState.AWAITING_APPROVAL, decided_at=None)
+        elif request.state is not RequestState.AWAITING_APPROVAL:
+            raise Refused("It is too late to take this back: the work has started.", hint="You can press Stop instead.")
+        records.withdraw_approval(tx, mine[-1].id, now)
+        journal.add(tx, "request.approval_withdrawn", now, request=request.id, facts={"by": by})
+        outbox.tell(tx, "line", now, request=request.id, what="taken back", person=None, by=by)
+        _refresh(tx, request, now)
+        return request
+
+
+def approve_item(engine: Engine, step_id: str, seen: str, by: PersonId, now: datetime, *, yes: bool) -> None:
+    """Decide about one item that appeared after the approval and cannot be undone. Raises Refused."""
+    with engine.db.begin() as tx:
+        step = records.step(tx, step_id)
+        if step is None:
+            raise Refused("I cannot find this item any more.")
+        request = records.lock(tx, step.request)
+        if step.state is not StepState.HELD or step.held != APPROVAL:
+            raise Refused("This item was decided already.")
+        _same_plan(request, seen)
+        _may(engine, tx, request, by, now)
+        if any(step.number in a.items and a.person == by for a in records.approvals(tx, request.id)):
+            raise Refused("You have decided about this item already.")
+        records.add_approval(tx, request, by, yes=yes, items=[step.number], at=now)
+        journal.add(tx, "step.approval", now, request=request.id, facts={"by": by, "step": step.id, "yes": yes})
+        if not yes:
+            records.settle(tx, step, StepState.DROPPED, ended_at=now, ended_by=by)
+            outbox.tell(tx, "line", now, request=request.id, step=step.id, what="left", by=by)
+        elif progress.allowed(request, step, records.approvals(tx, request.id)):
+            records.settle(tx, step, StepState.WAITING, held="")
+        for person in request.approvers:
+            outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
+        progress.free(engine, tx, request.id, now)
+
+
+def _still_open(tx: Tx, engine: Engine, request: Request) -> None:
+    if request.state is RequestState.AWAITING_APPROVAL:
+        return
+    decided = [a for a in records.approvals(tx, request.id) if a.digest == request.digest and a.withdrawn_at is None]
+    if request.state is RequestState.WITHDRAWN:
+        raise Refused(f"{request.id} was cancelled. Nothing is left to decide.")
+    if decided:
+        last = decided[-1]
+        verb = "approved" if last.yes else "denied"
+        name = scene(engine, tx, request, last.at).person(last.person).name
+        raise Refused(f"{request.id} was already {verb} by {name} at {last.at:%H:%M} UTC. Thank you all the same.")
+    raise Refused(f"{request.id} is not waiting for a decision.")
+
+
+def _same_plan(request: Request, seen: str) -> None:
+    if request.digest != seen:
+        raise Refused("The plan changed after you were asked.", hint="Look at the newest message about it.")
+
+
+def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) -> None:
+    """The right is looked up again now: people leave, move and are replaced between question and answer."""
+    if by == request.subject:
+        raise Refused("You cannot decide about a request that concerns you.")
+    if by == request.requester:
+        raise Refused("You made this request: somebody else must decide.", hint="The people asked know already.")
+    around = scene(engine, tx, request, now)
+    decision = decide(
+        around.rules.policy,
+        around.crew,
+        request.trigger,
+        requester=request.requester,
+        subject=request.subject,
+        systems={step.system for step in records.steps(tx, request.id) if step.kind is not StepKind.READ},
+        today=around.today,
+    )
+    if by not in decision.approvers:
+        raise Refused("You are not among the people who may decide about this.")
+
+
+def _not_twice(tx: Tx, request: Request, by: PersonId) -> None:
+    for approval in records.approvals(tx, request.id):
+        if approval.person == by and approval.digest == request.digest and approval.withdrawn_at is None:
+            raise Refused("You have decided already.", hint="One more person is needed; they have been asked.")
+
+
+def _yes(approvals: tuple[Approval, ...], digest: str) -> set[PersonId]:
+    return {a.person for a in approvals if a.yes and a.withdrawn_at is None and a.digest == digest}
+
+
+def _deny(tx: Tx, request: Request, by: PersonId, now: datetime) -> None:
+    records.advance(tx, request, RequestState.DENIED, decided_at=now, closed_at=now)
+    journal.add(tx, "request.denied", now, request=request.id, facts={"by": by})
+    outbox.tell(tx, "line", now, request=request.id, what="denied", by=by)
+    outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="denied", by=by)
+
+
+def _approved(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) -> None:
+    approved = records.advance(tx, request, RequestState.APPROVED, decided_at=now)
+    journal.add(tx, "request.approved", now, request=request.id, facts={"digest": request.digest})
+    outbox.tell(tx, "line", now, request=request.id, what="approved", by=by)
+    outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="approved", by=by)
+    if approved.contains_at_once or approved.starts_at <= now:
+        start(engine, tx, approved, now)
+    else:
+        records.advance(tx, approved, RequestState.SCHEDULED)
+
+
+def _refresh(tx: Tx, request: Request, now: datetime) -> None:
+    """Everybody's copy tells the same story."""
+    outbox.tell(tx, "root", now, request=request.id)
+    for person in request.approvers:
+        outbox.tell(tx, "approval", now, request=request.id, person=person)

@@ -1,0 +1,102 @@
+"""What every verb of the engine is handed: the database, the connectors, the dispatcher, the rules in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from bot.domain.errors import Refused
+from bot.domain.model import Person, PersonId, SystemKey, Trigger
+from bot.domain.policy import Crew, Policy, Runbook, keeper
+from bot.domain.request import Request, Step
+from bot.runbooks import parse_policy, parse_runbook
+from bot.store import Database, Tx, people, versions
+from connectors.interface import Connector
+
+CONTAIN_FIRST = 1
+NORMAL = 10
+
+
+class Dispatcher(Protocol):
+    """Who runs steps, how many at once, not before when. What is true stays in our own rows."""
+
+    def enqueue(self, tx: Tx, step: Step, *, delay: timedelta = timedelta(0), priority: int = NORMAL) -> None:
+        """Run this attempt of this step some time after `tx` commits; nothing if it rolls back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Policy and runbook of one request, as they were when it began."""
+
+    policy: Policy
+    runbook: Runbook
+
+
+@dataclass(slots=True)
+class Engine:
+    """One running Usher. Holds no state of its own: everything true is in the database."""
+
+    db: Database
+    connectors: Mapping[SystemKey, Connector]
+    dispatcher: Dispatcher
+    _parsed: dict[int, Policy | Runbook] = field(default_factory=dict)
+
+    def rules(self, tx: Tx, request: Request) -> Rules:
+        """The versions this request began with."""
+        policy = self._parse(tx, request.policy_version, runbook=False)
+        runbook = self._parse(tx, request.runbook_version, runbook=True)
+        assert isinstance(policy, Policy)  # noqa: S101 - one version number never means two things
+        assert isinstance(runbook, Runbook)  # noqa: S101
+        return Rules(policy, runbook)
+
+    def policy(self, tx: Tx) -> tuple[int, Policy]:
+        """The policy in force. Raises Refused when none was ever loaded."""
+        found = versions.newest(tx, "policy.yaml")
+        if found is None:
+            raise Refused("Usher has no policy yet.", hint="Ask whoever set it up to load one.")
+        policy = self._parse(tx, found[0], runbook=False)
+        assert isinstance(policy, Policy)  # noqa: S101
+        return found[0], policy
+
+    def runbook(self, tx: Tx, trigger: Trigger) -> int:
+        """The version of the runbook in force for a trigger. Raises Refused when there is none."""
+        found = versions.newest(tx, f"runbooks/{trigger.value}.yaml")
+        if found is None:
+            raise Refused(f"There is no runbook for this yet: {trigger.value}.")
+        return found[0]
+
+    def _parse(self, tx: Tx, version: int, *, runbook: bool) -> Policy | Runbook:
+        if version not in self._parsed:
+            text = versions.body(tx, version)
+            self._parsed[version] = parse_runbook(text) if runbook else parse_policy(text)
+        return self._parsed[version]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The people around one request, as known now."""
+
+    rules: Rules
+    crew: Crew
+    today: date
+
+    def keeper(self, request: Request, system: SystemKey) -> PersonId:
+        """Who does a person's work in a system for this request."""
+        return keeper(self.rules.policy, self.crew, system, besides=request.subject, today=self.today)
+
+    def person(self, key: PersonId) -> Person:
+        """A person, even one the roster forgot."""
+        return self.crew.people.get(key) or Person(key, key, "")
+
+
+def scene(engine: Engine, tx: Tx, request: Request, now: datetime) -> Scene:
+    """The rules of a request and the people of today."""
+    return Scene(engine.rules(tx, request), people.crew(tx), now.date())
+
+
+def priority_of(step: Step) -> int:
+    """Containment and readings before everything else."""
+    return CONTAIN_FIRST if step.wave.value == "contain" else NORMAL

@@ -1,0 +1,147 @@
+"""Who runs steps, how many at once and not before when: DBOS, used as a dispatcher only, behind this one module.
+
+The plan is rows; DBOS knows one tiny workflow. Name, version and signature of that workflow are fixed for ever,
+so that work enqueued by one release runs on the next.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import IO
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient
+from sqlalchemy.engine import make_url
+
+from bot.domain.request import Step
+from bot.engine.context import NORMAL, Engine
+from bot.engine.retry import Clock
+from bot.engine.run import run_step
+from bot.store import Database, Tx, records
+
+Run = Callable[[str, int], None]
+
+_VERSION = "1"
+_WORKFLOW = "run_step"
+_POLL_SECONDS = 0.1
+
+
+class AlreadyRunningError(Exception):
+    """Another process dispatches the work of this SQLite file."""
+
+
+class Dbos:
+    """The dispatcher of a served Usher: one queue per system, enqueued in the transaction of the fact."""
+
+    def __init__(self, db: Database, queues: Iterable[tuple[str, int]]) -> None:
+        self._queues = dict(queues)
+        self._lock = _only_one(db)
+        self._engine = _system_engine(db)
+        DBOS(
+            config={
+                "name": "usher",
+                "system_database_engine": self._engine,
+                "application_version": _VERSION,
+                "executor_id": "local",
+                "use_listen_notify": False,
+                "enable_otlp": False,
+                "log_level": "WARNING",
+                "notification_listener_polling_interval_sec": 1.0,
+            },
+        )
+        self._client: DBOSClient | None = None
+
+    def launch(self, run: Run) -> None:
+        """Begin to run steps; what an earlier process left is taken up again."""
+
+        @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=1000)
+        def run_step(step_id: str, attempt: int) -> None:
+            run(step_id, attempt)
+
+        DBOS.launch()
+        for name, at_once in self._queues.items():
+            DBOS.register_queue(_queue(name), worker_concurrency=at_once, polling_interval_sec=_POLL_SECONDS)
+        self._client = DBOSClient(system_database_engine=self._engine)
+
+    def enqueue(self, tx: Tx, step: Step, *, delay: timedelta = timedelta(0), priority: int = NORMAL) -> None:
+        """Run this attempt of this step after `tx` commits; the same attempt twice is one."""
+        if self._client is None:
+            raise RuntimeError("the dispatcher was not launched")
+        options: dict[str, object] = {
+            "workflow_name": _WORKFLOW,
+            "queue_name": _queue(step.system),
+            "workflow_id": f"step-{step.id}-{step.attempt}",
+            "app_version": _VERSION,
+            "priority": priority,
+        }
+        if delay > timedelta(0):
+            options["delay_seconds"] = delay.total_seconds()
+        self._client.enqueue_in_transaction(tx, options, step.id, step.attempt)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """Stop claiming work, let what runs end for a few seconds, give the file back."""
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+        self._engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+
+class Inline:
+    """A dispatcher without threads: `drain` runs what is due, in order. For tests and for tools without a server."""
+
+    def __init__(self) -> None:
+        self.ran: list[tuple[str, int]] = []
+
+    def enqueue(self, tx: Tx, step: Step, *, delay: timedelta = timedelta(0), priority: int = NORMAL) -> None:
+        """Nothing to do: the rows themselves say what is due."""
+
+    def drain(self, engine: Engine, clock: Clock, most: int = 1000) -> int:
+        """Run every step that is due now, until none is; how many ran."""
+        count = 0
+        while count < most:
+            with engine.db.begin() as tx:
+                due = records.runnable(tx, clock())
+            if not due:
+                return count
+            for step in due:
+                self.ran.append((step.id, step.attempt))
+                run_step(engine, step.id, step.attempt, clock)
+                count += 1
+        return count
+
+
+def _queue(system: str) -> str:
+    return f"system-{system}"
+
+
+def _system_engine(db: Database) -> sa.Engine:
+    """DBOS keeps its tables in the same database, so that a step and its place in the queue commit together."""
+    if not db.is_sqlite:
+        return sa.create_engine(db.url, pool_size=10, max_overflow=10)
+    engine = sa.create_engine(db.url, connect_args={"isolation_level": "IMMEDIATE"})
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: object, _record: object) -> None:
+        for pragma in ("journal_mode=wal", "busy_timeout=10000", "synchronous=full"):
+            connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+
+    return engine
+
+
+def _only_one(db: Database) -> IO[str] | None:
+    """Two dispatchers on one SQLite file would each take the other for dead and run its steps again."""
+    if not db.is_sqlite:
+        return None
+    path = Path(f"{make_url(db.url).database}.lock")
+    handle = path.open("a", encoding="ascii")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        handle.close()
+        raise AlreadyRunningError(f"another Usher is already serving {path.stem}") from error
+    os.set_inheritable(handle.fileno(), False)
+    return handle

@@ -1,0 +1,233 @@
+"""Read every system (outside any transaction), then store what it means: a plan, or what joins one that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import Change, Plan, PlannedStep, Reading, SystemKey, Task, Trigger
+from bot.domain.planning import APPROVAL, Found, digest, key_of, leaver_plan, raise_if_unsafe, steps_for, together
+from bot.domain.policy import Reason, decide
+from bot.domain.request import Evidence, Request, Step, StepKind
+from bot.domain.verify import Verdict, judge
+from bot.engine import progress
+from bot.engine.context import Engine, Scene, scene
+from bot.engine.retry import Clock, retry_later
+from bot.store import Tx, journal, outbox, people, records
+from connectors.interface import ConnectorError
+
+_PLANNING_TRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    request: Request
+    step: Step
+
+
+def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
+    """Run one reading: nothing happens when this attempt is not the one that is due."""
+    with engine.db.begin() as tx:
+        job = _claim(tx, step_id, attempt, clock())
+        if job is None:
+            return
+        links = [link for link in people.links(tx, job.request.subject) if link.system == job.step.system]
+    try:
+        connector = engine.connectors[job.step.system]
+        seen = together(tuple(connector.read(link, clock()) for link in links))
+    except ConnectorError as error:
+        _unread(engine, job, error, clock())
+    else:
+        _seen(engine, job, seen, clock())
+
+
+def _claim(tx: Tx, step_id: str, attempt: int, now: datetime) -> _Job | None:
+    step = records.step(tx, step_id)
+    if step is None or step.attempt != attempt or step.state not in {StepState.READY, StepState.RUNNING}:
+        return None
+    request = records.lock(tx, step.request)
+    if request.state not in {RequestState.PLANNING, RequestState.RUNNING}:
+        return None
+    if step.state is StepState.READY:
+        first = step.first_tried_at or now
+        claimed = records.settle(tx, step, StepState.RUNNING, tries=step.tries + 1, first_tried_at=first)
+        if claimed is None:
+            return None
+        step = claimed
+    return _Job(request, step)
+
+
+def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
+    with engine.db.begin() as tx:
+        request = records.lock(tx, job.request.id)
+        if records.settle(tx, job.step, StepState.CONFIRMED, ended_at=now, error="", error_kind="") is None:
+            return
+        records.add_reading(tx, request.id, seen)
+        facts = {"system": job.step.system, "control": seen.control, "references": list(seen.evidence)}
+        journal.add(tx, "system.read", now, request=request.id, facts=facts)
+        if request.state is RequestState.RUNNING:
+            meet(engine, tx, request, seen, now)
+        else:
+            outbox.tell(tx, "root", now, request=request.id)
+            plan_if_read(engine, tx, request, now)
+
+
+def _unread(engine: Engine, job: _Job, error: ConnectorError, now: datetime) -> None:
+    with engine.db.begin() as tx:
+        request = records.lock(tx, job.request.id)
+        if request.state is RequestState.PLANNING and (job.step.tries >= _PLANNING_TRIES or not error.retry):
+            # The plan is not kept waiting: the system is shown as unread, and read again when the request starts.
+            facts = {"error": error.said, "error_kind": error.kind.value, "ended_at": now}
+            if records.settle(tx, job.step, StepState.DROPPED, **facts) is not None:
+                journal.add(
+                    tx, "system.unread", now, request=request.id, facts={"system": job.step.system, **_why(error)}
+                )
+                plan_if_read(engine, tx, request, now)
+            return
+        retry_later(engine, tx, job.step, error, now)
+
+
+def _why(error: ConnectorError) -> dict[str, str]:
+    return {"kind": error.kind.value, "said": error.said}
+
+
+def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+    """Once the last reading is in: the plan, its digest, and the people to ask."""
+    steps = records.steps(tx, request.id)
+    if any(not step.ended for step in steps if step.kind is StepKind.READ):
+        return
+    around = scene(engine, tx, request, now)
+    found = _found(engine, tx, request, around, steps)
+    plan = leaver_plan(found, _can(engine), lambda system: around.keeper(request, system))
+    raise_if_unsafe(plan.steps, _linked(tx, request))
+    records.drop_plan(tx, request.id)
+    records.add_steps(tx, [_stored(request, line) for line in plan.steps])
+    _ask(tx, request, around, plan, now)
+
+
+def _found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple[Step, ...]) -> list[Found]:
+    newest = {step.system: step for step in sorted(steps, key=lambda s: -s.number) if step.kind is StepKind.READ}
+    found = []
+    for key, system in around.rules.policy.systems.items():
+        if not system.connector:
+            found.append(Found(system))
+        elif key in newest:
+            read_step = newest[key]
+            seen = records.last_reading(tx, request.id, key) if read_step.state is StepState.CONFIRMED else None
+            found.append(Found(system, seen, "" if seen else read_step.error))
+    return found
+
+
+def _ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime) -> None:
+    name = digest(request.id, request.subject, request.starts_at.isoformat(), plan.steps)
+    decision = decide(
+        around.rules.policy,
+        around.crew,
+        request.trigger,
+        requester=request.requester,
+        subject=request.subject,
+        systems={line.system for line in plan.steps},
+        today=around.today,
+    )
+    facts = {
+        "digest": name,
+        "steps": len(plan.steps),
+        "approvers": sorted(decision.approvers),
+        "quorum": decision.quorum,
+    }
+    journal.add(tx, "plan.made", now, request=request.id, facts=facts)
+    asked = records.advance(
+        tx,
+        request,
+        RequestState.AWAITING_APPROVAL,
+        digest=name,
+        quorum=decision.quorum,
+        approvers=sorted(decision.approvers),
+    )
+    outbox.tell(tx, "root", now, request=request.id)
+    outbox.tell(tx, "plan", now, request=request.id)
+    for person in asked.approvers:
+        outbox.tell(tx, "approval", now, request=request.id, person=person)
+    if decision.reason is not Reason.NEEDS_APPROVAL:
+        outbox.tell(tx, "line", now, request=request.id, what="nobody")
+
+
+def _can(engine: Engine) -> Mapping[SystemKey, frozenset[type[Change]]]:
+    return {key: connector.spec.can for key, connector in engine.connectors.items()}
+
+
+def _linked(tx: Tx, request: Request) -> Mapping[SystemKey, frozenset[str]]:
+    links = people.links(tx, request.subject)
+    return {link.system: frozenset(x.native_id for x in links if x.system == link.system) for link in links}
+
+
+def _stored(request: Request, line: PlannedStep, *, late: bool = False) -> Step:
+    return Step(
+        id=records.step_id(request.id, line.number),
+        request=request.id,
+        number=line.number,
+        kind=StepKind.TASK if isinstance(line.action, Task) else StepKind.APPLY,
+        system=line.system,
+        wave=line.wave,
+        action=line.action,
+        state=StepState.WAITING,
+        privileged=line.privileged,
+        reversible=line.reversible,
+        assignee=line.assignee,
+        held=line.held,
+        after=line.after,
+        after_done=line.after_done,
+        joined_late=late,
+    )
+
+
+def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
+    """The reading at the start meets the approved plan: what is already so is confirmed, what is new joins."""
+    steps = [step for step in records.steps(tx, request.id) if step.system == seen.system]
+    for step in steps:
+        if step.kind is not StepKind.APPLY or step.ended or step.tries or step.action is None:
+            continue
+        if not isinstance(step.action, Task) and judge(step.action, seen) is Verdict.CONFIRMED:
+            progress.confirmed(tx, step, seen, now, already=True)
+    _join(engine, tx, request, seen, now)
+    progress.free(engine, tx, request.id, now)
+
+
+def _join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
+    """New removals of the same leaver join by themselves; what cannot be undone asks for an approval of its own."""
+    around = scene(engine, tx, request, now)
+    system = around.rules.policy.systems[seen.system]
+    known = records.steps(tx, request.id)
+    first = max((step.number for step in known), default=0) + 1
+    lines = steps_for(
+        Found(system, seen),
+        engine.connectors[seen.system].spec.can,
+        lambda key: around.keeper(request, key),
+        first=first,
+    )
+    old = {key_of(step.system, step.action): step.number for step in known if step.action is not None}
+    keys = {line.number: key_of(line.system, line.action) for line in lines}
+    numbers = {line.number: old.get(keys[line.number], line.number) for line in lines}
+    fresh = [line for line in lines if keys[line.number] not in old]
+    raise_if_unsafe(fresh, _linked(tx, request))
+    for line in fresh:
+        late = replace(
+            line,
+            held=line.held or ("" if line.reversible else APPROVAL),
+            after=tuple(numbers[n] for n in line.after),
+            after_done=tuple(numbers[n] for n in line.after_done),
+        )
+        step = _stored(request, late, late=True)
+        records.add_steps(tx, [step])
+        journal.add(tx, "step.joined", now, request=request.id, facts={"step": step.id, "key": "", "held": step.held})
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="joined")
+
+
+def evidence_of(step: Step, seen: Reading, verdict: Verdict) -> Evidence:
+    """What a reading proves about one step, to be kept."""
+    return Evidence(step.id, verdict, seen.at, seen.control, step.said, seen.evidence)
+
+
+TRIGGERS = frozenset({Trigger.LEAVER})

@@ -1,0 +1,69 @@
+"""Who may do what in Usher: given by an admin, with the agreement of a second person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.errors import Refused
+from bot.domain.model import PersonId, Power
+from bot.domain.policy import Crew
+from bot.engine.context import Engine
+from bot.store import Tx, journal, outbox, people
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A power that waits for its second approval, and who was asked."""
+
+    id: int
+    asked: tuple[PersonId, ...]
+
+
+def propose(engine: Engine, by: PersonId, person: PersonId, power: Power, now: datetime) -> Proposed:
+    """An admin wants to give a power: the other admins and security are asked. Raises Refused."""
+    with engine.db.begin() as tx:
+        crew = people.crew(tx)
+        if not crew.may(by, Power.ADMIN):
+            raise Refused("Only an admin of Usher may give roles.")
+        if not crew.working(person, now.date()):
+            raise Refused("I do not know this person, or they have left.", field="person")
+        if crew.may(person, power):
+            raise Refused(f"They have this role already: {power.value}.", field="power")
+        asked = _second(crew, by, person, now)
+        if not asked:
+            raise Refused("Nobody is left who could agree to this.", hint="A second admin or security must exist.")
+        key = people.propose(tx, person, power, by, now)
+        facts = {"by": by, "person": person, "power": power.value, "asked": list(asked)}
+        journal.add(tx, "power.proposed", now, facts=facts)
+        for one in asked:
+            outbox.tell(tx, "power", now, person=one, proposal=key)
+        return Proposed(key, asked)
+
+
+def decide_power(engine: Engine, key: int, by: PersonId, now: datetime, *, yes: bool) -> str:
+    """The second person agrees or not; says in a sentence what came of it. Raises Refused."""
+    with engine.db.begin() as tx:
+        proposal = people.proposal(tx, key)
+        if proposal is None:
+            raise Refused("This was decided already.")
+        crew = people.crew(tx)
+        asked = _second(crew, proposal.proposed_by, proposal.person, now)
+        if by not in asked:
+            raise Refused("You are not among the people who may decide about this.")
+        people.decide_power(tx, key, by, now, yes=yes)
+        facts = {"by": by, "person": proposal.person, "power": proposal.power.value, "yes": yes}
+        journal.add(tx, "power.decided", now, facts=facts)
+        _tell_everybody(tx, asked, key, now)
+        name = crew.people[proposal.person].name
+        return f"{name} {'now has' if yes else 'does not get'} the role {proposal.power.value}."
+
+
+def _second(crew: Crew, by: PersonId, person: PersonId, now: datetime) -> tuple[PersonId, ...]:
+    able = (crew.holding(Power.ADMIN) | crew.holding(Power.SECURITY)) - {by, person}
+    return tuple(sorted(one for one in able if crew.working(one, now.date())))
+
+
+def _tell_everybody(tx: Tx, asked: tuple[PersonId, ...], key: int, now: datetime) -> None:
+    for one in asked:
+        outbox.tell(tx, "power", now, person=one, proposal=key)

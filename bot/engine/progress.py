@@ -1,0 +1,118 @@
+"""What a settled step frees: the next ones, a person's question, the end of the request."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import Reading, Wave
+from bot.domain.planning import APPROVAL
+from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
+from bot.domain.verify import Verdict
+from bot.engine.context import Engine, priority_of, scene
+from bot.store import Tx, journal, outbox, records
+
+
+def confirmed(tx: Tx, step: Step, seen: Reading, now: datetime, *, already: bool = False) -> None:
+    """A fresh reading shows it: the only way in which an automatic step ends well."""
+    if records.settle(tx, step, StepState.CONFIRMED, ended_at=now, error="", error_kind="", due=None) is None:
+        return
+    records.add_evidence(tx, Evidence(step.id, Verdict.CONFIRMED, seen.at, seen.control, step.said, seen.evidence))
+    facts = {"step": step.id, "seen_at": seen.at.isoformat(), "control": seen.control, "already": already}
+    journal.add(tx, "step.confirmed", now, request=step.request, facts=facts)
+    what = "already" if already else "confirmed"
+    outbox.tell(
+        tx, "line", now, request=step.request, step=step.id, what=what, seen=seen.at.isoformat(), said=step.said
+    )
+
+
+def free(engine: Engine, tx: Tx, request_id: str, now: datetime) -> None:
+    """Start every waiting step whose turn has come, ask people what only they can answer, close when nothing is open."""
+    request = records.lock(tx, request_id)
+    if request.state is not RequestState.RUNNING:
+        return
+    steps = records.steps(tx, request.id)
+    approvals = records.approvals(tx, request.id)
+    if request.stopped_at is None:
+        for step in steps:
+            if step.state is StepState.WAITING and _turn(request, step, steps, now):
+                _begin(engine, tx, request, step, approvals, now)
+    outbox.tell(tx, "root", now, request=request.id)
+    _stamp(tx, request, records.steps(tx, request.id), now)
+
+
+def _turn(request: Request, step: Step, steps: tuple[Step, ...], now: datetime) -> bool:
+    if step.wave is not Wave.CONTAIN and now < request.starts_at:
+        return False  # an involuntary exit contains at once; the rest keeps its date
+    if step.kind is StepKind.APPLY and not _read_at_start(step, steps):
+        return False
+    by_number = {other.number: other for other in steps}
+    tried = all(by_number[n].tried for n in step.after if n in by_number)
+    return tried and all(by_number[n].ended for n in step.after_done if n in by_number)
+
+
+def _read_at_start(step: Step, steps: tuple[Step, ...]) -> bool:
+    """The newest reading step of this system is through: readings are numbered downwards."""
+    reads = [other for other in steps if other.kind is StepKind.READ and other.system == step.system]
+    newest = min(reads, key=lambda other: other.number, default=None)
+    return newest is not None and newest.state is StepState.CONFIRMED
+
+
+def _begin(
+    engine: Engine,
+    tx: Tx,
+    request: Request,
+    step: Step,
+    approvals: tuple[Approval, ...],
+    now: datetime,
+) -> None:
+    if step.held:
+        records.settle(tx, step, StepState.HELD, **_deadline(engine, tx, request, step, now))
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held")
+        if step.held == APPROVAL:
+            for person in request.approvers:
+                outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
+        else:
+            outbox.tell(tx, "task", now, request=request.id, step=step.id, person=step.assignee)
+    elif step.kind is StepKind.TASK:
+        records.settle(tx, step, StepState.READY, **_deadline(engine, tx, request, step, now))
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
+        outbox.tell(tx, "task", now, request=request.id, step=step.id, person=step.assignee)
+    elif allowed(request, step, approvals):
+        ready = records.settle(tx, step, StepState.READY, attempt=step.attempt + 1, due=None)
+        if ready is not None:
+            engine.dispatcher.enqueue(tx, ready, priority=priority_of(ready))
+
+
+def allowed(request: Request, step: Step, approvals: tuple[Approval, ...]) -> bool:
+    """Whether this step may run: enough people said yes to it, or it joined late and can be undone."""
+    if covered(approvals, request.digest, step.number, request.quorum):
+        return True
+    return step.joined_late and step.reversible
+
+
+def _deadline(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -> dict[str, datetime]:
+    hours = scene(engine, tx, request, now).rules.runbook.deadlines.get(step.wave, 48)
+    return {"deadline": now + timedelta(hours=hours), "reminded_at": now + timedelta(hours=hours / 2)}
+
+
+def _stamp(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> None:
+    """The five stamps that count, and the end."""
+    automatic = [s for s in steps if s.kind is StepKind.APPLY and not s.held]
+    reads = [s for s in steps if s.kind is StepKind.READ]
+    facts = {}
+    read = all(s.ended for s in reads)
+    if read and request.contained_at is None and all(s.ended for s in steps if s.wave is Wave.CONTAIN):
+        facts["contained_at"] = now
+    if read and request.applied_at is None and all(s.ended or s.state is StepState.APPLIED for s in automatic):
+        facts["applied_at"] = now
+    if facts:
+        request = records.note(tx, request.id, **facts)
+        for name in facts:
+            journal.add(tx, f"request.{name.removesuffix('_at')}", now, request=request.id)
+    if all(step.ended for step in steps) and now >= request.starts_at:
+        records.advance(tx, request, RequestState.CLOSED, closed_at=now)
+        journal.add(tx, "request.closed", now, request=request.id)
+        outbox.tell(tx, "root", now, request=request.id)
+        outbox.tell(tx, "report", now, request=request.id)
+        outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="closed")

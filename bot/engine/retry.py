@@ -1,0 +1,56 @@
+"""The retry law: a retry is a new attempt with a delay, never a sleep; a revocation is retried without end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot.domain.lifecycle import StepState
+from bot.domain.request import Step
+from bot.engine.context import Engine, priority_of
+from bot.store import Tx, journal, outbox, records
+from connectors.interface import ConnectorError, Kind
+
+Clock = Callable[[], datetime]
+
+_PARKED = frozenset({Kind.PERMISSION, Kind.PERMANENT, Kind.GONE})
+
+
+def delay(kind: Kind, tries: int, age: timedelta, asked: timedelta | None) -> timedelta:
+    """How long until the next attempt: what the system asked for, else by the class of its answer and our patience."""
+    if kind is Kind.THROTTLED and asked is not None:
+        return asked + timedelta(seconds=random.uniform(0, 1))  # noqa: S311 - jitter, not a secret
+    if kind is Kind.CREDENTIAL:
+        return timedelta(minutes=5)
+    if age > timedelta(hours=24):
+        return timedelta(hours=1)
+    if age > timedelta(minutes=15):
+        return timedelta(minutes=15)
+    most = min(60.0, 2.0 ** min(tries, 10))
+    return timedelta(seconds=random.uniform(0.2, 1) * most)  # noqa: S311
+
+
+def retry_later(engine: Engine, tx: Tx, step: Step, error: ConnectorError, now: datetime) -> None:
+    """Put a step back for another attempt, or park it when only a person can help."""
+    facts = {"error": error.said, "error_kind": error.kind.value}
+    seen = {"step": step.id, "attempt": step.attempt, "kind": error.kind.value, "said": error.said}
+    if error.kind in _PARKED:
+        if records.settle(tx, step, StepState.PARKED, due=None, **facts) is not None:
+            journal.add(tx, "step.parked", now, request=step.request, facts=seen)
+            _tell(tx, step, "parked", now)
+        return
+    wait = delay(error.kind, step.tries, now - (step.first_tried_at or now), error.after)
+    again = records.settle(tx, step, StepState.READY, attempt=step.attempt + 1, due=now + wait, **facts)
+    if again is not None:
+        journal.add(tx, "step.retried", now, request=step.request, facts=seen)
+        if not step.error:
+            _tell(tx, step, "retry", now, again=(now + wait).isoformat())
+        engine.dispatcher.enqueue(tx, again, delay=wait, priority=priority_of(again))
+
+
+def _tell(tx: Tx, step: Step, what: str, now: datetime, **more: str) -> None:
+    outbox.tell(tx, "line", now, request=step.request, step=step.id, what=what, **more)
+    outbox.tell(tx, "root", now, request=step.request)
+    if what == "parked":
+        outbox.tell(tx, "stuck", now, request=step.request, step=step.id)

@@ -1,0 +1,41 @@
+"""A request starts: every system is read again, and what was approved meets what is there now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.lifecycle import RequestState
+from bot.domain.request import Request
+from bot.engine import progress
+from bot.engine.context import Engine
+from bot.engine.submit import look
+from bot.store import Tx, journal, outbox, records
+
+
+def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+    """Begin the work of a locked, approved request."""
+    running = records.advance(tx, request, RequestState.RUNNING, started_at=now)
+    journal.add(tx, "request.started", now, request=request.id)
+    outbox.tell(tx, "line", now, request=request.id, what="started")
+    for person in request.approvers:  # the press can no longer be taken back
+        outbox.tell(tx, "approval", now, request=request.id, person=person)
+    look(engine, tx, running, engine.rules(tx, running).policy, now)
+    progress.free(engine, tx, request.id, now)
+
+
+def start_due(engine: Engine, now: datetime) -> int:
+    """Start what was approved and whose time has come; free what waited for its date. Returns how many started."""
+    with engine.db.begin() as tx:
+        due = records.starting(tx, now)
+    for request in due:
+        with engine.db.begin() as tx:
+            locked = records.lock(tx, request.id)
+            if locked.state in {RequestState.APPROVED, RequestState.SCHEDULED} and locked.starts_at <= now:
+                start(engine, tx, locked, now)
+    with engine.db.begin() as tx:
+        running = records.open_requests(tx, state=RequestState.RUNNING)
+    for request in running:
+        if request.started_at and request.started_at < request.starts_at <= now:
+            with engine.db.begin() as tx:
+                progress.free(engine, tx, request.id, now)
+    return len(due)

@@ -1,0 +1,180 @@
+"""A request begins: checked, stored, and its first readings put in the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain.errors import Refused
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import Person, PersonId, Power, SystemKey, Trigger, Wave
+from bot.domain.policy import Crew, Policy, Reason, decide
+from bot.domain.request import Request, Step, StepKind
+from bot.engine.context import CONTAIN_FIRST, Engine
+from bot.store import Tx, journal, outbox, people, records
+
+_PREFIX = {Trigger.LEAVER: "OFF"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody asks for. `starts_at` is ignored when `immediate`."""
+
+    requester: PersonId
+    subject: PersonId
+    starts_at: datetime
+    immediate: bool
+    voluntary: bool
+    reason: str = ""
+    note: str = ""
+    typed_name: str = ""
+
+
+def submit(engine: Engine, asked: Asked, now: datetime, *, delivery: str = "") -> Request:
+    """Store a leaver request and queue its readings. Raises Refused, naming the field.
+
+    The same `delivery` twice gives the request of the first time: a platform may deliver a form twice.
+    """
+    try:
+        with engine.db.begin() as tx:
+            return _submit(engine, tx, asked, now, delivery)
+    except IntegrityError as error:
+        with engine.db.begin() as tx:
+            raise _already(tx, asked.subject) from error
+
+
+def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) -> Request:
+    if delivery and outbox.seen(tx, f"form:{delivery}", now):
+        running = records.open_requests(tx, subject=asked.subject)
+        if running:
+            return running[-1]
+    version, policy = engine.policy(tx)
+    crew = people.crew(tx)
+    person = raise_if_refused(tx, policy, crew, asked, now)
+    request = Request(
+        id=records.next_id(tx, _PREFIX[Trigger.LEAVER]),
+        trigger=Trigger.LEAVER,
+        state=RequestState.SUBMITTED,
+        requester=asked.requester,
+        subject=person.id,
+        starts_at=now if asked.immediate else asked.starts_at,
+        immediate=asked.immediate,
+        voluntary=asked.voluntary,
+        reason=asked.reason,
+        note=asked.note,
+        created_at=now,
+        policy_version=version,
+        runbook_version=engine.runbook(tx, Trigger.LEAVER),
+    )
+    records.add(tx, request)
+    facts = {
+        "requester": request.requester,
+        "subject": request.subject,
+        "starts_at": request.starts_at.isoformat(),
+        "immediate": request.immediate,
+        "policy_version": request.policy_version,
+        "runbook_version": request.runbook_version,
+    }
+    # That somebody goes against their will is as personal as the reason.
+    private = {
+        "reason": request.reason,
+        "note": request.note,
+        "subject_name": person.name,
+        "exit": "voluntary" if request.voluntary else "involuntary",
+    }
+    journal.add(tx, "request.submitted", now, request=request.id, facts=facts, private=private)
+    outbox.tell(tx, "root", now, request=request.id)
+    return look(engine, tx, records.advance(tx, request, RequestState.PLANNING), policy, now)
+
+
+def look(engine: Engine, tx: Tx, request: Request, policy: Policy, now: datetime) -> Request:
+    """Queue one reading for every linked system, all at once."""
+    linked = systems_of(tx, policy, request.subject)
+    known = {step.number for step in records.steps(tx, request.id)}
+    first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
+    fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked) if key in engine.connectors]
+    records.add_steps(tx, fresh)
+    for step in fresh:
+        engine.dispatcher.enqueue(tx, step, priority=CONTAIN_FIRST)
+    return request
+
+
+def systems_of(tx: Tx, policy: Policy, person: PersonId) -> tuple[SystemKey, ...]:
+    """Systems of the policy in which this person has a confirmed account."""
+    linked = {link.system for link in people.links(tx, person)}
+    return tuple(key for key, system in policy.systems.items() if system.connector and key in linked)
+
+
+def _read_step(request: Request, number: int, system: SystemKey) -> Step:
+    return Step(
+        id=records.step_id(request.id, number),
+        request=request.id,
+        number=number,
+        kind=StepKind.READ,
+        system=system,
+        wave=Wave.CONTAIN,
+        action=None,
+        state=StepState.READY,
+    )
+
+
+def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: datetime) -> Person:
+    """The person, if this request may be made at all. Raises Refused with the field it belongs to."""
+    person = crew.people.get(asked.subject)
+    if person is None:
+        raise Refused("I do not know this person.", hint="Choose somebody from the list.", field="person")
+    raise_if_not_allowed(policy, crew, asked.requester)
+    if person.id == asked.requester:
+        raise Refused("You cannot offboard yourself.", hint="Ask a colleague in HR to do it.", field="person")
+    if person.id in policy.protected:
+        raise Refused(
+            f"{person.name} is protected by policy and cannot be offboarded from chat.",
+            hint="Talk to security first.",
+            field="person",
+        )
+    if records.open_requests(tx, subject=person.id):
+        raise _already(tx, person.id)
+    if not asked.immediate and asked.starts_at <= now:
+        raise Refused("That time has already passed.", hint="Choose a later one, or choose Now.", field="day")
+    if (asked.immediate or not asked.voluntary) and not _same_name(asked.typed_name, person.name):
+        raise Refused(f"Type the name exactly to confirm: {person.name}", field="typed")
+    keys = tuple(policy.systems)
+    decision = decide(
+        policy,
+        crew,
+        Trigger.LEAVER,
+        requester=asked.requester,
+        subject=person.id,
+        systems=keys,
+        today=now.date(),
+    )
+    if decision.reason is not Reason.NEEDS_APPROVAL:
+        raise Refused(
+            "Nobody is left who could approve this.",
+            hint="Everyone who may is involved, or has left. Ask an admin to add somebody.",
+            field="person",
+        )
+    return person
+
+
+def raise_if_not_allowed(policy: Policy, crew: Crew, requester: PersonId) -> None:
+    """Raises Refused when this person may not start an offboarding."""
+    if not crew.may(requester, *policy.may_request.get(Trigger.LEAVER, frozenset())):
+        names = ", ".join(sorted(power.value for power in policy.may_request.get(Trigger.LEAVER, frozenset[Power]())))
+        raise Refused("You may not start an offboarding.", hint=f"People with one of these roles may: {names}.")
+
+
+def _same_name(typed: str, name: str) -> bool:
+    return " ".join(typed.split()).casefold() == " ".join(name.split()).casefold()
+
+
+def _already(tx: Tx, subject: PersonId) -> Refused:
+    running = records.open_requests(tx, subject=subject)
+    which = running[-1].id if running else ""
+    return Refused(
+        f"This person is already being offboarded: {which}.",
+        hint=f"Type /offboard {which} to see it.",
+        field="person",
+    )

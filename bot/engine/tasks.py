@@ -1,0 +1,132 @@
+"""What only people can do: a task attested, a successor named, a stuck step tried again or done by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.errors import Refused
+from bot.domain.lifecycle import StepState
+from bot.domain.model import Account, HandOver, PersonId, Power, Task
+from bot.domain.planning import SUCCESSOR
+from bot.domain.request import Evidence, Request, Step, StepKind
+from bot.engine import progress
+from bot.engine.context import Engine, priority_of, scene
+from bot.store import Tx, journal, outbox, people, records
+
+
+def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[str, ...], now: datetime) -> Step:
+    """A named person says that it is done, and how one can see it. Raises Refused."""
+    if not text.strip() and not files:
+        raise Refused("Say in a sentence what you did, or attach a file.", field="evidence")
+    with engine.db.begin() as tx:
+        step, request = _mine(engine, tx, step_id, by, now)
+        by_hand = step.kind is StepKind.APPLY and step.state is StepState.PARKED
+        if not by_hand and not (step.kind is StepKind.TASK and step.state is StepState.READY):
+            raise Refused("This is not waiting for anybody any more.")
+        done = records.settle(tx, step, StepState.ATTESTED, ended_at=now, ended_by=by, said=text, error="")
+        if done is None:
+            raise Refused("Somebody else was a moment faster.")
+        records.add_evidence(tx, Evidence(step.id, None, now, by, text, files))
+        facts = {"step": step.id, "by": by, "files": len(files)}
+        journal.add(tx, "step.attested", now, request=request.id, facts=facts, private={"evidence": text})
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="attested", by=by)
+        _refresh(tx, done, now)
+        progress.free(engine, tx, request.id, now)
+        return done
+
+
+def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, now: datetime) -> Step:
+    """Say who takes over an asset; the hand-over then runs by itself. Raises Refused."""
+    with engine.db.begin() as tx:
+        step, request = _mine(engine, tx, step_id, by, now)
+        if step.state is not StepState.HELD or step.held != SUCCESSOR or not isinstance(step.action, HandOver):
+            raise Refused("A successor was named already.")
+        to = _candidate(tx, step, native_id, request, now)
+        named = records.settle(
+            tx,
+            step,
+            StepState.READY,
+            action=replace(step.action, to=to),
+            attempt=step.attempt + 1,
+            held="",
+        )
+        if named is None:
+            raise Refused("Somebody else was a moment faster.")
+        facts = {"step": step.id, "by": by, "to": to.native_id}
+        journal.add(tx, "step.successor", now, request=request.id, facts=facts, private={"label": to.label})
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="successor", by=by, to=to.label)
+        _refresh(tx, named, now)
+        engine.dispatcher.enqueue(tx, named, priority=priority_of(named))
+        return named
+
+
+def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step:
+    """A person removed what was in the way of a parked step. Raises Refused."""
+    with engine.db.begin() as tx:
+        step, request = _mine(engine, tx, step_id, by, now)
+        if step.state is not StepState.PARKED:
+            raise Refused("This step is not stuck any more.")
+        ready = records.settle(tx, step, StepState.READY, attempt=step.attempt + 1, due=None, error="", error_kind="")
+        if ready is None:
+            raise Refused("Somebody else was a moment faster.")
+        journal.add(tx, "step.unparked", now, request=request.id, facts={"step": step.id, "by": by})
+        _refresh(tx, ready, now)
+        engine.dispatcher.enqueue(tx, ready, priority=priority_of(ready))
+        return ready
+
+
+def remind(engine: Engine, now: datetime) -> int:
+    """Half-way to its deadline a person is reminded once; past it the whole thread hears. Returns how many."""
+    with engine.db.begin() as tx:
+        late = records.overdue_tasks(tx, now)
+        for step in late:
+            over = step.deadline is not None and step.deadline <= now
+            again = None if over else step.deadline
+            records.settle(tx, step, step.state, reminded_at=again)
+            outbox.tell(tx, "reminder", now, request=step.request, step=step.id, person=step.assignee)
+            if over:
+                outbox.tell(tx, "line", now, request=step.request, step=step.id, what="overdue")
+            journal.add(tx, "step.reminded", now, request=step.request, facts={"step": step.id, "overdue": over})
+    return len(late)
+
+
+def _mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> tuple[Step, Request]:
+    """The step, if this person may act on it: its assignee, the system's owner or deputy, IT or security; never the subject."""
+    step = records.step(tx, step_id)
+    if step is None:
+        raise Refused("I cannot find this step any more.")
+    request = records.lock(tx, step.request)
+    if by == request.subject:
+        raise Refused("You cannot act on a request that concerns you.")
+    around = scene(engine, tx, request, now)
+    system = around.rules.policy.systems[step.system]
+    named = {step.assignee, system.owner, system.deputy}
+    may = by in named or around.crew.may(by, Power.IT, Power.SECURITY)
+    if not may or not around.crew.working(by, around.today):
+        raise Refused("This is not yours to answer.", hint=f"It belongs to whoever looks after {system.name}.")
+    return step, request
+
+
+def _candidate(tx: Tx, step: Step, native_id: str, request: Request, now: datetime) -> Account:
+    candidates = step.action.asset.candidates if isinstance(step.action, HandOver) else ()
+    found = next((account for account in candidates if account.native_id == native_id), None)
+    if found is None:
+        raise Refused("Choose somebody from the list.")
+    owner = people.owner_of(tx, step.system, native_id)
+    if owner is None or owner == request.subject:
+        raise Refused("I do not know whose account this is.", hint="Choose somebody else, or link the account first.")
+    person = people.every(tx).get(owner)
+    if person is None or (person.ends is not None and person.ends < now.date()):
+        raise Refused("That person does not work here any more.")
+    return found
+
+
+def _refresh(tx: Tx, step: Step, now: datetime) -> None:
+    outbox.tell(tx, "task", now, request=step.request, step=step.id, person=step.assignee)
+    outbox.tell(tx, "root", now, request=step.request)
+
+
+def is_question(step: Step) -> bool:
+    """Whether this step is asked of a person."""
+    return isinstance(step.action, Task) or step.held == SUCCESSOR

@@ -73,13 +73,17 @@ NEXT_STEP: dict[StepState, frozenset[StepState]] = {
     **{ended: frozenset() for ended in ENDED_STEPS},
 }
 
-State = TypeVar("State", RequestState, StepState)
+State = TypeVar("State", bound=StrEnum)
 
 
 def move(now: State, to: State) -> State:
     """The next state. Raises IllegalMove when the table does not know the way."""
-    table = NEXT_REQUEST if isinstance(now, RequestState) else NEXT_STEP
-    if to not in table[now]:  # type: ignore[index]
+    after: frozenset[StrEnum] = frozenset()
+    if isinstance(now, RequestState):
+        after = frozenset(NEXT_REQUEST[now])
+    elif isinstance(now, StepState):
+        after = frozenset(NEXT_STEP[now])
+    if to not in after:
         message = f"{now} cannot become {to}"
         raise IllegalMove(message)
     return to

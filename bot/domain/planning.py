@@ -17,6 +17,7 @@ from bot.domain.model import (
     Enable,
     EndSessions,
     HandOver,
+    Held,
     Part,
     PersonId,
     Plan,
@@ -59,7 +60,7 @@ def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper) -> Plan:
             blind.append(Blind(one.system.key, "everything", one.failure))
         lines = steps_for(one, can.get(one.system.key, frozenset()), keeper, first=len(steps) + 1)
         steps.extend(lines)
-        blind.extend(_blind_parts(one.reading))
+        blind.extend(blind_parts(one.reading))
     return Plan(tuple(steps), tuple(blind))
 
 
@@ -84,7 +85,7 @@ def _actions(one: Found) -> Iterable[tuple[Action, Wave]]:
             yield EndSessions(reading.account.items[0]), Wave.CONTAIN
         yield from ((HandOver(asset), Wave.HAND_OVER) for asset in reading.assets.items if asset.sole_admin)
         yield from ((Revoke(grant), Wave.MEMBERSHIPS) for grant in reading.grants.items)
-        yield from ((_attest(one.system, part), Wave.TASKS) for part in _blind_parts(reading))
+        yield from ((_attest(one.system, part), Wave.TASKS) for part in blind_parts(reading))
     rule = one.system.tasks.get(Trigger.LEAVER)
     if rule is not None:
         yield Task(rule.title, rule.how, rule.evidence), Wave.TASKS
@@ -124,20 +125,21 @@ def _ordered(step: PlannedStep, lines: list[PlannedStep]) -> PlannedStep:
     return replace(step, after=tuple(tried), after_done=tuple(done))
 
 
-def _blind_parts(reading: Reading | None) -> Iterable[Blind]:
+def blind_parts(reading: Reading | None) -> Iterable[Blind]:
+    """The parts of a reading that prove nothing, each with its reason."""
     if reading is None:
         return
-    named: tuple[tuple[str, Part[object]], ...] = (
-        ("accounts", reading.account),  # type: ignore[arg-type]
-        ("access", reading.grants),  # type: ignore[arg-type]
-        ("keys and tokens", reading.credentials),  # type: ignore[arg-type]
-        ("things owned", reading.assets),  # type: ignore[arg-type]
-        ("keys made for machines", reading.made),  # type: ignore[arg-type]
-        ("open sessions", reading.sessions),  # type: ignore[arg-type]
+    named = (
+        ("accounts", reading.account.seen, reading.account.why),
+        ("access", reading.grants.seen, reading.grants.why),
+        ("keys and tokens", reading.credentials.seen, reading.credentials.why),
+        ("things owned", reading.assets.seen, reading.assets.why),
+        ("keys made for machines", reading.made.seen, reading.made.why),
+        ("open sessions", reading.sessions.seen, reading.sessions.why),
     )
-    for name, part in named:
-        if part.seen in {Completeness.PARTIAL, Completeness.NOT_PERMITTED}:
-            yield Blind(reading.system, name, part.why)
+    for name, seen, why in named:
+        if seen in {Completeness.PARTIAL, Completeness.NOT_PERMITTED}:
+            yield Blind(reading.system, name, why)
 
 
 def _attest(system: System, blind: Blind) -> Task:
@@ -155,6 +157,29 @@ def _label(change: Change) -> str:
             return asset.label
         case _:
             return account_of(change).label
+
+
+def together(readings: tuple[Reading, ...]) -> Reading:
+    """Several accounts of one person in one system as one reading: as complete as its least complete part."""
+    first, *others = readings
+    for other in others:
+        first = replace(
+            first,
+            at=min(first.at, other.at),
+            account=_both(first.account, other.account),
+            grants=_both(first.grants, other.grants),
+            credentials=_both(first.credentials, other.credentials),
+            assets=_both(first.assets, other.assets),
+            made=_both(first.made, other.made),
+            sessions=_both(first.sessions, other.sessions),
+            evidence=first.evidence + other.evidence,
+        )
+    return first
+
+
+def _both(one: Part[Held], other: Part[Held]) -> Part[Held]:
+    worse = max(one, other, key=lambda part: tuple(Completeness).index(part.seen))
+    return Part(one.items + other.items, worse.seen, worse.why)
 
 
 def key_of(system: SystemKey, action: Action) -> str:

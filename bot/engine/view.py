@@ -1,0 +1,131 @@
+"""Everything the words about a request are made from, read in one transaction; cards and reports are pure functions of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.errors import Refused
+from bot.domain.lifecycle import StepState
+from bot.domain.model import Blind, Link, Person, PersonId, Power, Reading, SystemKey, Wave
+from bot.domain.planning import blind_parts
+from bot.domain.policy import Crew, Policy, Runbook
+from bot.domain.request import Approval, Evidence, Request, Step, StepKind
+from bot.engine.context import Engine, scene
+from bot.store import Tx, journal, outbox, people, records
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One request as it stands at `now`."""
+
+    now: datetime
+    request: Request
+    steps: tuple[Step, ...]
+    reads: tuple[Step, ...]
+    approvals: tuple[Approval, ...]
+    evidence: tuple[Evidence, ...]
+    readings: Mapping[SystemKey, Reading]
+    crew: Crew
+    policy: Policy
+    runbook: Runbook
+    links: tuple[Link, ...]
+    journal: tuple[journal.Entry, ...]
+    thread_link: str = ""
+
+    def name(self, person: str | None) -> str:
+        """A person's name, or what stands for one."""
+        found = self.crew.people.get(PersonId(person or ""))
+        return found.name if found else (person or "Usher")
+
+    @property
+    def subject(self) -> Person:
+        """Whom the request is about."""
+        return self.crew.people.get(self.request.subject) or Person(self.request.subject, self.request.subject, "")
+
+    def system(self, key: SystemKey) -> str:
+        """A system's name."""
+        found = self.policy.systems.get(key)
+        return found.name if found else key
+
+    @property
+    def blind(self) -> tuple[Blind, ...]:
+        """What could not be seen: systems that did not answer, and parts that no system shows."""
+        unread = [
+            Blind(step.system, "everything", step.error)
+            for step in self.newest_reads
+            if step.state is not StepState.CONFIRMED and step.error
+        ]
+        return (*unread, *(part for reading in self.readings.values() for part in blind_parts(reading)))
+
+    @property
+    def newest_reads(self) -> tuple[Step, ...]:
+        """The latest reading step of each system."""
+        newest = {step.system: step for step in sorted(self.reads, key=lambda step: -step.number)}
+        return tuple(newest.values())
+
+    @property
+    def contain(self) -> tuple[Step, ...]:
+        """What ends at once."""
+        return tuple(step for step in self.steps if step.wave is Wave.CONTAIN)
+
+    @property
+    def rest(self) -> tuple[Step, ...]:
+        """What can wait."""
+        return tuple(step for step in self.steps if step.wave is not Wave.CONTAIN)
+
+    @property
+    def done(self) -> int:
+        """How many steps have ended."""
+        return sum(step.ended for step in self.steps)
+
+
+def view(engine: Engine, request_id: str, now: datetime) -> View:
+    """The request as it stands. Raises LookupError."""
+    with engine.db.begin() as tx:
+        request = records.get(tx, request_id)
+        if request is None:
+            raise LookupError(request_id)
+        return _view(engine, tx, request, now)
+
+
+def _view(engine: Engine, tx: Tx, request: Request, now: datetime) -> View:
+    around = scene(engine, tx, request, now)
+    every = records.steps(tx, request.id)
+    systems = {step.system for step in every}
+    found = {key: records.last_reading(tx, request.id, key) for key in sorted(systems)}
+    root = outbox.post(tx, f"root:{request.id}")
+    return View(
+        now=now,
+        request=request,
+        steps=tuple(step for step in every if step.kind is not StepKind.READ),
+        reads=tuple(step for step in every if step.kind is StepKind.READ),
+        approvals=records.approvals(tx, request.id),
+        evidence=records.evidence(tx, request.id),
+        readings={key: reading for key, reading in found.items() if reading is not None},
+        crew=around.crew,
+        policy=around.rules.policy,
+        runbook=around.rules.runbook,
+        links=people.links(tx, request.subject),
+        journal=journal.read(tx, request=request.id),
+        thread_link=root.link if root else "",
+    )
+
+
+def seen_by(engine: Engine, request_id: str, person: PersonId, now: datetime) -> View:
+    """The request, for somebody who may see it: those involved, HR, IT, security, auditors; never the subject.
+
+    Raises Refused without saying whether the request exists.
+    """
+    hidden = Refused(f"I cannot show you {request_id}.", hint="It may not exist, or it is not yours to see.")
+    with engine.db.begin() as tx:
+        request = records.get(tx, request_id)
+        if request is None or person == request.subject:
+            raise hidden
+        found = _view(engine, tx, request, now)
+    involved = {request.requester, *request.approvers, *(step.assignee for step in found.steps)}
+    powers = (Power.HR, Power.IT, Power.SECURITY, Power.AUDITOR, Power.ADMIN)
+    if person not in involved and not found.crew.may(person, *powers):
+        raise hidden
+    return found

@@ -32,7 +32,7 @@ SPEC = Spec(
     "IAM users of one AWS account: keys, console password, groups and policies. "
     "May also be set: REGION, ENDPOINT_URL, SETTLE_SECONDS.",
     settle=SETTLE,
-    concurrency=8,
+    concurrency=12,
 )
 
 

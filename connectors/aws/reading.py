@@ -1,4 +1,4 @@
-"""What one IAM user reaches, in five levels of calls that depend on each other (see each function)."""
+"""What one IAM user reaches, in four levels of calls that depend on each other (see each function)."""
 
 from __future__ import annotations
 
@@ -44,26 +44,50 @@ LISTS = {**KEYS, "ListMFADevices": "MFADevices", **RIGHTS}
 PROFILE = "GetLoginProfile"
 
 Asked = tuple[str, ...]
+Parts = tuple[Part[Account], Part[Grant], Part[Credential]]
 Answers = dict[Asked, Any]  # a question that was not permitted, or not offered, has its ConnectorError as answer
 
 
 def read(api: Api, system: SystemKey, link: Link, now: datetime) -> Reading:
     """Everything the user reaches. Raises ConnectorError."""
-    identity, user = who(api, link.native_id, link.label)
+    identity, user, lists = _opening(api, link.native_id, link.label)
     control = f"{NAME} account {identity['Account']}, read as {facts.policy_name(identity['Arn'])}"
-    parts: tuple[Part[Account], Part[Grant], Part[Credential]] = (Part(), Part(), Part())
+    parts: Parts = (Part(), Part(), Part())
     if user is not None:
-        try:
-            parts = _parts(api, system, user)
-        except ConnectorError as error:
-            if error.kind is Kind.GONE:
-                raise ConnectorError(CHANGING, kind=Kind.TRANSIENT) from error
-            raise
+        parts = _parts(api, system, user, lists)
     return Reading(system, now, control, *parts, absent(ASSETS), unseen(MADE), absent(SESSIONS), evidence(identity))
 
 
+def _opening(api: Api, native_id: str, label: str) -> tuple[Row, Row | None, Answers]:
+    """Level 1: who we are, whose name it is, and all lists of that name at once; they count only if the id is right."""
+    if label:
+        first: dict[Asked, Callable[[], Any]] = {
+            ("GetCallerIdentity",): partial(api.ask, "GetCallerIdentity"),
+            ("GetUser",): partial(_named, api, label),
+        }
+        answers = _try(api, {**first, **_questions(api, label)})
+        identity, holder = (_sure(answers.pop(asked)) for asked in first)
+        if holder and holder["UserId"] == native_id:
+            return identity, holder, _still(answers)
+    identity, user = who(api, native_id, label)
+    return identity, user, lists_of(api, user["UserName"]) if user else {}
+
+
+def _sure(answer: Any) -> Any:
+    if isinstance(answer, ConnectorError):
+        raise answer
+    return answer
+
+
+def _still(answers: Answers) -> Answers:
+    """The answers, unless something went away between two calls: then what is missing proves nothing."""
+    if any(isinstance(answer, ConnectorError) and answer.kind is Kind.GONE for answer in answers.values()):
+        raise ConnectorError(CHANGING, kind=Kind.TRANSIENT)
+    return answers
+
+
 def who(api: Api, native_id: str, label: str) -> tuple[Row, Row | None]:
-    """Level 1: who we are, and the user with this id by its present name; None when the full list lacks the id.
+    """Who we are, and the user with this id by its present name; None when the full list of users lacks the id.
 
     Raises ConnectorError GONE when the name was given to another user, and whatever the calls raise.
     """
@@ -87,6 +111,10 @@ def _call(question: Callable[[], Any]) -> Any:
 
 
 def _ask(api: Api, questions: Mapping[Asked, Callable[[], Any]]) -> Answers:
+    return _still(_try(api, questions))
+
+
+def _try(api: Api, questions: Mapping[Asked, Callable[[], Any]]) -> Answers:
     return dict(zip(questions, side_by_side(_permitted, questions.values(), at_once=api.at_once), strict=True))
 
 
@@ -96,7 +124,7 @@ def _permitted(question: Callable[[], Any]) -> Any:
     except Unoffered as error:
         return error
     except ConnectorError as error:
-        if error.kind is Kind.PERMISSION:
+        if error.kind in {Kind.PERMISSION, Kind.GONE}:
             return error
         raise
 
@@ -107,8 +135,7 @@ def _rows(answers: Answers, *asked: str) -> tuple[Any, ...]:
     return () if isinstance(answer, ConnectorError) else answer
 
 
-def _parts(api: Api, system: SystemKey, user: Row) -> tuple[Part[Account], Part[Grant], Part[Credential]]:
-    lists = lists_of(api, user["UserName"])
+def _parts(api: Api, system: SystemKey, user: Row, lists: Answers) -> Parts:
     details = _details(api, user["UserName"], lists)
     reasons = _reasons(api, lists, details)
     owner = facts.account(system, user)
@@ -122,11 +149,15 @@ def _parts(api: Api, system: SystemKey, user: Row) -> tuple[Part[Account], Part[
 
 
 def lists_of(api: Api, name: str) -> Answers:
-    """Level 2: everything that IAM lists for one user, by the name of the call."""
-    questions: dict[Asked, Callable[[], Any]] = {
+    """Everything that IAM lists for one user, by the name of the call. Raises ConnectorError."""
+    return _ask(api, _questions(api, name))
+
+
+def _questions(api: Api, name: str) -> dict[Asked, Callable[[], Any]]:
+    lists: dict[Asked, Callable[[], Any]] = {
         (operation,): partial(api.every, operation, rows, UserName=name) for operation, rows in LISTS.items()
     }
-    return _ask(api, {**questions, (PROFILE,): partial(_profile, api, name)})
+    return {**lists, (PROFILE,): partial(_profile, api, name)}
 
 
 def _profile(api: Api, name: str) -> tuple[Row, ...]:
@@ -135,7 +166,7 @@ def _profile(api: Api, name: str) -> tuple[Row, ...]:
 
 
 def _details(api: Api, name: str, lists: Answers) -> Answers:
-    """Level 3: when each key was used, the text of each own policy, what each group has."""
+    """Level 2: when each key was used, the text of each own policy, what each group has."""
     questions: dict[Asked, Callable[[], Any]] = {}
     for row in _rows(lists, "ListAccessKeys"):
         questions["use", row["AccessKeyId"]] = partial(_use, api, row["AccessKeyId"])
@@ -158,7 +189,7 @@ def _own(api: Api, name: str, policy: str) -> Any:
 
 
 def _reasons(api: Api, lists: Answers, details: Answers) -> Answers:
-    """Levels 4 and 5: what makes each policy privileged; AWS's own policies are known by their names."""
+    """Levels 3 and 4: what makes each policy privileged; AWS's own policies are known by their names."""
     questions: dict[Asked, Callable[[], Any]] = {}
     attached = list(_rows(lists, "ListAttachedUserPolicies"))
     for row in _rows(lists, "ListGroupsForUser"):

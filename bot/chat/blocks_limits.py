@@ -221,7 +221,7 @@ BLOCKS = Kinds(
     }
 )
 _VIEW: dict[str, Rule] = {
-    "blocks": Several(BLOCKS, 100, low=0),
+    "blocks": Several(BLOCKS, 100),
     "private_metadata": Words(3000),
     "callback_id": Words(255),
     "external_id": Words(255),

@@ -55,6 +55,8 @@ def say(space: Workspace, user: str, given: Json) -> Json:
     if not text.strip() and not files:
         raise SlackError("no_text")
     thread = str(given.get("thread_ts") or "")
+    if thread and thread not in space.messages.get(room.id, {}):
+        raise SlackError("message_not_found")
     message = posts.post(space, room, user, text, thread_ts=thread, files=files)
     event = {"im": "message.im", "private_channel": "message.groups", "public_channel": "message.channels"}
     if space.bot_user_id in room.members and subscribed(space, event[rooms.kind(room)]):

@@ -44,14 +44,21 @@ def opened(call: Call) -> Json:
     if call.text("channel"):
         room = rooms.for_app(call.space, call.text("channel"))
     else:
-        users = call.need("users").split(",")
-        if any(call.space.person(user.strip()) is None for user in users):
-            raise SlackError("user_not_found")
-        if len(users) > 1:
-            raise SlackError("method_not_supported_for_channel_type")
-        room = rooms.direct(call.space, users[0].strip(), call.space.bot_user_id)
+        room = rooms.direct(call.space, _one_person(call), call.space.bot_user_id)
     channel = rooms.slack_json(call.space, room) if call.flag("return_im") else {"id": room.id}
     return {"ok": True, "channel": channel}
+
+
+def _one_person(call: Call) -> str:
+    people = [call.space.person(user.strip()) for user in call.need("users").split(",")]
+    found = [person for person in people if person is not None]
+    if len(found) < len(people):
+        raise SlackError("user_not_found")
+    if any(person.deleted for person in found):
+        raise SlackError("user_disabled")
+    if len(found) > 1:
+        raise SlackError("method_not_supported_for_channel_type")
+    return found[0].id
 
 
 def create(call: Call) -> Json:

@@ -23,6 +23,7 @@ SENTENCES = {
     "no_text": "There is nothing to send.",
     "invalid_option": "That choice is not in the list.",
     "user_not_found": "There is nobody by that name.",
+    "account_inactive": "This account is deactivated.",
 }
 
 
@@ -33,10 +34,13 @@ def failed(error: SlackError) -> Response:
 
 
 def played(space: Workspace, user: Any) -> str:
-    """The person this tab plays. Raises SlackError user_not_found."""
-    if not isinstance(user, str) or space.person(user) is None:
+    """The person this tab plays. Raises SlackError user_not_found or account_inactive."""
+    person = space.person(user) if isinstance(user, str) else None
+    if person is None:
         raise SlackError("user_not_found")
-    return user
+    if person.deleted:
+        raise SlackError("account_inactive")
+    return person.id
 
 
 def file_json(file: File, user: str) -> Json:

@@ -63,7 +63,8 @@ def in_message(space: Workspace, room: Channel, message: Message) -> Json:
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
     found: Json = {"container": container, "channel": {"id": room.id, "name": channel_name(room)}}
-    return found | {"message": posts.slack_json(space, message)}
+    # An app cannot count on the contents of an ephemeral message: only its container is sent.
+    return found if message.only_for else found | {"message": posts.slack_json(space, message)}
 
 
 def in_view(space: Workspace, view: View) -> Json:

@@ -61,7 +61,13 @@ def asked(element_: Json, **more: Any) -> Json:
 
 def modal(*blocks: Json, **more: Any) -> Json:
     """A modal with these blocks and a submit button."""
-    return {"type": "modal", "title": plain(), "submit": plain("Go on"), "blocks": list(blocks), **more}
+    return {
+        "type": "modal",
+        "title": plain(),
+        "submit": plain("Go on"),
+        "blocks": list(blocks) or [{"type": "divider"}],
+        **more,
+    }
 
 
 def confirm(**more: Any) -> Json:

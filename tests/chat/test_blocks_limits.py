@@ -156,6 +156,9 @@ def test_a_view_holds_a_hundred_blocks(surface: Any) -> None:
 
     assert problems(view(100), surface) == []
     assert problems(view(101), surface) == [Problem("no more than 100 items allowed", "/view/blocks")]
+    assert problems(view(1), surface) == []
+    empty = {**view(1), "blocks": []}
+    assert problems(empty, surface) == [Problem("must provide at least 1 items", "/view/blocks")]
 
 
 VIEW_TEXTS = [("title", 24), ("submit", 24), ("close", 24)]
@@ -178,7 +181,7 @@ def test_the_words_around_a_modal_are_short(name: str, high: int) -> None:
 @pytest.mark.parametrize("name,high", VIEW_STRINGS)
 def test_what_a_view_remembers_is_measured(name: str, high: int) -> None:
     """Private metadata and the ids of a view have their lengths, on both surfaces."""
-    home: Json = {"type": "home", "blocks": []}
+    home: Json = {"type": "home", "blocks": [{"type": "divider"}]}
     for view, surface in ((modal(), "modal"), (home, "home")):
         assert problems({**view, name: "x" * high}, surface) == []  # type: ignore[arg-type]
         found = problems({**view, name: "x" * (high + 1)}, surface)  # type: ignore[arg-type]

@@ -175,7 +175,7 @@ def test_a_view_is_what_it_says_it_is() -> None:
         "missing required field: blocks [json-pointer:/view]",
         "missing required field: title [json-pointer:/view]",
     ]
-    assert said(problems({"type": "home", "blocks": [], "title": plain()}, "home")) == [
+    assert said(problems({"type": "home", "blocks": [{"type": "divider"}], "title": plain()}, "home")) == [
         "invalid additional property: title [json-pointer:/view]"
     ]
 

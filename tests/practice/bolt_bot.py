@@ -39,7 +39,7 @@ def question(name: str, element: Json, **more: Any) -> Json:
 def form(*blocks: Json, title: str = "Offboard", **more: Any) -> Json:
     """A modal with a submit button."""
     return {"type": "modal", "callback_id": "form", "title": plain(title), "submit": plain("Go on"), **more} | {
-        "blocks": list(blocks)
+        "blocks": list(blocks) or [{"type": "divider"}]
     }
 
 

@@ -16,12 +16,13 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from bot.practice import slack_api
 from bot.practice.seeds import Limits
 from tests.practice.bolt_bot import listening
-from tests.practice.people import HANNA, OFFBOARDING, Json, Practice, eventually, start
+from tests.practice.line import line, received
+from tests.practice.people import HANNA, OFFBOARDING, Practice, eventually, start
 
 
 @contextmanager
@@ -32,22 +33,6 @@ def practising(seconds: float = 3.0, **more: Any) -> Iterator[Practice]:
         yield practice
     finally:
         practice.served.stop()
-
-
-@contextmanager
-def line(practice: Practice) -> Iterator[ClientConnection]:
-    """A Socket Mode connection of our own, that acknowledges nothing by itself."""
-    token = practice.space.app_token
-    url = practice.client.apps_connections_open(app_token=token)["url"]
-    with connect(url, proxy=None) as connection:
-        assert json.loads(connection.recv())["type"] == "hello"
-        yield connection
-
-
-def received(connection: ClientConnection) -> Json:
-    """The next envelope."""
-    found: Json = json.loads(connection.recv(timeout=5))
-    return found
 
 
 def test_without_a_connection_a_command_says_that_the_app_is_away() -> None:

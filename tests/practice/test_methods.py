@@ -7,6 +7,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from bot.practice.seeds import Limits
+from bot.practice.space import new_reply_address
 from tests.practice.people import (
     ALICE,
     BEN,
@@ -16,6 +17,7 @@ from tests.practice.people import (
     SARA,
     SECRET,
     Practice,
+    eventually,
     manifest,
     refusal,
     start,
@@ -121,3 +123,93 @@ def test_history_needs_its_own_scope(alone: Practice) -> None:
     ts = alone.client.chat_postMessage(channel=room, text="two")["ts"]
     assert [each["text"] for each in alone.client.conversations_history(channel=room, limit=1)["messages"]] == ["two"]
     assert alone.client.conversations_replies(channel=room, ts=ts)["messages"][0]["text"] == "two"
+
+
+def test_the_app_knows_itself_and_its_workspace(alone: Practice) -> None:
+    """auth.test with either token, the bot's own user, and its groups."""
+    client = alone.client
+    assert client.auth_test(token=alone.space.app_token)["app_id"] == "A001"
+    assert client.users_info(user="UBOT")["user"]["is_bot"]
+    assert client.bots_info(bot="B001")["bot"]["user_id"] == "UBOT"
+    assert refusal(alone, "bots.info", bot="B999")["error"] == "bot_not_found"
+    (group,) = client.usergroups_list(include_users=True)["usergroups"]
+    assert (group["handle"], group["users"]) == ("security", [SARA])
+    wide = manifest()
+    wide["oauth_config"]["scopes"]["bot"] += ["team:read", "channels:manage"]
+    practice = start(manifest=wide)
+    try:
+        assert practice.client.team_info()["team"]["domain"] == "lumen-works"
+        made = practice.client.conversations_create(name="open-case")["channel"]["id"]
+        practice.client.conversations_invite(channel=made, users=[ALICE])
+        assert refusal(practice, "conversations.invite", channel=GENERAL, users=SARA)["error"] == "not_in_channel"
+        assert refusal(practice, "conversations.invite", channel=made, users="U999")["error"] == "user_not_found"
+        assert refusal(practice, "conversations.invite", channel=made, users="UBOT")["error"] == "cant_invite_self"
+    finally:
+        practice.served.stop()
+
+
+def test_a_channel_can_be_named_and_opened_in_several_ways(alone: Practice) -> None:
+    """By id, by #name, by the person's id; several people at once are not part of this workspace."""
+    assert alone.client.chat_postMessage(channel="#offboarding", text="x")["channel"] == OFFBOARDING
+    room = alone.client.conversations_open(users=SARA, return_im=True)["channel"]
+    assert room["user"] == SARA
+    assert alone.client.conversations_open(channel=room["id"])["channel"]["id"] == room["id"]
+    assert alone.client.conversations_info(channel=GENERAL)["channel"]["topic"]["value"] == "Everybody"
+    several = refusal(alone, "conversations.open", users=f"{SARA},{HANNA}")
+    assert several["error"] == "method_not_supported_for_channel_type"
+    assert refusal(alone, "conversations.list", types="rooms")["error"] == "invalid_types"
+    assert refusal(alone, "conversations.list", cursor="x")["error"] == "invalid_cursor"
+    assert refusal(alone, "conversations.list", limit="x")["error"] == "invalid_arguments"
+
+
+def test_odd_reactions_and_posts_are_refused(alone: Practice) -> None:
+    """Twice the same, none at all, and the legacy attachments."""
+    ts = alone.client.chat_postMessage(channel=OFFBOARDING, text="x")["ts"]
+    mark = {"channel": OFFBOARDING, "timestamp": ts, "name": "eyes"}
+    assert refusal(alone, "reactions.remove", **mark)["error"] == "no_reaction"
+    alone.client.reactions_add(**mark)
+    assert refusal(alone, "reactions.add", **mark)["error"] == "already_reacted"
+    old = refusal(alone, "chat.postMessage", channel=OFFBOARDING, text="x", attachments=[{"text": "old"}])
+    assert old["error"] == "invalid_arguments"
+    far = int(alone.space.clock()) + 200 * 86_400
+    late = refusal(alone, "chat.scheduleMessage", channel=OFFBOARDING, text="x", post_at=far)
+    assert late["error"] == "time_too_far"
+
+
+def test_a_scheduled_message_is_posted_when_it_is_due() -> None:
+    """By the workspace's own clock."""
+    practice = start(clock=lambda: 1_800_000_000.9)
+    try:
+        practice.client.chat_scheduleMessage(channel=OFFBOARDING, text="later", post_at=1_800_000_001)
+        eventually(lambda: [each for each in practice.messages(SARA, OFFBOARDING) if each["text"] == "later"])
+    finally:
+        practice.served.stop()
+
+
+def test_an_upload_has_the_size_it_said(alone: Practice) -> None:
+    """The wrong number of bytes, a used ticket, and an unfinished file are refused; a form works too."""
+    client, bearer = alone.client, {"Authorization": f"Bearer {alone.space.bot_token}"}
+    first = client.files_getUploadURLExternal(filename="a.txt", length=3)
+    assert httpx.post(first["upload_url"], content=b"four").status_code == 400
+    assert httpx.post(first["upload_url"], content=b"abc").status_code == 404
+    link = client.files_info(file=first["file_id"])["file"]["url_private"]
+    assert httpx.get(link, headers=bearer).status_code == 404
+    second = client.files_getUploadURLExternal(filename="a.txt", length=3)
+    assert httpx.post(second["upload_url"], files={"file": ("a.txt", b"abc")}).text == "OK - 3"
+    client.files_completeUploadExternal(files=[{"id": second["file_id"], "title": "Notes"}])
+    assert client.files_info(file=second["file_id"])["file"]["title"] == "Notes"
+    assert refusal(alone, "files.getUploadURLExternal", filename="a.txt", length=10**9)["error"] == (
+        "file_upload_size_restricted"
+    )
+    assert httpx.post(f"{alone.served.url}/_/upload", data={"as": SARA}).json()["error"] == "no_file"
+    empty = httpx.post(f"{alone.served.url}/_/upload", data={"as": SARA}, files={"file": ("a", b"")}).json()
+    assert empty["error"] == "file_upload_size_restricted"
+
+
+def test_a_response_url_can_take_its_message_back(alone: Practice) -> None:
+    """delete_original removes it, once; too many answers are slowed down like any post."""
+    ts = alone.client.chat_postMessage(channel=OFFBOARDING, text="x")["ts"]
+    address = alone.served.call(new_reply_address, alone.space, SARA, OFFBOARDING, ts)
+    assert httpx.post(address, json={"delete_original": True}).text == "ok"
+    assert httpx.post(address, json={"delete_original": True}).json()["error"] == "message_not_found"
+    assert ts not in [each["ts"] for each in alone.messages(SARA, OFFBOARDING)]

@@ -15,6 +15,7 @@ from bot.practice.space import new_reply_address
 from tests.practice.bolt_bot import form
 from tests.practice.people import (
     ALICE,
+    BEN,
     GENERAL,
     HANNA,
     OFFBOARDING,
@@ -29,6 +30,7 @@ from tests.practice.people import (
     workspace,
 )
 
+HOME: Json = {"type": "home", "blocks": [{"type": "divider"}]}
 REFUSED: list[tuple[str, Json, str]] = [
     ("chat.postMessage", {"channel": "C999", "text": "x"}, "channel_not_found"),
     ("chat.postMessage", {"channel": SECRET, "text": "x"}, "channel_not_found"),
@@ -45,6 +47,7 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("chat.scheduleMessage", {"channel": OFFBOARDING, "text": "x", "post_at": 1}, "time_in_past"),
     ("conversations.info", {"channel": SECRET}, "channel_not_found"),
     ("conversations.open", {"users": "U999"}, "user_not_found"),
+    ("conversations.open", {"users": BEN}, "user_disabled"),
     ("conversations.create", {"name": "general"}, "missing_scope"),
     ("conversations.create", {"name": "offboarding", "is_private": True}, "name_taken"),
     ("conversations.create", {"name": "No Spaces", "is_private": True}, "invalid_name"),
@@ -60,7 +63,7 @@ REFUSED: list[tuple[str, Json, str]] = [
     ("views.open", {"trigger_id": "nonsense"}, "invalid_arguments"),
     ("views.update", {"view_id": "V999", "view": form()}, "not_found"),
     ("views.update", {"view_id": "V1", "external_id": "e", "view": form()}, "invalid_arguments"),
-    ("views.publish", {"user_id": "U999", "view": {"type": "home", "blocks": []}}, "user_not_found"),
+    ("views.publish", {"user_id": "U999", "view": HOME}, "user_not_found"),
     ("admin.users.list", {}, "unknown_method"),
     ("apps.connections.open", {}, "not_allowed_token_type"),
 ]
@@ -137,10 +140,9 @@ def test_an_update_that_did_not_see_the_last_one_is_refused(alone: Practice) -> 
 
 def test_a_home_tab_that_changed_meanwhile_is_kept(alone: Practice) -> None:
     """views.publish heeds the hash too."""
-    home: Json = {"type": "home", "blocks": []}
-    first = alone.client.views_publish(user_id=HANNA, view=home)["view"]
-    alone.client.views_publish(user_id=HANNA, view=home, hash=first["hash"])
-    late = refusal(alone, "views.publish", user_id=HANNA, view=home, hash=first["hash"])
+    first = alone.client.views_publish(user_id=HANNA, view=HOME)["view"]
+    alone.client.views_publish(user_id=HANNA, view=HOME, hash=first["hash"])
+    late = refusal(alone, "views.publish", user_id=HANNA, view=HOME, hash=first["hash"])
     assert late["error"] == "hash_conflict"
 
 

@@ -12,7 +12,19 @@ from websockets.sync.client import connect
 
 from bot.practice.seeds import SystemStatus
 from bot.practice.server import make_app, serve
-from tests.practice.people import ALICE, GENERAL, HANNA, OFFBOARDING, SARA, SECRET, Json, Practice, start, workspace
+from tests.practice.people import (
+    ALICE,
+    BEN,
+    GENERAL,
+    HANNA,
+    OFFBOARDING,
+    SARA,
+    SECRET,
+    Json,
+    Practice,
+    start,
+    workspace,
+)
 
 
 def test_a_private_channel_does_not_exist_for_others(alone: Practice) -> None:
@@ -57,6 +69,7 @@ def test_unread_counts_until_it_is_read(alone: Practice) -> None:
 def test_nobody_plays_a_person_who_is_not_there(alone: Practice) -> None:
     """An unknown id is told so."""
     assert alone.get("state", "U999") == {"ok": False, "error": "There is nobody by that name."}
+    assert alone.get("state", BEN) == {"ok": False, "error": "This account is deactivated."}
     assert not alone.post("message", "UBOT", channel=GENERAL, text="I am the app")["ok"]
     assert httpx.post(f"{alone.served.url}/_/message", content=b"{").json()["error"] == "invalid_json"
     assert httpx.post(f"{alone.served.url}/_/message", json=[]).json()["error"] == "json_not_object"

@@ -1,0 +1,1 @@
+"""Every sentence a person reads, as pure functions of what is true."""

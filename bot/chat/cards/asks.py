@@ -1,0 +1,196 @@
+"""What is asked of one person in a direct message: an approval, a task, a successor, help with a stuck step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.chat.cards.steps import facts, state_words, what
+from bot.chat.cards.thread import plan_pieces, title, when
+from bot.chat.cards.words import _, day_and_time, listed
+from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Menu, Option, Piece, Small, Text, Tone
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import HandOver, PersonId, Task
+from bot.domain.planning import SUCCESSOR
+from bot.domain.request import Approval, Step
+from bot.engine.view import View
+
+
+def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
+    """The exact plan, and the buttons; once decided, who and when instead of buttons."""
+    request = view.request
+    head: list[Piece] = [
+        Heading(_("Your decision: {title}", title=title(view))),
+        Facts(
+            (
+                (_("Who"), f"{view.subject.name}, {view.subject.title}"),
+                (_("When"), when(view)),
+                (_("Asked by"), view.name(request.requester)),
+                (_("Needed"), _("{n} people", n=request.quorum) if request.quorum != 1 else _("one person")),
+            ),
+        ),
+    ]
+    if request.note:
+        head.append(Text(request.note, lead=_("Note")))
+    tail: list[Piece] = [Text(said) for said in _decisions(view)]
+    mine = _mine(view, person)
+    if request.state is RequestState.AWAITING_APPROVAL and mine is None:
+        question = _("{name} will lose the access listed here. Approve?", name=view.subject.name)
+        tail.append(
+            Buttons(
+                (
+                    Button(_("Approve"), "approve", buttons["approve"], Tone.GOOD, confirm=question),
+                    Button(_("Deny"), "deny", buttons["deny"], Tone.DANGER),
+                    Button(_("Open"), "open", buttons["open"], hint=_("Open the thread of this request")),
+                ),
+            ),
+        )
+    else:
+        tail.append(Text(_outcome(view)))
+        if mine is not None and mine.yes and request.state in _BEFORE_START:
+            tail.append(Buttons((Button(_("Take my approval back"), "take_back", buttons["take_back"]),)))
+    return Card(_("Your decision is needed: {title}.", title=title(view)), (*head, *plan_pieces(view), *tail))
+
+
+_BEFORE_START = frozenset({RequestState.AWAITING_APPROVAL, RequestState.APPROVED, RequestState.SCHEDULED})
+
+
+def _mine(view: View, person: PersonId) -> Approval | None:
+    living = [a for a in view.approvals if a.person == person and a.withdrawn_at is None]
+    return next((a for a in living if a.digest == view.request.digest), None)
+
+
+def _decisions(view: View) -> list[str]:
+    said = []
+    for one in view.approvals:
+        if one.digest != view.request.digest or len(one.items) == 1 < len(view.steps):
+            continue
+        verb = _("approved") if one.yes else _("denied")
+        if one.withdrawn_at:
+            verb = _("took the approval back")
+        at = day_and_time(one.withdrawn_at or one.at, view.policy.zone)
+        said.append(_("{name} {verb} on {at}.", name=view.name(one.person), verb=verb, at=at))
+    return said
+
+
+def _outcome(view: View) -> str:
+    words = {
+        RequestState.AWAITING_APPROVAL: _("Thank you. One more person is needed."),
+        RequestState.APPROVED: _("Approved."),
+        RequestState.SCHEDULED: _("Approved. It starts {when}.", when=when(view)),
+        RequestState.RUNNING: _("Approved, and running."),
+        RequestState.CLOSED: _("Approved, and finished."),
+        RequestState.DENIED: _("Denied. Nothing was changed."),
+        RequestState.WITHDRAWN: _("Cancelled. Nothing is left to decide."),
+    }
+    return words.get(view.request.state, _("Nothing is left to decide."))
+
+
+def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
+    """What a person is asked to do, until when, and how to say that it is done."""
+    system = view.system(step.system)
+    text = _("Please: {what} ({system}, for {id})", what=what(step, view), system=system, id=view.request.id)
+    pieces: list[Piece] = [Heading(_("Please: {what}", what=what(step, view)))]
+    how = step.action.how if isinstance(step.action, Task) else ""
+    if how:
+        pieces.append(Text(_(how)))
+    about: list[tuple[str, str]] = [(_("System"), system), (_("For"), title(view))]
+    if step.deadline:
+        about.append((_("Until"), day_and_time(step.deadline, view.policy.zone)))
+    pieces.append(Facts(tuple(about)))
+    if step.held == SUCCESSOR and step.state is StepState.HELD and isinstance(step.action, HandOver):
+        pieces += _successor(view, step, step.action, buttons)
+    elif step.state is StepState.READY and isinstance(step.action, Task):
+        if step.action.evidence:
+            pieces.append(Small(_("Evidence wanted: {what}", what=_(step.action.evidence))))
+        pieces.append(Buttons((Button(_("Done"), "done", buttons["done"], Tone.GOOD),)))
+    else:
+        pieces.append(Text(_("{what}: {state}.", what=what(step, view), state=state_words(step, view))))
+    return Card(text, tuple(pieces))
+
+
+def _successor(view: View, step: Step, action: HandOver, buttons: Mapping[str, str]) -> list[Piece]:
+    asset = action.asset
+    lines = facts(step, view)
+    options = tuple(Option(a.native_id, a.label) for a in asset.candidates)
+    pieces: list[Piece] = [
+        Text(
+            _(
+                "{name} is the only one who administers {label}. Who takes over? Until then this one item waits.",
+                name=view.subject.name,
+                label=asset.label,
+            ),
+        ),
+    ]
+    if lines:
+        pieces.append(Lines(lines))
+    if options:
+        pieces.append(Menu(_("Choose the successor"), "successor", buttons["successor"], options))
+    else:
+        pieces.append(Text(_("Nobody else can write to it yet. Give somebody access first, then press Look again.")))
+        pieces.append(Buttons((Button(_("Look again"), "look_again", buttons["look_again"]),)))
+    return pieces
+
+
+def item(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
+    """One thing that appeared after the approval and cannot be undone."""
+    system = view.system(step.system)
+    text = _(
+        "New since you approved {id}: {what} in {system}", id=view.request.id, what=what(step, view), system=system
+    )
+    pieces: list[Piece] = [Heading(_("New since the approval")), Text(text), Lines(facts(step, view))]
+    if step.state is StepState.HELD:
+        pieces.append(
+            Buttons(
+                (
+                    Button(_("Remove it"), "item_yes", buttons["item_yes"], Tone.GOOD),
+                    Button(_("Leave it"), "item_no", buttons["item_no"]),
+                ),
+            ),
+        )
+    else:
+        pieces.append(Text(state_words(step, view)))
+    return Card(text, tuple(pieces))
+
+
+def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
+    """A step that only a person can move: what is wrong, and what can be done about it."""
+    system = view.system(step.system)
+    text = _("Stuck in {id}: {what} in {system}. {why}", id=view.request.id, what=what(step, view), system=system, why=step.error)  # fmt: skip
+    pieces: list[Piece] = [Heading(_("A step is stuck")), Text(text)]
+    if step.state is StepState.PARKED:
+        pieces.append(
+            Buttons(
+                (
+                    Button(_("Try again"), "try_again", buttons["try_again"], Tone.GOOD),
+                    Button(_("I did it by hand"), "done", buttons["done"]),
+                ),
+            ),
+        )
+    else:
+        pieces.append(Text(state_words(step, view)))
+    return Card(text, tuple(pieces))
+
+
+def reminder(view: View, step: Step) -> Card:
+    """A word before the deadline, or after it."""
+    at = day_and_time(step.deadline or view.now, view.policy.zone)
+    late = step.deadline is not None and step.deadline <= view.now
+    words = _("This is late: it was due {at}.", at=at) if late else _("A reminder: this is due {at}.", at=at)
+    text = _("{words} {what} ({id})", words=words, what=what(step, view), id=view.request.id)
+    return Card(text, (Text(text),))
+
+
+def told(view: View, outcome: str, by: str | None) -> Card:
+    """What the requester hears when it was decided, and when it is over."""
+    name = view.name(by)
+    said = {
+        "approved": _("{title}: approved by {name}.", title=title(view), name=name),
+        "denied": _("{title}: denied by {name}. Nothing was changed.", title=title(view), name=name),
+        "closed": _("{title}: finished. Everything is seen gone or done by a named person.", title=title(view)),
+    }[outcome]
+    return Card(said, (Text(said),))
+
+
+def asked_names(view: View) -> str:
+    """Who was asked, as a list of names."""
+    return listed(view.name(person) for person in view.request.approvers)

@@ -1,0 +1,142 @@
+"""One step in words: what it is, what makes it risky or premature, where it stands."""
+
+from __future__ import annotations
+
+from bot.chat.cards.words import _, ago, clock, listed
+from bot.domain.lifecycle import StepState
+from bot.domain.model import (
+    Asset,
+    Assign,
+    Credential,
+    Delete,
+    Disable,
+    Enable,
+    EndSessions,
+    HandOver,
+    Provision,
+    Resume,
+    Revoke,
+    Suspend,
+    Task,
+)
+from bot.domain.request import Step
+from bot.engine.view import View
+
+
+def what(step: Step, view: View) -> str:
+    """What will be done, as an order a non-engineer understands."""
+    match step.action:
+        case Task(title):
+            return _(title)
+        case Suspend(account):
+            return _("Lock the account {label}", label=account.label)
+        case Resume(account):
+            return _("Unlock the account {label}", label=account.label)
+        case Disable(credential):
+            return _("Switch off {kind} {label}", kind=_(credential.kind), label=credential.label)
+        case Enable(credential):
+            return _("Switch on {kind} {label}", kind=_(credential.kind), label=credential.label)
+        case EndSessions(account):
+            return _("End the open sessions of {label}", label=account.label)
+        case Revoke(grant):
+            return _("Remove from {kind} {label}", kind=_(grant.entitlement.kind), label=grant.entitlement.label)
+        case Assign(grant):
+            return _("Add to {kind} {label}", kind=_(grant.entitlement.kind), label=grant.entitlement.label)
+        case HandOver(asset, to):
+            new = to.label if to else _("a successor, still to be named")
+            return _("Hand over {kind} {label} to {new}", kind=_(asset.kind), label=asset.label, new=new)
+        case Provision(account):
+            return _("Create the account {label}", label=account.label)
+        case Delete(account):
+            return _("Delete the account {label}", label=account.label)
+        case None:
+            return _("Read {system}", system=view.system(step.system))
+
+
+def facts(step: Step, view: View) -> tuple[str, ...]:
+    """What a person should know before this happens: use, risk, whether it can be undone."""
+    said: list[str] = []
+    match step.action:
+        case Disable(credential):
+            said.append(_used(credential, view))
+        case Revoke(grant) if grant.entitlement.why:
+            said.append(_(grant.entitlement.why))
+        case HandOver(asset):
+            said.extend(_asset(asset, view))
+        case EndSessions():
+            sessions = view.readings[step.system].sessions.items if step.system in view.readings else ()
+            open_now = _("1 open now") if len(sessions) == 1 else _("{n} open now", n=len(sessions))
+            said.append(_("{count}: {labels}", count=open_now, labels=listed(s.label for s in sessions)))
+        case Suspend(account) if account.last_active:
+            said.append(_("last active {when}", when=ago(account.last_active, view.now)))
+        case _:
+            pass
+    if not step.reversible and not isinstance(step.action, HandOver | Task):
+        said.append(_("cannot be undone"))
+    return tuple(filter(None, said))
+
+
+def _used(credential: Credential, view: View) -> str:
+    if credential.last_used:
+        return _("used {when}", when=ago(credential.last_used, view.now))
+    if credential.used is False:
+        return _("never used")
+    return _("last use not known")
+
+
+def _asset(asset: Asset, view: View) -> list[str]:
+    said = [_("nobody else administers it")] if asset.sole_admin else []
+    if asset.last_activity:
+        said.append(_("last change {when}", when=ago(asset.last_activity, view.now)))
+    return said
+
+
+def mark(step: Step) -> str:
+    """A sign before the words; the words say the same."""
+    signs = {
+        StepState.CONFIRMED: "✓",
+        StepState.ATTESTED: "✓",
+        StepState.WAIVED: "–",
+        StepState.DROPPED: "–",
+        StepState.LAPSED: "✓",
+        StepState.RUNNING: "…",
+        StepState.APPLIED: "…",
+        StepState.PARKED: "!",
+        StepState.FAILED: "!",
+        StepState.HELD: "?",
+    }
+    return signs.get(step.state, "·")
+
+
+def state_words(step: Step, view: View) -> str:
+    """Where it stands, in plain words."""
+    zone = view.policy.zone
+    match step.state:
+        case StepState.CONFIRMED:
+            return _("seen at {time}", time=clock(step.ended_at or view.now, zone))
+        case StepState.ATTESTED:
+            return _("done by {name}", name=view.name(step.ended_by))
+        case StepState.WAIVED:
+            return _("closed without proof, by decision")
+        case StepState.DROPPED:
+            return _("left out")
+        case StepState.LAPSED:
+            return _("over by itself, by time")
+        case StepState.APPLIED:
+            return _("accepted, being checked")
+        case StepState.RUNNING:
+            return _("at work")
+        case StepState.PARKED:
+            return _("stuck: {why}", why=step.error)
+        case StepState.FAILED:
+            return _("failed: {why}", why=step.error)
+        case StepState.HELD:
+            return _("waiting for {name}", name=view.name(step.assignee) if step.assignee else _("the approvers"))
+        case StepState.READY if step.kind == "task":
+            return _("waiting for {name}", name=view.name(step.assignee))
+        case StepState.READY if step.error:
+            return _("will be tried again: {why}", why=step.error)
+        case StepState.READY:
+            return _("next")
+        case StepState.WAITING:
+            return _("later")

@@ -1,0 +1,260 @@
+"""The thread of a request: its head with progress, the plan, and one line for each thing that happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.chat.cards.steps import facts, mark, state_words, what
+from bot.chat.cards.words import _, clock, day_and_time, listed
+from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
+from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
+from bot.domain.model import SystemKey
+from bot.domain.request import Step
+from bot.engine.view import View
+
+
+def title(view: View) -> str:
+    """OFF-142 · Leaver: Alice Martin."""
+    return _("{id} · Leaver: {name}", id=view.request.id, name=view.subject.name)
+
+
+def when(view: View) -> str:
+    """When it begins, in the zone of the person it is about."""
+    if view.request.immediate:
+        return _("now, as soon as it is approved")
+    at = day_and_time(view.request.starts_at, view.subject.zone)
+    if not view.request.voluntary:
+        return _("what is dangerous ends on approval; the rest on {at}", at=at)
+    return at
+
+
+def state_line(view: View) -> str:
+    """Where the request stands, in one sentence."""
+    request = view.request
+    match request.state:
+        case RequestState.SUBMITTED | RequestState.PLANNING:
+            read = [view.system(s.system) for s in view.newest_reads if s.ended]
+            every = len(view.newest_reads)
+            return _("Reading what this person can reach: {n} of {all} systems read.", n=len(read), all=every)
+        case RequestState.AWAITING_APPROVAL:
+            names = listed(view.name(person) for person in view.request.approvers)
+            yes = {a.person for a in view.approvals if a.yes and not a.withdrawn_at and a.digest == request.digest}
+            return _(
+                "Waiting for approval: {n} of {need} so far. Asked: {names}.",
+                n=len(yes),
+                need=request.quorum,
+                names=names,
+            )
+        case RequestState.APPROVED | RequestState.SCHEDULED:
+            return _("Approved. Starts {when}.", when=when(view))
+        case RequestState.RUNNING if request.stopped_at:
+            return _("Stopped: no new step starts. {done} of {all} done.", done=view.done, all=len(view.steps))
+        case RequestState.RUNNING:
+            return _("Running: {done} of {all} done. {bar}", done=view.done, all=len(view.steps), bar=bar(view))
+        case RequestState.CLOSED:
+            return _("Finished: all {all} items are seen gone or done by a named person.", all=len(view.steps))
+        case RequestState.WITHDRAWN:
+            return _("Cancelled. Nothing was changed.")
+        case RequestState.DENIED:
+            return _("Denied. Nothing was changed.")
+        case RequestState.EXPIRED:
+            return _("Expired without an answer.")
+
+
+def bar(view: View) -> str:
+    """Progress as a picture made of letters; the words beside it say the same."""
+    full = round(10 * view.done / max(1, len(view.steps)))
+    return "▰" * full + "▱" * (10 - full)
+
+
+def root(view: View, buttons: Mapping[str, str]) -> Card:
+    """The head of the thread, updated as things move. `buttons` are the sealed values by action."""
+    request = view.request
+    pieces: list[Piece] = [
+        Heading(title(view)),
+        Text(state_line(view)),
+        Facts(
+            (
+                (_("Who"), f"{view.subject.name}, {view.subject.title}"),
+                (_("Manager"), view.name(view.subject.manager) if view.subject.manager else _("nobody")),
+                (_("When"), when(view)),
+                (_("Asked by"), view.name(request.requester)),
+            ),
+        ),
+    ]
+    if request.state is RequestState.RUNNING:
+        open_items = tuple(_("{what} — {state}", what=what(s, view), state=state_words(s, view)) for s in _open(view))
+        if open_items and request.stopped_at:
+            pieces.append(Lines(open_items, _("Still open")))
+    row = tuple(_controls(view, buttons))
+    if row:
+        pieces.append(Buttons(row))
+    return Card(_("{title}. {state}", title=title(view), state=state_line(view)), tuple(pieces))
+
+
+def _open(view: View) -> tuple[Step, ...]:
+    return tuple(step for step in view.steps if not step.ended)
+
+
+def _controls(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
+    state = view.request.state
+    if state is RequestState.RUNNING and view.request.stopped_at:
+        yield Button(_("Go on"), "go_on", buttons["go_on"], Tone.GOOD)
+    elif state is RequestState.RUNNING:
+        question = _("No new step will start. What is running now ends. Stop {id}?", id=view.request.id)
+        yield Button(_("Stop"), "stop", buttons["stop"], Tone.DANGER, confirm=question)
+    if state in NOT_STARTED:
+        if view.request.digest:
+            yield Button(_("Reschedule"), "reschedule", buttons["reschedule"])
+        question = _("Give {id} up? Nothing was changed so far.", id=view.request.id)
+        yield Button(_("Cancel request"), "cancel", buttons["cancel"], confirm=question)
+    if state in {RequestState.RUNNING, RequestState.CLOSED}:
+        yield Button(_("Open the report"), "report", buttons["report"])
+
+
+def plan_pieces(view: View) -> tuple[Piece, ...]:
+    """What ends at once and what can wait, system by system; what could not be seen; nothing hidden."""
+    pieces: list[Piece] = [
+        Heading(_("Ends at once")),
+        *_by_system(view, view.contain),
+        Heading(_("Can wait its turn")),
+        *_by_system(view, view.rest),
+    ]
+    if not view.contain:
+        pieces[0:1] = [Heading(_("Ends at once")), Text(_("Nothing was found that must end at once."))]
+    if view.blind:
+        unseen = tuple(
+            _("{system}, {part}: {why}", system=view.system(b.system), part=_(b.part), why=_(b.why)) for b in view.blind
+        )
+        pieces += [Rule(), Lines(unseen, _("What I could not see (it stays open until somebody has looked)"))]
+    pieces.append(Small(_("Runbook version {r}, policy version {p}. Times are in {zone}.", r=view.request.runbook_version, p=view.request.policy_version, zone=view.policy.zone)))  # fmt: skip
+    return tuple(pieces)
+
+
+def _by_system(view: View, steps: tuple[Step, ...]) -> Iterable[Piece]:
+    keys = list(dict.fromkeys(step.system for step in steps))
+    for key in keys:
+        mine = [step for step in steps if step.system == key]
+        yield Lines(tuple(_plan_line(step, view) for step in mine), _system_title(view, key))
+
+
+def _system_title(view: View, key: SystemKey) -> str:
+    known = view.policy.systems[key]
+    return _("{system} — {about}. Owner: {owner}", system=known.name, about=_(known.about) or _("no connector"), owner=view.name(known.owner))  # fmt: skip
+
+
+def _plan_line(step: Step, view: View) -> str:
+    details = list(facts(step, view))
+    if step.privileged:
+        details.insert(0, _("powerful"))
+    if step.assignee:
+        details.append(_("by hand: {name}", name=view.name(step.assignee)))
+    extra = f" ({'; '.join(details)})" if details else ""
+    return f"{step.number}. {what(step, view)}{extra}"
+
+
+def plan(view: View) -> Card:
+    """The whole plan, as the approvers see it too."""
+    text = _("Plan for {name}: {n} items.", name=view.subject.name, n=len(view.steps))
+    return Card(text, plan_pieces(view))
+
+
+def line(view: View, step: Step | None, body: Mapping[str, Any]) -> Card:
+    """One thing that happened, as one line of the thread."""
+    said = _line(view, step, body)
+    return Card(said, (Text(said),))
+
+
+def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
+    if step is None:
+        return _request_line(view, body)
+    system = view.system(step.system)
+    did = what(step, view)
+    name = view.name(body.get("by") or step.assignee)
+    seen = clock(datetime.fromisoformat(body["seen"]), view.policy.zone) if "seen" in body else ""
+    match body["what"]:
+        case "confirmed":
+            said = body.get("said") or _("{did}: done.", did=did)
+            text = _("✓ {system}: {said} Seen at {seen}.", system=system, said=said, seen=seen)
+        case "already":
+            text = _("✓ {system}: {did}: was so already. Seen at {seen}.", system=system, did=did, seen=seen)
+        case "contradicted":
+            text = _("! {system}: {did}: the system said yes, but a fresh look at {seen} still shows it. I try again.", system=system, did=did, seen=seen)  # fmt: skip
+        case "retry":
+            text = _("… {system}: {did}: {why} I try again and keep trying.", system=system, did=did, why=step.error)
+        case "parked":
+            text = _("! {system}: {did}: {why} A person must help; {name} was asked.", system=system, did=did, why=step.error, name=name or _("the owner"))  # fmt: skip
+        case "held":
+            waits = _("a successor") if step.held == "successor" else _("an approval of its own")
+            text = _(
+                "? {system}: {did}: waits for {waits}. Everything else goes on.", system=system, did=did, waits=waits
+            )
+        case "asked":
+            text = _("· {system}: {did}: {name} was asked.", system=system, did=did, name=view.name(step.assignee))
+        case "attested":
+            text = _("✓ {system}: {did}: done by {name}. “{said}”", system=system, did=did, name=name, said=step.said or _("see the file"))  # fmt: skip
+        case "successor":
+            text = _("· {system}: {did}: {name} named {to}.", system=system, did=did, name=name, to=body["to"])
+        case "joined":
+            text = _("+ {system}: {did}: appeared since the plan was made and joins it.", system=system, did=did)
+        case "left":
+            text = _("– {system}: {did}: {name} decided to leave it.", system=system, did=did, name=name)
+        case "overdue":
+            text = _("! {system}: {did}: {name} is past the deadline.", system=system, did=did, name=view.name(step.assignee))  # fmt: skip
+        case other:
+            text = _("{system}: {did}: {other}", system=system, did=did, other=other)
+    return text
+
+
+def _request_line(view: View, body: Mapping[str, Any]) -> str:
+    name = view.name(body.get("by"))
+    said = {
+        "approved": _("✓ {name} approved. That is enough.", name=name),
+        "denied": _("✗ {name} denied. Nothing was changed.", name=name),
+        "taken back": _("{name} took the approval back.", name=name),
+        "started": _("Started: reading every system again first."),
+        "stopped": _("■ {name} pressed Stop: no new step starts.", name=name),
+        "resumed": _("▶ {name} let it go on.", name=name),
+        "cancelled": _("{name} cancelled the request. Nothing was changed.", name=name),
+        "rescheduled": _("{name} moved it: {when}. The approvers are asked again.", name=name, when=when(view)),
+        "nobody": _("! Nobody is left who may approve this. Security and the admins were told."),
+    }
+    return said.get(body["what"], body["what"])
+
+
+def summary(view: View) -> tuple[str, ...]:
+    """Every step with where it stands, one line each."""
+    return tuple(
+        _(
+            "{mark} {system}: {what} — {state}",
+            mark=mark(s),
+            system=view.system(s.system),
+            what=what(s, view),
+            state=state_words(s, view),
+        )  # fmt: skip
+        for s in view.steps
+    )
+
+
+def status(view: View) -> Card:
+    """What `/offboard OFF-142` answers."""
+    return Card(
+        _("{title}. {state}", title=title(view), state=state_line(view)),
+        (
+            Heading(title(view)),
+            Text(state_line(view)),
+            Lines(summary(view)) if view.steps else Small(_("No plan yet.")),
+        ),
+    )
+
+
+def open_count(view: View) -> int:
+    """How many items are not over."""
+    return len(_open(view)) if view.request.state is not RequestState.CLOSED else 0
+
+
+def stuck_steps(view: View) -> tuple[Step, ...]:
+    """Steps that only a person can move."""
+    return tuple(step for step in view.steps if step.state is StepState.PARKED)

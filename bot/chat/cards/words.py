@@ -1,0 +1,61 @@
+"""How we say things: translation, times, lists."""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_catalogue = gettext.NullTranslations()
+
+
+def _(text: str, /, **values: object) -> str:
+    """The text in the reader's language, with its values put in."""
+    found = _catalogue.gettext(text) if text else ""
+    return found.format(**values) if values else found
+
+
+def listed(items: Iterable[str]) -> str:
+    """Ines, Marco and Sara."""
+    found = list(items)
+    if len(found) < 2:
+        return "".join(found)
+    return _("{most} and {last}", most=", ".join(found[:-1]), last=found[-1])
+
+
+def day_and_time(moment: datetime, zone: str) -> str:
+    """Fri 27 Nov 2026, 17:00 (Europe/Paris)."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return _("{day} ({zone})", day=f"{local:%a %d %b %Y, %H:%M}", zone=zone)
+
+
+def clock(moment: datetime, zone: str) -> str:
+    """14:02:11, in the zone of the company."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """In words, how long ago: what a reader wants to know about the last use of a key."""
+    passed = now - moment
+    if passed < timedelta(minutes=2):
+        return _("just now")
+    if passed < timedelta(hours=1):
+        return _("{n} minutes ago", n=round(passed.total_seconds() / 60))
+    if passed < timedelta(hours=24):
+        hours = round(passed.total_seconds() / 3600)
+        return _("an hour ago") if hours == 1 else _("{n} hours ago", n=hours)
+    days = round(passed.total_seconds() / 86400)
+    return _("yesterday") if days == 1 else _("{n} days ago", n=days)
+
+
+def lasted(span: timedelta) -> str:
+    """A duration in words: 42 seconds, 3 minutes, 2 hours."""
+    seconds = round(span.total_seconds())
+    if seconds < 90:
+        return _("1 second") if seconds == 1 else _("{n} seconds", n=seconds)
+    if seconds < 5400:
+        return _("{n} minutes", n=round(seconds / 60))
+    if seconds < 172800:
+        return _("{n} hours", n=round(seconds / 3600))
+    return _("{n} days", n=round(seconds / 86400))

@@ -1,0 +1,114 @@
+"""Whether the rules fit the company: the people they name, the connectors they need, the approvals they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import date
+from functools import cache
+from importlib.util import find_spec
+
+from bot.domain.model import Person, PersonId, Trigger
+from bot.domain.policy import ApprovalRule, Crew, Policy, Runbook
+from bot.runbooks.mistakes import Mistake
+from bot.runbooks.reading import Path, Sheet, read
+
+POLICY = "policy.yaml"
+
+_NOT_SYSTEMS = frozenset({"interface", "wire"})  # what connectors share
+
+
+def check(
+    policy: Policy,
+    runbooks: Mapping[Trigger, Runbook],
+    people: Iterable[Person],
+    *,
+    today: date,
+    texts: Mapping[str, str] | None = None,
+) -> tuple[Mistake, ...]:
+    """What in these rules does not fit these people today, or nothing; with the `texts` they came from, line by line.
+
+    A mistake that is a warning leaves the rules usable.
+    """
+    crew = Crew({person.id: person for person in people}, {})
+    sheets: dict[str, Sheet] = {}
+
+    def placed(file: str, path: Path, words: str, *, warning: bool = False) -> Mistake:
+        if texts is not None and file in texts and file not in sheets:
+            sheets[file] = read(texts[file], file)
+        return Mistake(file, sheets[file].line(path) if file in sheets else 0, words, warning)
+
+    wrong = [placed(POLICY, path, words) for path, words in _policy(policy, crew, today)]
+    wrong += [placed(POLICY, path, words, warning=True) for path, words in _risky(policy)]
+    for trigger, runbook in runbooks.items():
+        file = file_of(trigger)
+        wrong += [placed(file, path, words) for path, words in _runbook(runbook, policy, crew, today)]
+        if runbook.review_by < today:
+            words = f"this runbook should have been reviewed by {runbook.review_by}"
+            wrong.append(placed(file, ("review_by",), words, warning=True))
+    return tuple(sorted(wrong, key=lambda one: (one.file, one.line)))
+
+
+def file_of(trigger: Trigger) -> str:
+    """Where the runbook of a trigger is written."""
+    return f"runbooks/{trigger.value}.yaml"
+
+
+Wrong = Iterator[tuple[Path, str]]
+
+
+def _policy(policy: Policy, crew: Crew, today: date) -> Wrong:
+    for key, system in policy.systems.items():
+        here: Path = ("systems", key)
+        yield from _works(system.owner, f"owner of {system.name}", (*here, "owner"), crew, today)
+        if system.deputy:
+            yield from _works(system.deputy, f"deputy of {system.name}", (*here, "deputy"), crew, today)
+        if system.connector and not _exists(system.connector):
+            yield (*here, "connector"), f"there is no connector {system.connector} (for {system.name})"
+    for person in sorted(policy.protected):
+        yield from _works(person, "protected", ("protected",), crew, today)
+    working = [person for person in crew.people if crew.working(person, today)]
+    for trigger, rule in policy.approvals.items():
+        most = _most(rule, policy, working)
+        if most < rule.quorum:
+            words = (
+                f"{rule.quorum} people must agree to a {trigger.value} request, and at most {most} can ever be asked"
+            )
+            yield ("approvals", trigger.value, "quorum"), words
+
+
+def _risky(policy: Policy) -> Wrong:
+    for trigger, rule in policy.approvals.items():
+        if {*rule.ask, *rule.fallback} <= {"manager", "owners"}:
+            words = f"nobody stands in when manager and owners are away or concerned; give {trigger.value} a fallback"
+            yield ("approvals", trigger.value), words
+
+
+def _runbook(runbook: Runbook, policy: Policy, crew: Crew, today: date) -> Wrong:
+    yield from _works(runbook.owner, "owner of this runbook", ("owner",), crew, today)
+    for rules, lacking in ((policy.approvals, "who approves"), (policy.may_request, "who may ask for")):
+        if runbook.trigger not in rules:
+            yield ("trigger",), f"policy.yaml does not say {lacking} a {runbook.trigger.value} request"
+
+
+def _works(person: PersonId, role: str, path: Path, crew: Crew, today: date) -> Wrong:
+    known = crew.people.get(person)
+    if known is None:
+        yield path, f"there is no person {person} in the roster ({role})"
+    elif not crew.working(person, today):
+        yield path, f"{known.name} ({person}) left on {known.ends} ({role})"
+
+
+def _most(rule: ApprovalRule, policy: Policy, working: Collection[PersonId]) -> int:
+    """The most people who could ever be asked; a power may be held by anybody but requester and subject."""
+    names = {*rule.ask, *rule.fallback}
+    most = max(len(working) - 2, 0)
+    if names - {"manager", "owners"}:
+        return most
+    owners = {system.owner for system in policy.systems.values()}
+    return min(most, ("manager" in names) + (len(owners & {*working}) if "owners" in names else 0))
+
+
+@cache
+def _exists(connector: str) -> bool:
+    """Looked for, not imported: its libraries load when it is used."""
+    return connector not in _NOT_SYSTEMS and find_spec(f"connectors.{connector}") is not None

@@ -1,0 +1,165 @@
+"""The files a company writes, field by field, and the frozen rules they become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import time
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bot.domain.model import PersonId, Power, SystemKey, Trigger, Wave
+from bot.domain.policy import ApprovalRule, Policy, Runbook, System, TaskRule
+from bot.runbooks.fields import Clock, Day, Id, Key, Number, Once, Text, Title, Zone, said
+from bot.runbooks.mistakes import Mistake, Mistakes
+from bot.runbooks.reading import Sheet, read
+
+Asked = Literal["manager", "owners", "admin", "hr", "it", "security", "auditor"]
+Hours = Annotated[Number, Field(ge=1, le=2160)]  # up to 90 days
+
+Read = TypeVar("Read", bound="_Fields")
+
+
+class _Fields(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class TaskFields(_Fields):
+    """What somebody does by hand."""
+
+    title: Title
+    how: Text
+    evidence: Text = ""
+
+
+class SystemFields(_Fields):
+    """One system; without a connector it needs at least one task."""
+
+    name: Title
+    owner: Id
+    about: Text = ""
+    deputy: Id | None = None
+    connector: Key = ""
+    tasks: dict[Trigger, TaskFields] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _somebody_acts(self) -> SystemFields:
+        if not self.connector and Trigger.LEAVER not in self.tasks:
+            raise ValueError("nobody would act here: name a connector, or write the task for a leaver")
+        if self.deputy == self.owner:
+            raise ValueError(f"the deputy must be somebody else than the owner {self.owner}")
+        return self
+
+
+class ApprovalFields(_Fields):
+    """Who is asked, how many must agree, and who stands in."""
+
+    ask: Annotated[tuple[Asked, ...], Once]
+    quorum: Annotated[Number, Field(ge=1, le=10)] = 1
+    fallback: Annotated[tuple[Asked, ...], Once] = ()
+
+
+class PolicyFields(_Fields):
+    """`policy.yaml`."""
+
+    company: Title
+    zone: Zone
+    channel: Annotated[Title, Field(pattern=r"^\S+$")]
+    systems: dict[Key, SystemFields] = Field(min_length=1)
+    approvals: dict[Trigger, ApprovalFields]
+    may_request: dict[Trigger, Annotated[tuple[Power, ...], Once]]
+    protected: Annotated[tuple[Id, ...], Once] = ()
+    leaving_at: Clock = time(17, 0)
+
+
+class RunbookFields(_Fields):
+    """One file of `runbooks/`."""
+
+    trigger: Trigger
+    title: Title
+    objective: Text
+    owner: Id
+    review_by: Day
+    promise_hours: Hours
+    deadlines: dict[Wave, Hours]
+    contact: Text
+    after_hours: Text
+
+    @model_validator(mode="after")
+    def _every_wave(self) -> RunbookFields:
+        missing = [wave.value for wave in Wave if wave not in self.deadlines]
+        if missing:
+            raise ValueError(f"deadlines: no hours are given for {', '.join(missing)}")
+        return self
+
+
+def parse_policy(text: str, name: str = "policy.yaml") -> Policy:
+    """The rules of a company. Raises Mistakes, and nothing else, whatever the text is."""
+    return _policy(_filled(PolicyFields, read(text, name)))
+
+
+def parse_runbook(text: str, name: str = "runbook") -> Runbook:
+    """The written procedure of one trigger. Raises Mistakes, and nothing else, whatever the text is."""
+    found = _filled(RunbookFields, read(text, name))
+    return Runbook(
+        trigger=found.trigger,
+        title=found.title,
+        objective=found.objective,
+        owner=PersonId(found.owner),
+        review_by=found.review_by,
+        promise_hours=found.promise_hours,
+        deadlines=found.deadlines,
+        contact=found.contact,
+        after_hours=found.after_hours,
+    )
+
+
+def _policy(found: PolicyFields) -> Policy:
+    return Policy(
+        company=found.company,
+        zone=found.zone,
+        channel=found.channel.removeprefix("#"),
+        systems={SystemKey(key): _system(key, one) for key, one in found.systems.items()},
+        approvals={key: ApprovalRule(one.ask, one.quorum, one.fallback) for key, one in found.approvals.items()},
+        may_request={key: frozenset(powers) for key, powers in found.may_request.items()},
+        protected=frozenset(map(PersonId, found.protected)),
+        leaving_at=found.leaving_at,
+    )
+
+
+def _system(key: str, found: SystemFields) -> System:
+    return System(
+        key=SystemKey(key),
+        name=found.name,
+        owner=PersonId(found.owner),
+        about=found.about,
+        deputy=PersonId(found.deputy) if found.deputy else None,
+        connector=found.connector,
+        tasks={trigger: TaskRule(one.title, one.how, one.evidence) for trigger, one in found.tasks.items()},
+    )
+
+
+def _filled(kind: type[Read], sheet: Sheet) -> Read:
+    try:
+        found = kind.model_validate(sheet.data)
+    except ValidationError as error:
+        raise Mistakes([*sheet.mistakes, *_told(kind, sheet, error)]) from error
+    if sheet.mistakes:
+        raise Mistakes(sheet.mistakes)
+    return found
+
+
+def _told(kind: type[_Fields], sheet: Sheet, error: ValidationError) -> Iterator[Mistake]:
+    for one in error.errors(include_url=False):
+        path = tuple(step for step in one["loc"] if step != "[key]")
+        above = path[:-1] if one["type"] in {"missing", "extra_forbidden"} else path
+        words = said(one, _known(kind, above))
+        where = " / ".join(str(step + 1 if isinstance(step, int) else step) for step in above)
+        yield Mistake(sheet.file, sheet.line(path), f"{where}: {words}" if where else words)
+
+
+def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
+    inner = {"systems": SystemFields, "tasks": TaskFields, "approvals": ApprovalFields}
+    for step in path:
+        kind = inner.get(step, kind)
+    return frozenset(kind.model_fields)

@@ -1,0 +1,153 @@
+"""Showing an answer where Slack allows it: a modal while the trigger lives, else words to the one person."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import httpx
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.chat.port import Answer, Button, Buttons, Card, Dialogue, Form, FormErrors, Speaker, Text, Where
+from bot.chat.slack_blocks import home, message, reading
+from bot.chat.slack_chat import SECONDS, SlackChat, word_of
+from bot.chat.slack_forms import modal, noticed
+from bot.chat.slack_words import Json
+from bot.domain.errors import Refused
+
+log = logging.getLogger(__name__)
+
+AGAIN = "again"  # the button that says once more what somebody said
+EXPIRED = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
+OUTDATED = frozenset({"hash_conflict", "not_found", "view_not_found"})
+
+Words = Sequence[str]  # what a person said, so that it can be said again
+
+
+def said(dialogue: Dialogue, who: Speaker, words: Words, where: Where) -> Answer:
+    """What the dialogue answers to a command, a press or a message. Raises Refused."""
+    match words:
+        case ["command", command, text]:
+            return dialogue.command(who, command, text, where)
+        case ["press", action, value, chosen]:
+            return dialogue.press(who, action, value, chosen, where)
+        case ["message", text]:
+            return dialogue.message(who, text)
+    raise Refused("This button is out of date.", hint="Type the command again.")
+
+
+def once_more(words: Words, why: str) -> Card:
+    """A card with a button that says the same again, and with what was typed, so that nothing is lost."""
+    typed = " ".join(words[1:]).strip() if words[0] != "press" else ""
+    value = json.dumps(list(words))
+    pieces = [Text(why), *([Text(typed, lead="You typed")] if typed else [])]
+    if len(value) <= 2000:
+        return Card(why, (*pieces, Buttons((Button("Open the form", AGAIN, value),))))
+    return Card(why, (*pieces, Text("Please start again.")))
+
+
+def trouble(error: Exception) -> str:
+    """The words for an error that is our fault; the log has the rest under the same reference."""
+    reference = secrets.token_hex(3).upper()
+    log.error("Something went wrong (ref %s)", reference, exc_info=error)
+    return f"Something went wrong on our side (ref {reference}). Nothing was changed."
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What people see of us: modals at once, words a moment after the acknowledgement."""
+
+    client: WebClient
+    pool: Executor
+
+    def shown(self, answer: Answer, trigger: str, words: Words) -> Card | None:
+        """Open the form, if the answer is one; what is left to say otherwise. Raises SlackApiError."""
+        match answer:
+            case Form():
+                return self._opened(modal(answer), trigger, words)
+            case FormErrors(by_field):
+                return Card(" ".join(by_field.values()))
+        return answer
+
+    def _opened(self, view: Json, trigger: str, words: Words) -> Card | None:
+        if not trigger:
+            return once_more(words, "Your form is ready.")
+        try:
+            self.client.views_open(trigger_id=trigger, view=view)
+        except SlackApiError as error:
+            if word_of(error) not in EXPIRED:
+                raise
+            log.info("A trigger expired before its form opened")
+            return once_more(words, "That took too long, so the form did not open. Nothing was lost.")
+        return None
+
+    def in_modal(self, answer: Answer, body: Json) -> None:
+        """Show what a press inside a modal led to. Raises SlackApiError."""
+        view: Json = body["view"]
+        match answer:
+            case Form():
+                self.replace(view, modal(answer, view))
+            case FormErrors(by_field):
+                self.replace(view, noticed(view, " ".join(by_field.values())))
+            case Card():
+                self.client.views_push(trigger_id=body["trigger_id"], view=reading(answer))
+
+    def replace(self, view: Json, by: Json) -> None:
+        """Draw an open modal again, unless it is closed or newer than what we know. Raises SlackApiError."""
+        try:
+            self.client.views_update(view_id=view["id"], hash=view["hash"], view=by)
+        except SlackApiError as error:
+            if word_of(error) not in OUTDATED:
+                raise
+            log.info("A form changed or closed while it was drawn again")
+
+    def tell(self, body: Json, person: str, words: Card) -> None:
+        """Say something to one person alone, beside what they pressed; soon, not now."""
+        address, view = str(body.get("response_url") or ""), body.get("view") or {}
+        if view.get("type") == "modal":
+            self.later(lambda: self.replace(view, noticed(view, words.text)))
+        elif address:
+            self.later(lambda: _whisper(address, words, where_of(body).thread))
+        else:
+            self.later(lambda: self.write(person, words))
+
+    def write(self, person: str, words: Card) -> None:
+        """Send a direct message. Raises ChatError."""
+        chat = SlackChat(self.client)
+        chat.send(chat.direct(person), words)
+
+    def publish(self, person: str, words: Card) -> None:
+        """Show a card on a person's home tab. Raises SlackApiError."""
+        self.client.views_publish(user_id=person, view=home(words))
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something after the acknowledgement; whoever waits for Slack must not make Slack wait."""
+        self.pool.submit(_logged, work)
+
+
+def _logged(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("Something could not be shown")
+
+
+def _whisper(address: str, words: Card, thread: str) -> None:
+    body: Json = {**message(words), "response_type": "ephemeral", "replace_original": False}
+    if thread:
+        body["thread_ts"] = thread
+    httpx.post(address, json=body, timeout=SECONDS).raise_for_status()
+
+
+def where_of(body: Json) -> Where:
+    """Where something was typed or pressed."""
+    if "command" in body:
+        return Where(channel=str(body.get("channel_id") or ""))
+    place = body.get("container") or {}
+    thread = place.get("thread_ts") or (body.get("message") or {}).get("thread_ts") or ""
+    return Where(str(place.get("channel_id") or ""), str(thread), str(place.get("message_ts") or ""))

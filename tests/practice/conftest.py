@@ -7,7 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.practice.bolt_bot import Heard, by_http, by_socket
-from tests.practice.people import Practice, start
+from tests.practice.people import WEB, Practice, start
+
+
+@pytest.fixture(scope="session", autouse=True)
+def web_closed() -> Iterator[None]:
+    """The client all tests share is closed at the end."""
+    yield
+    WEB.close()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from bot.practice.server import Served, make_app, serve
 from bot.practice.space import Workspace, new_trigger
 
 Json = dict[str, Any]
+WEB = httpx.Client(timeout=10)  # one for all tests: making one reads every certificate of this machine
 ALICE, HANNA, SARA, BEN = "U004", "U002", "U007", "U008"
 GENERAL, OFFBOARDING, SECRET = "C001", "C002", "C003"
 SCOPES = """commands chat:write im:write im:read im:history users:read users:read.email usergroups:read channels:read
@@ -78,13 +79,13 @@ class Practice:
 
     def get(self, name: str, who: str, **query: str) -> Json:
         """Look at something as this person."""
-        answer = httpx.get(f"{self.served.url}/_/{name}", params={"as": who, **query})
+        answer = WEB.get(f"{self.served.url}/_/{name}", params={"as": who, **query})
         found: Json = answer.json()
         return found
 
     def post(self, name: str, who: str, **body: Any) -> Json:
         """Do something as this person."""
-        found: Json = httpx.post(f"{self.served.url}/_/{name}", json={"as": who, **body}, timeout=10).json()
+        found: Json = WEB.post(f"{self.served.url}/_/{name}", json={"as": who, **body}, timeout=10).json()
         return found
 
     def messages(self, who: str, channel: str, thread: str = "") -> list[Json]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
 from tests.practice.bolt_bot import CARD, Heard
-from tests.practice.people import ALICE, GENERAL, HANNA, OFFBOARDING, SARA, Json, Practice, eventually
+from tests.practice.people import ALICE, GENERAL, HANNA, OFFBOARDING, SARA, WEB, Json, Practice, eventually
 
 FILLED = {"who": {"v": {"selected_option": {"value": "Alice Martin"}}}}
 
@@ -215,15 +214,15 @@ def test_a_shortcut_reaches_the_bot(joined: Practice, heard: Heard) -> None:
 
 def test_a_file_given_in_a_form_can_be_fetched_by_the_bot_alone(joined: Practice, heard: Heard) -> None:
     """url_private gives the bytes for the bot's token, and to nobody without it."""
-    sent = httpx.post(f"{joined.served.url}/_/upload", data={"as": HANNA}, files={"file": ("roster.csv", b"a,b\n")})
+    sent = WEB.post(f"{joined.served.url}/_/upload", data={"as": HANNA}, files={"file": ("roster.csv", b"a,b\n")})
     file = sent.json()["file"]
     send(joined, open_form(joined), "She leaves", papers={"v": {"files": [{"id": file["id"]}]}})
     (given,) = heard[-1][1]["view"]["state"]["values"]["papers"]["v"]["files"]
     assert (given["name"], given["mimetype"]) == ("roster.csv", "text/csv")
     bearer = {"Authorization": f"Bearer {joined.space.bot_token}"}
-    assert httpx.get(given["url_private"], headers=bearer).content == b"a,b\n"
-    assert httpx.get(given["url_private"]).status_code == 403
-    other = httpx.get(f"{joined.served.url}/_/file/{file['id']}/roster.csv", params={"as": SARA})
+    assert WEB.get(given["url_private"], headers=bearer).content == b"a,b\n"
+    assert WEB.get(given["url_private"]).status_code == 403
+    other = WEB.get(f"{joined.served.url}/_/file/{file['id']}/roster.csv", params={"as": SARA})
     assert other.status_code == 404
 
 
@@ -235,8 +234,8 @@ def test_a_file_the_bot_uploads_is_seen_in_its_channel(joined: Practice, heard: 
     message = joined.messages(HANNA, OFFBOARDING)[-1]
     (file,) = message["files"]
     assert (message["text"], file["name"], file["size"]) == ("The report", "report.txt", 9)
-    assert httpx.get(joined.served.url + file["url"]).text == "All gone."
-    assert httpx.get(joined.served.url + file["url"].replace(HANNA, ALICE)).status_code == 404
+    assert WEB.get(joined.served.url + file["url"]).text == "All gone."
+    assert WEB.get(joined.served.url + file["url"].replace(HANNA, ALICE)).status_code == 404
 
 
 @pytest.mark.parametrize("joined", ["socket mode"], indirect=True)

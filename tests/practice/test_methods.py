@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from slack_sdk.errors import SlackApiError
 
@@ -16,6 +15,7 @@ from tests.practice.people import (
     OFFBOARDING,
     SARA,
     SECRET,
+    WEB,
     Practice,
     eventually,
     manifest,
@@ -29,7 +29,7 @@ def test_blocks_without_words_are_accepted_with_a_warning(alone: Practice) -> No
     blocks = [{"type": "divider"}]
     call = {"channel": OFFBOARDING, "blocks": blocks}
     bearer = {"Authorization": f"Bearer {alone.space.bot_token}"}
-    answer = httpx.post(f"{alone.served.url}/api/chat.postMessage", json=call, headers=bearer).json()
+    answer = WEB.post(f"{alone.served.url}/api/chat.postMessage", json=call, headers=bearer).json()
     assert (answer["ok"], answer["warning"]) == (True, "missing_text_in_message")
 
 
@@ -38,13 +38,13 @@ def test_arguments_come_as_json_as_a_form_or_in_the_address(alone: Practice) -> 
     url, token = f"{alone.served.url}/api/", alone.space.bot_token
     bearer = {"Authorization": f"Bearer {token}"}
     blocks = '[{"type": "divider"}]'
-    assert httpx.post(url + "auth.test", headers=bearer).json()["user_id"] == "UBOT"
-    assert httpx.get(url + "users.info", params={"user": ALICE, "token": token}).json()["user"]["name"] == "alice"
-    posted = httpx.post(
+    assert WEB.post(url + "auth.test", headers=bearer).json()["user_id"] == "UBOT"
+    assert WEB.get(url + "users.info", params={"user": ALICE, "token": token}).json()["user"]["name"] == "alice"
+    posted = WEB.post(
         url + "chat.postMessage", data={"channel": OFFBOARDING, "text": "x", "blocks": blocks, "token": token}
     )
     assert posted.json()["message"]["blocks"][0]["type"] == "divider"
-    broken = httpx.post(url + "auth.test", content=b"{", headers={**bearer, "Content-Type": "application/json"})
+    broken = WEB.post(url + "auth.test", content=b"{", headers={**bearer, "Content-Type": "application/json"})
     assert broken.json()["error"] == "invalid_json"
 
 
@@ -108,7 +108,7 @@ def test_threads_reactions_links_and_later_posts_work(alone: Practice) -> None:
     client.reactions_remove(channel=OFFBOARDING, timestamp=root["ts"], name="eyes")
     link = client.chat_getPermalink(channel=OFFBOARDING, message_ts=answer["ts"])["permalink"]
     assert f"thread_ts={root['ts']}" in link
-    assert httpx.get(link).headers["location"] == f"/?channel={OFFBOARDING}&ts={root['ts']}"
+    assert WEB.get(link).headers["location"] == f"/?channel={OFFBOARDING}&ts={root['ts']}"
     due = client.chat_scheduleMessage(channel=OFFBOARDING, text="later", post_at=int(alone.space.clock()) + 60)
     assert due["scheduled_message_id"]
     client.chat_delete(channel=OFFBOARDING, ts=answer["ts"])
@@ -190,19 +190,19 @@ def test_an_upload_has_the_size_it_said(alone: Practice) -> None:
     """The wrong number of bytes, a used ticket, and an unfinished file are refused; a form works too."""
     client, bearer = alone.client, {"Authorization": f"Bearer {alone.space.bot_token}"}
     first = client.files_getUploadURLExternal(filename="a.txt", length=3)
-    assert httpx.post(first["upload_url"], content=b"four").status_code == 400
-    assert httpx.post(first["upload_url"], content=b"abc").status_code == 404
+    assert WEB.post(first["upload_url"], content=b"four").status_code == 400
+    assert WEB.post(first["upload_url"], content=b"abc").status_code == 404
     link = client.files_info(file=first["file_id"])["file"]["url_private"]
-    assert httpx.get(link, headers=bearer).status_code == 404
+    assert WEB.get(link, headers=bearer).status_code == 404
     second = client.files_getUploadURLExternal(filename="a.txt", length=3)
-    assert httpx.post(second["upload_url"], files={"file": ("a.txt", b"abc")}).text == "OK - 3"
+    assert WEB.post(second["upload_url"], files={"file": ("a.txt", b"abc")}).text == "OK - 3"
     client.files_completeUploadExternal(files=[{"id": second["file_id"], "title": "Notes"}])
     assert client.files_info(file=second["file_id"])["file"]["title"] == "Notes"
     assert refusal(alone, "files.getUploadURLExternal", filename="a.txt", length=10**9)["error"] == (
         "file_upload_size_restricted"
     )
-    assert httpx.post(f"{alone.served.url}/_/upload", data={"as": SARA}).json()["error"] == "no_file"
-    empty = httpx.post(f"{alone.served.url}/_/upload", data={"as": SARA}, files={"file": ("a", b"")}).json()
+    assert WEB.post(f"{alone.served.url}/_/upload", data={"as": SARA}).json()["error"] == "no_file"
+    empty = WEB.post(f"{alone.served.url}/_/upload", data={"as": SARA}, files={"file": ("a", b"")}).json()
     assert empty["error"] == "file_upload_size_restricted"
 
 
@@ -210,6 +210,6 @@ def test_a_response_url_can_take_its_message_back(alone: Practice) -> None:
     """delete_original removes it, once; too many answers are slowed down like any post."""
     ts = alone.client.chat_postMessage(channel=OFFBOARDING, text="x")["ts"]
     address = alone.served.call(new_reply_address, alone.space, SARA, OFFBOARDING, ts)
-    assert httpx.post(address, json={"delete_original": True}).text == "ok"
-    assert httpx.post(address, json={"delete_original": True}).json()["error"] == "message_not_found"
+    assert WEB.post(address, json={"delete_original": True}).text == "ok"
+    assert WEB.post(address, json={"delete_original": True}).json()["error"] == "message_not_found"
     assert ts not in [each["ts"] for each in alone.messages(SARA, OFFBOARDING)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-import httpx
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -21,6 +20,7 @@ from tests.practice.people import (
     OFFBOARDING,
     SARA,
     SECRET,
+    WEB,
     Json,
     Practice,
     manifest,
@@ -187,7 +187,7 @@ def test_a_practice_token_of_another_workspace_is_refused(alone: Practice) -> No
     with pytest.raises(SlackApiError) as caught:
         WebClient("xoxb-practice-0000", base_url=f"{alone.served.url}/api/").auth_test()
     assert caught.value.response["error"] == "invalid_auth"
-    assert httpx.post(f"{alone.served.url}/api/auth.test").json()["error"] == "not_authed"
+    assert WEB.post(f"{alone.served.url}/api/auth.test").json()["error"] == "not_authed"
 
 
 def test_a_revoked_token_is_refused() -> None:
@@ -222,12 +222,12 @@ def test_a_response_url_is_good_five_times_and_half_an_hour() -> None:
     practice = start(clock=lambda: now[0])
     try:
         address = practice.served.call(new_reply_address, practice.space, HANNA, OFFBOARDING)
-        answers = [httpx.post(address, json={"text": "x"}).status_code for _ in range(6)]
+        answers = [WEB.post(address, json={"text": "x"}).status_code for _ in range(6)]
         assert answers == [200] * 5 + [404]
         late = practice.served.call(new_reply_address, practice.space, HANNA, OFFBOARDING)
-        assert httpx.post(late, json={"blocks": [{"type": "table"}]}).json()["error"] == "invalid_blocks"
+        assert WEB.post(late, json={"blocks": [{"type": "table"}]}).json()["error"] == "invalid_blocks"
         now[0] += 1801
-        assert httpx.post(late, json={"text": "x"}).json()["error"] == "expired_url"
+        assert WEB.post(late, json={"text": "x"}).json()["error"] == "expired_url"
     finally:
         practice.served.stop()
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import httpx
 import pytest
 from websockets.sync.client import connect
 
@@ -20,6 +19,7 @@ from tests.practice.people import (
     OFFBOARDING,
     SARA,
     SECRET,
+    WEB,
     Json,
     Practice,
     start,
@@ -71,14 +71,14 @@ def test_nobody_plays_a_person_who_is_not_there(alone: Practice) -> None:
     assert alone.get("state", "U999") == {"ok": False, "error": "There is nobody by that name."}
     assert alone.get("state", BEN) == {"ok": False, "error": "This account is deactivated."}
     assert not alone.post("message", "UBOT", channel=GENERAL, text="I am the app")["ok"]
-    assert httpx.post(f"{alone.served.url}/_/message", content=b"{").json()["error"] == "invalid_json"
-    assert httpx.post(f"{alone.served.url}/_/message", json=[]).json()["error"] == "json_not_object"
+    assert WEB.post(f"{alone.served.url}/_/message", content=b"{").json()["error"] == "invalid_json"
+    assert WEB.post(f"{alone.served.url}/_/message", json=[]).json()["error"] == "json_not_object"
 
 
 @contextmanager
 def watching(practice: Practice, who: str) -> Iterator[Iterator[Json]]:
     """The stream of events of one tab."""
-    with httpx.stream("GET", f"{practice.served.url}/_/events", params={"as": who}, timeout=5) as answer:
+    with WEB.stream("GET", f"{practice.served.url}/_/events", params={"as": who}, timeout=5) as answer:
         lines = (line for line in answer.iter_lines() if line)
         assert next(lines) == ": here"
         yield (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))
@@ -112,14 +112,14 @@ def test_a_tab_hears_when_a_system_gets_ready() -> None:
 def test_a_request_under_another_name_is_refused(alone: Practice, host: str) -> None:
     """A page that rebinds its own name to this machine reads nothing."""
     for path in ("/", "/_/state?as=U004", "/api/auth.test", "/_/static/app.js"):
-        assert httpx.get(alone.served.url + path, headers={"Host": host}).status_code in {400, 403}
+        assert WEB.get(alone.served.url + path, headers={"Host": host}).status_code in {400, 403}
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
 def test_a_post_from_another_page_is_refused(alone: Practice, origin: str) -> None:
     """Another site cannot press buttons here, nor open a line."""
     body = {"as": SARA, "channel": GENERAL, "text": "forged"}
-    answer = httpx.post(f"{alone.served.url}/_/message", json=body, headers={"Origin": origin})
+    answer = WEB.post(f"{alone.served.url}/_/message", json=body, headers={"Origin": origin})
     assert answer.status_code == 403
     url = alone.client.apps_connections_open(app_token=alone.space.app_token)["url"]
     with pytest.raises(Exception, match="HTTP 403"):
@@ -129,7 +129,7 @@ def test_a_post_from_another_page_is_refused(alone: Practice, origin: str) -> No
 def test_a_post_from_our_own_page_is_welcome(alone: Practice) -> None:
     """The page's own origin is accepted, and the page may run no foreign script."""
     body = {"as": SARA, "channel": GENERAL, "text": "mine"}
-    answer = httpx.post(f"{alone.served.url}/_/message", json=body, headers={"Origin": alone.served.url})
+    answer = WEB.post(f"{alone.served.url}/_/message", json=body, headers={"Origin": alone.served.url})
     assert answer.json()["ok"]
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -143,6 +143,6 @@ def test_the_workspace_is_served_on_this_machine_only() -> None:
 
 def test_the_page_is_served(alone: Practice) -> None:
     """The page and its files come from the package."""
-    assert "<html" in httpx.get(alone.served.url + "/").text
-    assert httpx.get(alone.served.url + "/_/static/app.js").status_code == 200
-    assert httpx.get(alone.served.url + "/_/static/../seeds.py").status_code == 404
+    assert "<html" in WEB.get(alone.served.url + "/").text
+    assert WEB.get(alone.served.url + "/_/static/app.js").status_code == 200
+    assert WEB.get(alone.served.url + "/_/static/../seeds.py").status_code == 404

@@ -9,6 +9,7 @@ from typing import Any
 from bot.chat.blocks_lint import problems
 from bot.practice import delivery, fields, modals, payloads, posts, rooms, slack_api
 from bot.practice.delivery import NoAnswer, ask
+from bot.practice.fields import listed, mapped
 from bot.practice.space import Channel, Json, Message, ReplyAddress, View, Workspace, settings, subscribed, tell
 from bot.practice.wire import SlackError
 
@@ -19,9 +20,9 @@ TROUBLE = "We had some trouble connecting. Try again?"
 MIN_QUERY = 3  # https://docs.slack.dev/reference/block-kit: min_query_length when it is not given
 
 
-def room_of(space: Workspace, user: str, channel: str) -> Channel:
+def room_of(space: Workspace, user: str, channel: object) -> Channel:
     """The channel, if this person may see it. Raises SlackError channel_not_found."""
-    room = space.rooms.get(channel)
+    room = space.rooms.get(str(channel))
     if room is None or not rooms.visible(room, user):
         raise SlackError("channel_not_found")
     return room
@@ -48,7 +49,8 @@ def escaped(space: Workspace, text: str, *, labels: bool) -> str:
 def say(space: Workspace, user: str, given: Json) -> Json:
     """Post a message as this person; the bot hears of it where it listens."""
     room = room_of(space, user, given.get("channel", ""))
-    files = [file for file in given.get("file_ids") or [] if file in space.files and space.files[file].owner == user]
+    asked = [space.files.get(str(file)) for file in listed(given.get("file_ids"))]
+    files = [file.id for file in asked if file and file.owner == user]
     text = escaped(space, str(given.get("text") or ""), labels=False)
     if user not in room.members:
         raise SlackError("not_in_channel")
@@ -86,8 +88,8 @@ async def command(space: Workspace, user: str, given: Json) -> Json:
 
 def _show(space: Workspace, user: str, room: Channel, answer: Any) -> None:
     """Show the body of an acknowledged command: only to this person, unless it says otherwise. Raises NoAnswer."""
-    body = {"text": answer} if isinstance(answer, str) else answer
-    if not body or not (body.get("text") or body.get("blocks")):
+    body = {"text": answer} if isinstance(answer, str) else mapped(answer)
+    if not (body.get("text") or body.get("blocks")):
         return
     try:
         slack_api.answer_at(space, ReplyAddress(room.id, user, 0, 0), body)
@@ -98,7 +100,7 @@ def _show(space: Workspace, user: str, room: Channel, answer: Any) -> None:
 def _where(space: Workspace, user: str, given: Json) -> Message | View:
     """The message or view a press happened in, if this person can see it. Raises SlackError."""
     if given.get("view_id"):
-        return modals.of_person(space, given["view_id"], user)
+        return modals.of_person(space, str(given["view_id"]), user)
     room = room_of(space, user, given.get("channel", ""))
     message = space.messages.get(room.id, {}).get(str(given.get("ts", "")))
     if message is None or message.only_for not in ("", user):
@@ -142,7 +144,7 @@ async def action(space: Workspace, user: str, given: Json) -> Json:
 
 def _values(space: Workspace, where: Message | View, given: Json) -> Json:
     """What the form holds now; a view remembers it."""
-    sent = (given.get("state") or {}).get("values") or {}
+    sent = mapped(mapped(given.get("state")).get("values"))
     if not isinstance(where, View):
         return fields.state(space, where.blocks, sent, {})
     where.values = fields.state(space, where.payload["blocks"], sent, where.suggested, where.values)
@@ -170,7 +172,7 @@ async def submit(space: Workspace, user: str, given: Json) -> Json:
     except NoAnswer as failure:
         return {"ok": False, "error": f"{TROUBLE} ({failure.reason})"}
     try:
-        return _after(space, view, answer if isinstance(answer, dict) else {})
+        return _after(space, view, mapped(answer))
     except SlackError as error:
         said = error.body.get("response_metadata", {}).get("messages", [])
         tell(space, {"type": "error", "text": "; ".join([str(error), *said])}, to=[user])
@@ -222,22 +224,20 @@ async def suggest(space: Workspace, user: str, given: Json) -> Json:
         answer = await ask(space, "interactive", payloads.suggestion(space, user, ids, typed, where))
     except NoAnswer as failure:
         return {"ok": False, "error": delivery.sentence(space, "Search", failure)}
-    listed = {
-        name: answer[name] for name in ("options", "option_groups") if isinstance(answer, dict) and name in answer
-    }
-    wrong = _wrong_options(listed)
+    made = {name: value for name, value in mapped(answer).items() if name in {"options", "option_groups"}}
+    wrong = _wrong_options(made)
     if wrong:
         return {"ok": False, "error": wrong}
     if isinstance(where, View):
-        where.suggested[fields.key(*ids)] = fields.offered(listed)
-    return {"ok": True, "options": [], **listed}
+        where.suggested[fields.key(*ids)] = fields.offered(made)
+    return {"ok": True, "options": [], **made}
 
 
-def _wrong_options(listed: Json) -> str:
+def _wrong_options(made: Json) -> str:
     """Why Slack would not show these options; nothing if it would."""
-    if listed in ({"options": []}, {"option_groups": []}):
+    if made in ({"options": []}, {"option_groups": []}):
         return ""
-    found = problems([{"type": "actions", "elements": [{"type": "static_select", **listed}]}], "message")
+    found = problems([{"type": "actions", "elements": [{"type": "static_select", **made}]}], "message")
     return "; ".join(str(problem).replace("/blocks/0/elements/0", "") for problem in found)
 
 

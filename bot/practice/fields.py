@@ -22,6 +22,16 @@ REQUIRED = "Please complete this required field."
 Suggested = dict[str, list[Json]]
 
 
+def mapped(value: Any) -> Json:
+    """The object, or an empty one in place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def listed(value: Any) -> list[Any]:
+    """The list, or an empty one in place of anything else."""
+    return value if isinstance(value, list) else []
+
+
 def key(block_id: str, action_id: str) -> str:
     """The name under which options suggested for an element are remembered."""
     return f"{block_id}\n{action_id}"
@@ -51,21 +61,21 @@ def entered(space: Workspace, element: Json, given: Json, suggested: list[Json] 
     if kind in ONE:
         return {"type": kind, "selected_option": chosen(element, given.get("selected_option"), suggested)}
     if kind in MANY:
-        picked = [chosen(element, each) for each in given.get("selected_options") or []]
+        picked = [chosen(element, each) for each in listed(given.get("selected_options"))]
         return {"type": kind, "selected_options": [option for option in picked if option]}
     name, _ = SIMPLE[kind]
     value = given.get(name)
     if kind == "file_input":
-        value = [_file(space, each) for each in value or []]
+        value = [_file(space, each) for each in listed(value)]
+    if not isinstance(value, str | None) and kind != "file_input":
+        raise SlackError("invalid_value")
     if kind == "users_select" and value and space.person(value) is None:
         raise SlackError("user_not_found")
-    if not isinstance(value, str | list | None):
-        raise SlackError("invalid_value")
     return {"type": kind, name: value if value != "" else None}
 
 
 def _file(space: Workspace, given: Any) -> Json:
-    file = space.files.get(given.get("id", "") if isinstance(given, dict) else given)
+    file = space.files.get(str(mapped(given).get("id", given)))
     if file is None:
         raise SlackError("file_not_found")
     file.shown_to_app = True
@@ -96,11 +106,11 @@ def state(space: Workspace, blocks: list[Json], given: Json, suggested: Suggeste
     values: Json = {}
     for block, element in inputs(blocks):
         block_id, action_id = block["block_id"], element["action_id"]
-        sent = (given.get(block_id) or {}).get(action_id)
+        sent = mapped(given.get(block_id)).get(action_id)
         if sent is None:
-            sent = ((before or {}).get(block_id) or {}).get(action_id, initial(element))
+            sent = mapped((before or {}).get(block_id)).get(action_id, initial(element))
         options = suggested.get(key(block_id, action_id))
-        values.setdefault(block_id, {})[action_id] = entered(space, element, sent, options)
+        values.setdefault(block_id, {})[action_id] = entered(space, element, mapped(sent), options)
     return values
 
 

@@ -6,6 +6,7 @@ import mimetypes
 import secrets
 
 from bot.practice import posts, rooms
+from bot.practice.fields import listed, mapped
 from bot.practice.methods_chat import content
 from bot.practice.space import File, Json
 from bot.practice.wire import Call, Method, SlackError, need_scope, page_of
@@ -19,7 +20,7 @@ def info(call: Call) -> Json:
     }
 
 
-def listed(call: Call) -> Json:
+def rooms_list(call: Call) -> Json:
     """conversations.list."""
     wanted = [kind.strip() for kind in call.text("types", "public_channel").split(",")]
     for kind in wanted:
@@ -96,13 +97,13 @@ def upload_url(call: Call) -> Json:
 
 def uploaded(call: Call) -> Json:
     """files.completeUploadExternal: the files appear in the channel as one message."""
-    space, named = call.space, call.arguments.get("files") or []
+    space, named = call.space, [mapped(each) for each in listed(call.arguments.get("files"))]
     files = [space.files.get(str(each.get("id"))) for each in named]
     found = [file for file in files if file is not None and file.ready and file.owner == space.bot_user_id]
     if not found or len(found) != len(named):
         raise SlackError("file_not_found")
     for file, each in zip(found, named, strict=True):
-        file.title = each.get("title") or file.name
+        file.title = str(each.get("title") or file.name)
     channel = call.text("channel_id") or call.text("channels")
     if channel:
         room = rooms.for_posting(space, channel)
@@ -123,7 +124,7 @@ def file_info(call: Call) -> Json:
 
 METHODS = {
     "conversations.info": Method(info),
-    "conversations.list": Method(listed),
+    "conversations.list": Method(rooms_list),
     "conversations.members": Method(members),
     "conversations.open": Method(opened, ("im:write",)),
     "conversations.create": Method(create),

@@ -113,7 +113,7 @@ def _channel(space: Workspace, room: Channel, user: str) -> Json:
 
 def messages(space: Workspace, user: str, given: Json) -> Json:
     """What this person reads in a channel or a thread; reading it marks it read."""
-    room = acts.room_of(space, user, given.get("channel", ""))
+    room = acts.room_of(space, user, given.get("channel"))
     found = posts.visible(space, room.id, user, given.get("thread", ""))
     newest = max(space.messages.get(room.id, {}), default="")
     space.seen[user, room.id] = newest

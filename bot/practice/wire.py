@@ -56,7 +56,7 @@ class Call:
         """A whole number. Raises SlackError invalid_arguments."""
         try:
             return int(self.arguments.get(name) or otherwise)
-        except ValueError:
+        except (TypeError, ValueError):
             raise refused([Problem("must provide an integer", f"/{name}")]) from None
 
 

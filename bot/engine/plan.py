@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Change, Plan, PlannedStep, Reading, SystemKey, Task, Trigger
+from bot.domain.model import Change, HandOver, Plan, PlannedStep, Reading, SystemKey, Task
 from bot.domain.planning import APPROVAL, Found, digest, key_of, leaver_plan, raise_if_unsafe, steps_for, together
 from bot.domain.policy import Reason, decide
-from bot.domain.request import Evidence, Request, Step, StepKind
+from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress
 from bot.engine.context import Engine, Scene, scene
@@ -189,10 +189,20 @@ def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
     for step in steps:
         if step.kind is not StepKind.APPLY or step.ended or step.tries or step.action is None:
             continue
-        if not isinstance(step.action, Task) and judge(step.action, seen) is Verdict.CONFIRMED:
+        if isinstance(step.action, HandOver) and step.state is StepState.HELD:
+            _who_could(tx, step, step.action, seen, now)
+        elif not isinstance(step.action, Task) and judge(step.action, seen) is Verdict.CONFIRMED:
             progress.confirmed(tx, step, seen, now, already=True)
     _join(engine, tx, request, seen, now)
     progress.free(engine, tx, request.id, now)
+
+
+def _who_could(tx: Tx, step: Step, action: HandOver, seen: Reading, now: datetime) -> None:
+    """The question for a successor shows who could take over now."""
+    for asset in seen.assets.items:
+        if asset.native_id == action.asset.native_id and asset.candidates != action.asset.candidates:
+            records.settle(tx, step, step.state, action=replace(action, asset=asset))
+            outbox.tell(tx, "task", now, request=step.request, step=step.id, person=step.assignee)
 
 
 def _join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
@@ -223,11 +233,3 @@ def _join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime
         records.add_steps(tx, [step])
         journal.add(tx, "step.joined", now, request=request.id, facts={"step": step.id, "key": "", "held": step.held})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="joined")
-
-
-def evidence_of(step: Step, seen: Reading, verdict: Verdict) -> Evidence:
-    """What a reading proves about one step, to be kept."""
-    return Evidence(step.id, verdict, seen.at, seen.control, step.said, seen.evidence)
-
-
-TRIGGERS = frozenset({Trigger.LEAVER})

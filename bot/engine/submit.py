@@ -89,9 +89,17 @@ def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) 
     return look(engine, tx, records.advance(tx, request, RequestState.PLANNING), policy, now)
 
 
-def look(engine: Engine, tx: Tx, request: Request, policy: Policy, now: datetime) -> Request:
-    """Queue one reading for every linked system, all at once."""
-    linked = systems_of(tx, policy, request.subject)
+def look(
+    engine: Engine,
+    tx: Tx,
+    request: Request,
+    policy: Policy,
+    now: datetime,
+    *,
+    only: SystemKey | None = None,
+) -> Request:
+    """Queue one reading for every linked system (or one of them), all at once."""
+    linked = [key for key in systems_of(tx, policy, request.subject) if only in {None, key}]
     known = {step.number for step in records.steps(tx, request.id)}
     first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
     fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked) if key in engine.connectors]

@@ -12,6 +12,7 @@ from bot.domain.planning import SUCCESSOR
 from bot.domain.request import Evidence, Request, Step, StepKind
 from bot.engine import progress
 from bot.engine.context import Engine, priority_of, scene
+from bot.engine.submit import look
 from bot.store import Tx, journal, outbox, people, records
 
 
@@ -74,6 +75,15 @@ def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step
         _refresh(tx, ready, now)
         engine.dispatcher.enqueue(tx, ready, priority=priority_of(ready))
         return ready
+
+
+def look_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> None:
+    """Read the system again, because somebody who could succeed was given access meanwhile. Raises Refused."""
+    with engine.db.begin() as tx:
+        step, request = _mine(engine, tx, step_id, by, now)
+        if step.state is not StepState.HELD or step.held != SUCCESSOR:
+            raise Refused("A successor was named already.")
+        look(engine, tx, request, engine.rules(tx, request).policy, now, only=step.system)
 
 
 def remind(engine: Engine, now: datetime) -> int:

@@ -46,7 +46,7 @@ def add(
     salted = {name: (secrets.token_hex(16), value) for name, value in (private or {}).items() if value}
     hashes = {name: _salted(salt, value) for name, (salt, value) in salted.items()}
     body = canonical({"at": at.isoformat(), "facts": facts or {}, "kind": kind, "private": hashes, "request": request})
-    key = tx.execute(
+    key: int = tx.execute(
         sa.insert(t.journal)
         .values(at=at, request=request, kind=kind, body=body, sha256=hashlib.sha256(body.encode()).hexdigest())
         .returning(t.journal.c.id),

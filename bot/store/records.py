@@ -199,7 +199,7 @@ def last_reading(tx: Tx, request_id: str, system: SystemKey) -> Reading | None:
 
 def add_approval(tx: Tx, request: Request, person: PersonId, *, yes: bool, items: Iterable[int], at: datetime) -> int:
     """Record one person's yes or no to the digest of this request, step by step; returns its id."""
-    key = tx.execute(
+    key: int = tx.execute(
         sa.insert(t.approvals)
         .values(request=request.id, digest=request.digest, person=person, yes=yes, at=at)
         .returning(t.approvals.c.id),

@@ -35,4 +35,4 @@ def newest(tx: Tx, name: str) -> tuple[int, str] | None:
 
 def body(tx: Tx, version: int) -> str:
     """The text of one version. Raises sqlalchemy NoResultFound."""
-    return tx.execute(sa.select(t.versions.c.body).where(t.versions.c.id == version)).scalar_one()
+    return str(tx.execute(sa.select(t.versions.c.body).where(t.versions.c.id == version)).scalar_one())

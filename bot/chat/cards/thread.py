@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat.cards.steps import facts, mark, state_words, what
-from bot.chat.cards.words import _, clock, day_and_time, listed
+from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import SystemKey
@@ -219,9 +219,10 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "resumed": _("▶ {name} let it go on.", name=name),
         "cancelled": _("{name} cancelled the request. Nothing was changed.", name=name),
         "rescheduled": _("{name} moved it: {when}. The approvers are asked again.", name=name, when=when(view)),
+        "unreached": _("! {name} has no linked chat account and was not asked. Tell them another way.", name=name),
         "nobody": _("! Nobody is left who may approve this. Security and the admins were told."),
     }
-    return said.get(body["what"], body["what"])
+    return said.get(body["what"], str(body["what"]))
 
 
 def summary(view: View) -> tuple[str, ...]:
@@ -248,6 +249,21 @@ def status(view: View) -> Card:
             Lines(summary(view)) if view.steps else Small(_("No plan yet.")),
         ),
     )
+
+
+def finished(view: View, buttons: Mapping[str, str]) -> Card:
+    """The end: how many, how long, and where the report is."""
+    request = view.request
+    took = lasted((request.closed_at or view.now) - (request.started_at or request.created_at))
+    by_people = sum(step.state is StepState.ATTESTED for step in view.steps)
+    text = _(
+        "{title} is finished after {took}: {seen} items seen gone by a fresh look, {people} done by named people.",
+        title=title(view),
+        took=took,
+        seen=sum(step.state is StepState.CONFIRMED for step in view.steps),
+        people=by_people,
+    )
+    return Card(text, (Text(text), Buttons((Button(_("Open the report"), "report", buttons["report"]),))))
 
 
 def open_count(view: View) -> int:

@@ -1,0 +1,170 @@
+"""The forms: one question at a time, in the order a person thinks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat.cards.words import _
+from bot.chat.port import (
+    ChoiceField,
+    DateField,
+    Field,
+    FileField,
+    Form,
+    Option,
+    PersonField,
+    Piece,
+    Portrait,
+    SelectField,
+    Small,
+    Text,
+    TextField,
+    TimeField,
+)
+from bot.domain.model import Link, Person, Power
+
+NOW, LATER = "now", "later"
+VOLUNTARY, INVOLUNTARY = "voluntary", "involuntary"
+
+
+@dataclass(frozen=True, slots=True)
+class Offboard:
+    """What the form shows so far."""
+
+    person: Person | None = None
+    manager: str = ""
+    when: str = LATER
+    day: str = ""
+    time: str = "17:00"
+    exit: str = VOLUNTARY
+    accounts: tuple[Link, ...] = ()
+    trouble: str = ""
+    note: str = ""
+    base_url: str = ""
+
+
+def offboard(state: Offboard) -> Form:
+    """Who leaves, when, and how; the right person confirmed by face, title, manager, e-mail and start date."""
+    fields: list[Field | Piece] = []
+    if state.trouble:
+        fields.append(Text(state.trouble))
+    fields.append(
+        PersonField(
+            "person",
+            _("Who leaves?"),
+            "people",
+            hint=_("Type a name, an e-mail or a login."),
+            value=person_option(state.person) if state.person else None,
+            live=True,
+        ),
+    )
+    if state.person:
+        fields += _right_person(state, state.person)
+    fields.append(
+        ChoiceField(
+            "when",
+            _("When does the access end?"),
+            (Option(LATER, _("At a date and time")), Option(NOW, _("Now, as soon as it is approved"))),
+            value=state.when,
+            live=True,
+        ),
+    )
+    if state.when == LATER:
+        zone = state.person.zone if state.person else _("the zone of the person")
+        fields.append(DateField("day", _("Day"), value=state.day, hint=_("Their last day.")))
+        fields.append(TimeField("time", _("Time"), value=state.time, hint=_("In {zone}.", zone=zone)))
+    fields.append(
+        ChoiceField(
+            "exit",
+            _("How do they leave?"),
+            (
+                Option(VOLUNTARY, _("By their own choice, or the contract ends")),
+                Option(INVOLUNTARY, _("Not by their choice: what is dangerous ends as soon as it is approved")),
+            ),
+            value=state.exit,
+            live=True,
+        ),
+    )
+    fields.append(
+        TextField("reason", _("Reason"), hint=_("Seen by HR only, not by the approvers."), long=True, optional=True)
+    )
+    fields.append(TextField("note", _("Note for the people who help"), value=state.note, optional=True))
+    if state.person and (state.when == NOW or state.exit == INVOLUNTARY):
+        label = _("Type the full name to confirm: {name}", name=state.person.name)
+        fields.append(TextField("typed", label, placeholder=state.person.name))
+    return Form(_("Offboard a person"), "offboard", _("Look and ask"), tuple(fields))
+
+
+def person_option(person: Person, beyond: str = "") -> Option:
+    """A person as a choice: enough to tell two of the same name apart."""
+    detail = " · ".join(filter(None, (person.title, person.department, person.email, beyond)))
+    return Option(person.id, person.name, detail)
+
+
+def _right_person(state: Offboard, person: Person) -> Iterable[Piece]:
+    lines = [
+        person.name,
+        _("{title}, {department}", title=person.title, department=person.department),
+        _("Manager: {name}", name=state.manager or _("nobody")),
+        _("E-mail: {email}", email=person.email),
+        _("Works here since {day}", day=person.starts.isoformat() if person.starts else _("an unknown day")),
+    ]
+    url = f"{state.base_url}{person.portrait}" if person.portrait.startswith("/") else person.portrait
+    yield Portrait(url, _("Portrait of {name}", name=person.name), "\n".join(lines))
+    unsure = [f"{link.system}: {link.label}" for link in state.accounts if not link.confirmed_by]
+    if unsure:
+        yield Small(_("Not confirmed, so left alone: {accounts}", accounts=", ".join(unsure)))
+
+
+def evidence(what: str, wanted: str, context: str) -> Form:
+    """How one can see that a task is done."""
+    fields: tuple[Field | Piece, ...] = (
+        Text(what),
+        TextField(
+            "evidence",
+            _("What did you do, and how can one see it?"),
+            hint=_(wanted) if wanted else _("A sentence or a link."),
+            long=True,
+            optional=True,
+        ),
+        FileField("files", _("A file, if there is one")),
+    )
+    return Form(_("This is done"), "evidence", _("Done"), fields, context)
+
+
+def reschedule(name: str, zone: str, at: datetime, context: str) -> Form:
+    """Another day and time."""
+    return Form(
+        _("Another time"),
+        "reschedule",
+        _("Move and ask again"),
+        (
+            Text(_("When does the access of {name} end? The approvers are asked again.", name=name)),
+            DateField("day", _("Day"), value=f"{at:%Y-%m-%d}"),
+            TimeField("time", _("Time"), value=f"{at:%H:%M}", hint=_("In {zone}.", zone=zone)),
+        ),
+        context,
+    )
+
+
+def role() -> Form:
+    """Who may do what in Usher."""
+    words = {
+        Power.ADMIN: _("Admin: gives roles, with a second approval"),
+        Power.HR: _("HR: starts and steers offboardings"),
+        Power.IT: _("IT: does tasks in every system"),
+        Power.SECURITY: _("Security: starts, steers, stands in as approver"),
+        Power.AUDITOR: _("Auditor: reads everything, changes nothing"),
+        Power.OWNER: _("Owner: looks after systems"),
+    }
+    return Form(
+        _("Give a role"),
+        "role",
+        _("Ask for the second yes"),
+        (
+            PersonField("person", _("Who?"), "people"),
+            SelectField("power", _("Which role?"), tuple(Option(power.value, text) for power, text in words.items())),
+        ),
+    )

@@ -1,0 +1,121 @@
+"""The home view, help, and roles: what this person may do, as buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.chat.cards.words import _
+from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Rule, Small, Text, Tone
+from bot.domain.lifecycle import NOT_STARTED
+from bot.domain.model import PersonId, Power, Trigger
+from bot.domain.policy import Crew, Policy
+from bot.engine.lookup import Around, Mine
+from bot.engine.view import View
+from bot.store.people import Proposal
+
+Seal = Callable[..., str]
+
+
+def stranger() -> Card:
+    """For somebody whose chat account is linked to nobody."""
+    text = _("I do not know you yet. Ask an admin of Usher to link your chat account to your entry in the roster.")
+    return Card(text, (Heading(_("Usher")), Text(text)))
+
+
+def may_offboard(around: Around, person: PersonId) -> bool:
+    """Whether policy lets this person start an offboarding."""
+    return around.crew.may(person, *around.policy.may_request.get(Trigger.LEAVER, frozenset()))
+
+
+def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:
+    """What waits for you, what you may start, what you asked for."""
+    name = around.crew.people[person].name.split()[0]
+    pieces: list[Piece] = [Heading(_("Hello {name}", name=name))]
+    start = _start_buttons(around, person)
+    if start:
+        pieces.append(Buttons(start))
+    pieces += [Rule(), Heading(_("Waits for you"))]
+    waits = False
+    for request in mine.approvals:
+        waits = True
+        who = around.crew.people[request.subject].name
+        pieces.append(Text(_("{id}: decide about {name}.", id=request.id, name=who)))
+        pieces.append(Buttons((Button(_("Look at {id}", id=request.id), "open", seal("open", request.id)),)))
+    for step, request in mine.questions:
+        waits = True
+        system = around.policy.systems.get(step.system)
+        words = _("{id}: something to do in {system}.", id=request.id, system=system.name if system else step.system)
+        pieces.append(Text(words))
+        pieces.append(Buttons((Button(_("Look at {id}", id=request.id), "open", seal("open", request.id)),)))
+    if not waits:
+        pieces.append(Text(_("Nothing. Enjoy the quiet.")))
+    if mine.asked:
+        lines = tuple(
+            f"{r.id}: {around.crew.people[r.subject].name}, {_(r.state.value.replace('_', ' '))}" for r in mine.asked
+        )
+        pieces += [Rule(), Lines(lines, _("What you asked for"))]
+    pieces.append(Small(_("Type /usher help at any time.")))
+    return Card(_("Your home in Usher"), tuple(pieces))
+
+
+def _start_buttons(around: Around, person: PersonId) -> tuple[Button, ...]:
+    buttons = []
+    if may_offboard(around, person):
+        buttons.append(Button(_("Offboard a person"), "offboard", "start", Tone.GOOD))
+    if around.crew.may(person, Power.ADMIN):
+        buttons.append(Button(_("Give a role"), "role", "start"))
+    return tuple(buttons)
+
+
+def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
+    """What you may do, as buttons; a typing error is answered the same way."""
+    pieces: list[Piece] = []
+    if not_understood:
+        pieces.append(Text(_("I did not understand “{words}”. This is what you may do:", words=not_understood[:80])))
+    else:
+        pieces.append(
+            Text(_("Hello {name}. This is what you may do:", name=around.crew.people[person].name.split()[0]))
+        )
+    lines = []
+    if may_offboard(around, person):
+        lines.append(_("/offboard @name — take away the access of somebody who leaves"))
+    lines.append(_("/offboard OFF-142 — see how a request stands, if it is yours to see"))
+    if around.crew.may(person, Power.ADMIN):
+        lines.append(_("/usher role — say who may do what in Usher"))
+    lines.append(_("When I need you, I write to you here, with buttons."))
+    pieces.append(Lines(tuple(lines)))
+    start = _start_buttons(around, person)
+    if start:
+        pieces.append(Buttons(start))
+    return Card(_("What you may do with Usher"), tuple(pieces))
+
+
+def steer_buttons(view: View, values: Mapping[str, str]) -> tuple[Button, ...]:
+    """Stop, go on, cancel, reschedule: whichever makes sense now."""
+    if view.request.state in NOT_STARTED:
+        cancel = Button(_("Cancel request"), "cancel", values["cancel"], confirm=_("Give {id} up?", id=view.request.id))
+        move = (Button(_("Reschedule"), "reschedule", values["reschedule"]),) if view.request.digest else ()
+        return (*move, cancel)
+    if view.request.stopped_at:
+        return (Button(_("Go on"), "go_on", values["go_on"], Tone.GOOD),)
+    return (Button(_("Stop"), "stop", values["stop"], Tone.DANGER, confirm=_("Stop {id}?", id=view.request.id)),)
+
+
+def power(crew: Crew, _policy: Policy, proposal: Proposal | None, seal: Seal, key: int) -> Card:
+    """The second approval for a role."""
+    if proposal is None:
+        text = _("This question about a role was decided. Thank you.")
+        return Card(text, (Text(text),))
+    who = crew.people[proposal.person].name
+    by = crew.people[proposal.proposed_by].name
+    text = _(
+        "{by} wants to give {who} the role “{power}” in Usher. Do you agree?",
+        by=by,
+        who=who,
+        power=proposal.power.value,
+    )
+    buttons = (
+        Button(_("Agree"), "power_yes", seal("power_yes", str(key)), Tone.GOOD),
+        Button(_("Do not agree"), "power_no", seal("power_no", str(key)), Tone.DANGER),
+    )
+    return Card(text, (Heading(_("A role in Usher")), Text(text), Buttons(buttons)))

@@ -1,0 +1,128 @@
+"""Everything a person can say to Usher, and who answers: the whole dialogue in one place."""
+
+from __future__ import annotations
+
+import re
+
+from bot.chat import offboard, presses
+from bot.chat.cards import forms, home
+from bot.chat.cards.thread import status
+from bot.chat.cards.words import _
+from bot.chat.desk import Desk, known, request_buttons, say
+from bot.chat.port import Answer, Buttons, Card, Filled, Form, Option, Speaker, Where
+from bot.domain.errors import Refused
+from bot.domain.lifecycle import NOT_STARTED, RequestState
+from bot.domain.model import PersonId, Power
+from bot.engine import control, lookup, powers, tasks
+from bot.engine.view import seen_by
+
+_ID = re.compile(r"^[A-Z]{3}-\d+$")
+_NEEDS = frozenset({"help", "hello", "hi", "hey", "hallo", "start", "?"})
+
+
+class Talk:
+    """The Dialogue of Usher: adapters call it, it calls the engine."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
+        """`/offboard [person | OFF-142]` and `/usher [offboard …| role | OFF-142 | help]`."""
+        words = text.split()
+        first = words[0].lower() if words else ""
+        if command.lstrip("/") == "usher":
+            if first == "offboard":
+                return self.command(who, "/offboard", " ".join(words[1:]), where)
+            if first == "role":
+                return forms.role()
+            if words and _ID.match(words[0].upper()):
+                return self._status(who, words[0].upper())
+            return self._help(who, "" if first in _NEEDS or not first else text)
+        if words and _ID.match(words[0].upper()):
+            return self._status(who, words[0].upper())
+        if first == "help":
+            return self._help(who, "")
+        return offboard.open_form(self.desk, who, text)
+
+    def press(self, who: Speaker, action: str, value: str, chosen: str, where: Where) -> Answer:
+        """A button or a menu."""
+        return presses.press(self.desk, who, action, value, chosen, where)
+
+    def redraw(self, who: Speaker, handler: str, filled: Filled) -> Form:
+        """A live field changed; only the offboarding form has any."""
+        return offboard.redraw(self.desk, who, filled)
+
+    def submit(self, who: Speaker, handler: str, filled: Filled, delivery: str) -> Answer:
+        """A form was sent."""
+        match handler:
+            case "offboard":
+                return offboard.send(self.desk, who, filled, delivery)
+            case "evidence":
+                return self._evidence(who, filled)
+            case "reschedule":
+                return self._reschedule(who, filled)
+            case "role":
+                return self._role(who, filled)
+            case _:
+                raise Refused("I do not know this form any more.", hint="Open it again.")
+
+    def options(self, who: Speaker, source: str, typed: str) -> tuple[Option, ...]:
+        """People for the letters typed so far; strangers see nobody."""
+        known(who)
+        found = lookup.search(self.desk.engine, typed)
+        return tuple(forms.person_option(person, beyond) for person, beyond in found)
+
+    def home(self, who: Speaker) -> Card:
+        """What waits for this person, and what they may start."""
+        if who.person is None:
+            return home.stranger()
+        mine = lookup.mine(self.desk.engine, who.person, self.desk.clock())
+        return home.home(lookup.around(self.desk.engine), who.person, mine, self.desk.sealed)
+
+    def message(self, who: Speaker, text: str) -> Answer:
+        """Anything written to Usher directly: the way to what this person may do."""
+        word = text.strip().upper()
+        if _ID.match(word):
+            return self._status(who, word)
+        return self._help(who, "" if text.strip().lower() in _NEEDS else text)
+
+    def comment(self, who: Speaker, text: str, where: Where, key: str) -> None:
+        """A human reply in a thread."""
+        if who.person is not None and where.thread:
+            now = self.desk.clock()
+            control.comment(self.desk.engine, where.channel, where.thread, who.person, text, key, now)
+
+    def _help(self, who: Speaker, not_understood: str) -> Card:
+        around = lookup.around(self.desk.engine)
+        return home.help_card(around, known(who), not_understood)
+
+    def _status(self, who: Speaker, request: str) -> Card:
+        view = seen_by(self.desk.engine, request, known(who), self.desk.clock())
+        card = status(view)
+        values = request_buttons(self.desk, view)
+        row = home.steer_buttons(view, values) if view.request.state in NOT_STARTED | {RequestState.RUNNING} else ()
+        return Card(card.text, (*card.pieces, Buttons(row))) if row else card
+
+    def _evidence(self, who: Speaker, filled: Filled) -> Answer:
+        _action, step_id = self.desk.opened(filled.context, 2)
+        files = tuple(f"{file.id} {file.name}" for file in filled.files.get("files", ()))
+        text = filled.values.get("evidence", "")
+        tasks.attest(self.desk.engine, step_id, known(who), text, files, self.desk.clock())
+        return say(_("Thank you. It is written down as done by you."))
+
+    def _reschedule(self, who: Speaker, filled: Filled) -> Answer:
+        _action, request = self.desk.opened(filled.context, 2)
+        view = seen_by(self.desk.engine, request, known(who), self.desk.clock())
+        at = offboard.instant(filled.values.get("day", ""), filled.values.get("time", ""), view.subject.zone)
+        control.reschedule(self.desk.engine, request, known(who), at, self.desk.clock())
+        return say(_("{id} is moved. The approvers are asked again.", id=request))
+
+    def _role(self, who: Speaker, filled: Filled) -> Answer:
+        try:
+            power = Power(filled.values.get("power", ""))
+        except ValueError as error:
+            raise Refused("Choose a role.", field="power") from error
+        person = PersonId(filled.values.get("person", ""))
+        asked = powers.propose(self.desk.engine, known(who), person, power, self.desk.clock())
+        names = ", ".join(lookup.around(self.desk.engine).crew.people[one].name for one in asked.asked)
+        return say(_("One more person must agree. I asked: {names}.", names=names))

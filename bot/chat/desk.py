@@ -1,0 +1,75 @@
+"""What the handlers of commands, buttons and forms share: the engine, the clock, the seal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat.links import seal, unseal
+from bot.chat.port import Card, Speaker, Text
+from bot.domain.errors import Refused
+from bot.domain.model import PersonId
+from bot.domain.request import Step
+from bot.engine.context import Engine
+from bot.engine.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where people are served. `system` is the chat platform's key in links, `base_url` where our pages live."""
+
+    engine: Engine
+    clock: Callable[[], datetime]
+    secret: str
+    base_url: str
+    system: str = "slack"
+
+    def sealed(self, *parts: str) -> str:
+        """A button's value: ids and the digest that was shown, nothing that could be believed."""
+        return seal(self.secret, *parts)
+
+    def opened(self, value: str, length: int) -> tuple[str, ...]:
+        """The parts of a button's value. Raises Refused when it was not made by us."""
+        parts = unseal(self.secret, value)
+        if len(parts) != length:
+            raise Refused("This button is damaged.", hint="Open the newest message about it.")
+        return parts
+
+
+def known(who: Speaker) -> PersonId:
+    """The person who speaks. Raises Refused for strangers: identity is a confirmed link, never a name."""
+    if who.person is None:
+        raise Refused(
+            "I do not know you yet.",
+            hint="Ask an admin of Usher to link your chat account to your entry in the roster.",
+        )
+    return who.person
+
+
+def say(text: str) -> Card:
+    """A short private answer."""
+    return Card(text, (Text(text),))
+
+
+def request_buttons(desk: Desk, view: View) -> Mapping[str, str]:
+    """The sealed values of every button that belongs to a whole request."""
+    request = view.request
+    plain = ("stop", "go_on", "cancel", "reschedule", "report", "open", "take_back")
+    values = {action: desk.sealed(action, request.id) for action in plain}
+    return {
+        **values,
+        "approve": desk.sealed("approve", request.id, request.digest),
+        "deny": desk.sealed("deny", request.id, request.digest),
+    }
+
+
+def step_buttons(desk: Desk, view: View, step: Step) -> Mapping[str, str]:
+    """The sealed values of every button that belongs to one step."""
+    values = {action: desk.sealed(action, step.id) for action in ("done", "successor", "look_again", "try_again")}
+    shown = view.request.digest
+    return {
+        **values,
+        "item_yes": desk.sealed("item_yes", step.id, shown),
+        "item_no": desk.sealed("item_no", step.id, shown),
+    }

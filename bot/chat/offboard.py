@@ -1,0 +1,147 @@
+"""The offboarding form: what is filled in so far, redrawn as it changes, and handed to the engine."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from bot.chat.cards import forms
+from bot.chat.cards.words import _, day_and_time
+from bot.chat.desk import Desk, known, say
+from bot.chat.port import Answer, Card, Filled, Form, Speaker, Text
+from bot.domain.errors import Refused
+from bot.domain.model import Person, PersonId
+from bot.domain.policy import Policy, leaving_time
+from bot.engine import lookup
+from bot.engine.submit import Asked, raise_if_not_allowed, submit
+
+
+def open_form(desk: Desk, who: Speaker, typed: str) -> Answer:
+    """The form, with the person already chosen when the words after the command named one for certain."""
+    around = lookup.around(desk.engine)
+    raise_if_not_allowed(around.policy, around.crew, known(who))
+    person, trouble = _named(desk, typed)
+    return _form(desk, forms.Offboard(person=person, trouble=trouble, base_url=desk.base_url))
+
+
+def redraw(desk: Desk, _who: Speaker, filled: Filled) -> Form:
+    """The form again, for what was chosen just now."""
+    values = filled.values
+    person = lookup.around(desk.engine).crew.people.get(PersonId(values.get("person", "")))
+    state = forms.Offboard(
+        person=person,
+        when=values.get("when") or forms.LATER,
+        day=values.get("day", ""),
+        time=values.get("time") or "17:00",
+        exit=values.get("exit") or forms.VOLUNTARY,
+        note=values.get("note", ""),
+        base_url=desk.base_url,
+    )
+    return _form(desk, state)
+
+
+def _form(desk: Desk, state: forms.Offboard) -> Form:
+    person = state.person
+    if person is None:
+        return forms.offboard(state)
+    around = lookup.around(desk.engine)
+    manager = around.crew.people.get(person.manager) if person.manager else None
+    at = leaving_time(around.policy, person, person.ends or _today(desk, person)).astimezone(ZoneInfo(person.zone))
+    running = lookup.running_for(desk.engine, person.id)
+    trouble = state.trouble
+    if running is not None:
+        trouble = _(
+            "{name} is already being offboarded: {id}. Type /offboard {id} to see it.", name=person.name, id=running.id
+        )
+    return forms.offboard(
+        forms.Offboard(
+            person=person,
+            manager=manager.name if manager else "",
+            when=state.when,
+            day=state.day or f"{at:%Y-%m-%d}",
+            time=state.time if state.day else f"{at:%H:%M}",
+            exit=state.exit,
+            accounts=lookup.accounts(desk.engine, person.id),
+            trouble=trouble,
+            note=state.note,
+            base_url=desk.base_url,
+        ),
+    )
+
+
+def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Answer:
+    """Hand the form to the engine. Raises Refused with the field that is wrong."""
+    values = filled.values
+    requester = known(who)
+    around = lookup.around(desk.engine)
+    person = around.crew.people.get(PersonId(values.get("person", "")))
+    if person is None:
+        raise Refused("I do not know this person.", hint="Choose somebody from the list.", field="person")
+    immediate = values.get("when") == forms.NOW
+    asked = Asked(
+        requester=requester,
+        subject=person.id,
+        starts_at=desk.clock() if immediate else instant(values.get("day", ""), values.get("time", ""), person.zone),
+        immediate=immediate,
+        voluntary=values.get("exit") != forms.INVOLUNTARY,
+        reason=values.get("reason", "").strip(),
+        note=values.get("note", "").strip(),
+        typed_name=values.get("typed", ""),
+    )
+    request = submit(desk.engine, asked, desk.clock(), delivery=delivery)
+    return _thanks(around.policy, person, request.id, asked)
+
+
+def _thanks(policy: Policy, person: Person, request: str, asked: Asked) -> Card:
+    at = _("as soon as it is approved") if asked.immediate else day_and_time(asked.starts_at, person.zone)
+    text = _(
+        "{id}: I am reading what {name} can reach. The plan comes into #{channel}; then I ask for approval. It ends {at}.",
+        id=request,
+        name=person.name,
+        channel=policy.channel,
+        at=at,
+    )
+    return say(text)
+
+
+def instant(day: str, at: str, zone: str) -> datetime:
+    """A day and a time where the person works, as an instant. Raises Refused with the field that is wrong."""
+    try:
+        on = date.fromisoformat(day)
+    except ValueError as error:
+        raise Refused("Choose the day.", field="day") from error
+    try:
+        clock = time.fromisoformat(at)
+    except ValueError as error:
+        raise Refused("Choose the time.", field="time") from error
+    local = datetime.combine(on, clock, ZoneInfo(zone))
+    moment = local.astimezone(UTC)
+    if moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise Refused("The clocks are put forward then: that time does not exist.", field="time")
+    return moment
+
+
+def _named(desk: Desk, typed: str) -> tuple[Person | None, str]:
+    """Whom the words after the command mean; when that is not certain, nobody, and why."""
+    words = typed.strip()
+    if not words:
+        return None, ""
+    if words.startswith("<@") and words.endswith(">"):
+        key = lookup.person_of(desk.engine, desk.system, words[2:-1].split("|")[0])
+        person = lookup.around(desk.engine).crew.people.get(key) if key else None
+        return person, "" if person else _("That chat account is a bot, or is linked to nobody in the roster.")
+    found = lookup.search(desk.engine, words.lstrip("@"))
+    if len(found) == 1:
+        return found[0][0], ""
+    if not found:
+        return None, _("I found nobody called “{words}”. Type another name below.", words=words[:80])
+    return None, _("{n} people match “{words}”. Choose the right one.", n=len(found), words=words[:80])
+
+
+def _today(desk: Desk, person: Person) -> date:
+    return desk.clock().astimezone(ZoneInfo(person.zone)).date()
+
+
+def text_of(card: Card) -> str:
+    """What a card says when only its words can be shown."""
+    return "\n".join([card.text, *(piece.text for piece in card.pieces if isinstance(piece, Text))])

@@ -1,0 +1,171 @@
+"""What each button does: a short engine call, and an answer for the person who pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+from bot.chat.cards import forms, thread
+from bot.chat.cards.steps import what
+from bot.chat.cards.words import _
+from bot.chat.desk import Desk, known, say
+from bot.chat.links import sign
+from bot.chat.port import Answer, Button, Buttons, Card, Speaker, Text, Where
+from bot.domain.errors import Refused
+from bot.domain.model import Task
+from bot.engine import approve as approving
+from bot.engine import control, lookup, powers, tasks
+from bot.engine.view import seen_by
+
+Handler = Callable[[Desk, Speaker, str, str, Where], Answer]
+
+
+def press(desk: Desk, who: Speaker, action: str, value: str, chosen: str, where: Where) -> Answer:
+    """Serve one press. Raises Refused, in words, for what the person may not or what is over."""
+    handler = _HANDLERS.get(action)
+    if handler is None:
+        raise Refused("I do not know this button.", hint="It may come from an older message.")
+    return handler(desk, who, value, chosen, where)
+
+
+def _decide(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    action, request, digest = desk.opened(value, 3)
+    yes = action == "approve"
+    decided = approving.approve(desk.engine, request, digest, known(who), desk.clock(), yes=yes)
+    if not yes:
+        return say(_("You denied {id}. Nothing was changed; who asked has been told.", id=request))
+    if decided.missing:
+        return say(_("Thank you. {n} more approval is needed for {id}.", n=decided.missing, id=request))
+    return say(_("Thank you. {id} is approved.", id=request))
+
+
+def _take_back(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, request = desk.opened(value, 2)
+    approving.take_back(desk.engine, request, known(who), desk.clock())
+    return say(_("You took your approval of {id} back.", id=request))
+
+
+def _open(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, request = desk.opened(value, 2)
+    found = seen_by(desk.engine, request, known(who), desk.clock())
+    card = thread.status(found)
+    if not found.thread_link:
+        return card
+    button = Button(_("Go to the thread"), "go", url=found.thread_link)
+    return Card(card.text, (*card.pieces, Buttons((button,))))
+
+
+def _report(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, request = desk.opened(value, 2)
+    person = known(who)
+    seen_by(desk.engine, request, person, desk.clock())
+    url = f"{desk.base_url}/report/{sign(desk.secret, request, person, desk.clock())}"
+    text = _("The report of {id}. The link is yours alone and works for 7 days.", id=request)
+    return Card(text, (Text(text), Buttons((Button(_("Open the report"), "go", url=url),))))
+
+
+def _stop(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, request = desk.opened(value, 2)
+    control.stop(desk.engine, request, known(who), desk.clock())
+    found = seen_by(desk.engine, request, known(who), desk.clock())
+    text = _("{id} is stopped. What is done and what is open:", id=request)
+    return Card(text, (Text(text), *thread.status(found).pieces[1:]))
+
+
+def _go_on(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, request = desk.opened(value, 2)
+    control.go_on(desk.engine, request, known(who), desk.clock())
+    return say(_("{id} goes on.", id=request))
+
+
+def _cancel(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, request = desk.opened(value, 2)
+    control.cancel(desk.engine, request, known(who), desk.clock())
+    return say(_("{id} is cancelled. Nothing was changed.", id=request))
+
+
+def _reschedule(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, request = desk.opened(value, 2)
+    found = seen_by(desk.engine, request, known(who), desk.clock())
+    zone = found.subject.zone
+    at = found.request.starts_at.astimezone(ZoneInfo(zone))
+    return forms.reschedule(found.subject.name, zone, at, desk.sealed("reschedule", request))
+
+
+def _done(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, step_id = desk.opened(value, 2)
+    person = known(who)
+    found = lookup.step_request(desk.engine, step_id)
+    if found is None:
+        raise Refused("I cannot find this step any more.")
+    step, request = found
+    if step.ended:
+        raise Refused("This is done already. Thank you.")
+    view = seen_by(desk.engine, request.id, person, desk.clock())
+    wanted = step.action.evidence if isinstance(step.action, Task) else ""
+    return forms.evidence(what(step, view), wanted, desk.sealed("evidence", step_id))
+
+
+def _successor(desk: Desk, who: Speaker, value: str, chosen: str, _where: Where) -> Answer:
+    _action, step_id = desk.opened(value, 2)
+    step = tasks.name_successor(desk.engine, step_id, known(who), chosen, desk.clock())
+    view = seen_by(desk.engine, step.request, known(who), desk.clock())
+    return say(_("Thank you: {what}. I do it now and check it.", what=what(step, view)))
+
+
+def _look_again(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, step_id = desk.opened(value, 2)
+    tasks.look_again(desk.engine, step_id, known(who), desk.clock())
+    return say(_("I look again now; the question comes back with whom I find."))
+
+
+def _item(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    action, step_id, digest = desk.opened(value, 3)
+    yes = action == "item_yes"
+    approving.approve_item(desk.engine, step_id, digest, known(who), desk.clock(), yes=yes)
+    return say(_("Thank you, noted."))
+
+
+def _try_again(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    _action, step_id = desk.opened(value, 2)
+    tasks.try_again(desk.engine, step_id, known(who), desk.clock())
+    return say(_("I try again now."))
+
+
+def _power(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    action, key = desk.opened(value, 2)
+    yes = action == "power_yes"
+    return say(powers.decide_power(desk.engine, int(key), known(who), desk.clock(), yes=yes))
+
+
+def _start(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) -> Answer:
+    known(who)
+    return forms.offboard(forms.Offboard(base_url=desk.base_url))
+
+
+def _role(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) -> Answer:
+    known(who)
+    return forms.role()
+
+
+_HANDLERS: dict[str, Handler] = {
+    "approve": _decide,
+    "deny": _decide,
+    "take_back": _take_back,
+    "open": _open,
+    "report": _report,
+    "stop": _stop,
+    "go_on": _go_on,
+    "cancel": _cancel,
+    "reschedule": _reschedule,
+    "done": _done,
+    "successor": _successor,
+    "look_again": _look_again,
+    "item_yes": _item,
+    "item_no": _item,
+    "try_again": _try_again,
+    "power_yes": _power,
+    "power_no": _power,
+    "offboard": _start,
+    "role": _role,
+}

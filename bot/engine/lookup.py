@@ -1,0 +1,154 @@
+"""Short questions that the chat asks before it answers: who is this, who matches, what waits for me."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
+from bot.domain.model import Link, Person, PersonId, SystemKey
+from bot.domain.planning import SUCCESSOR
+from bot.domain.policy import Crew, Policy
+from bot.domain.request import Request, Step
+from bot.engine.context import Engine
+from bot.store import journal, outbox, people, records
+from bot.store.people import Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The people, and the policy in force."""
+
+    crew: Crew
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What waits for one person, and what they asked for."""
+
+    approvals: tuple[Request, ...]
+    questions: tuple[tuple[Step, Request], ...]
+    asked: tuple[Request, ...]
+
+
+def around(engine: Engine) -> Around:
+    """The people of today and the policy in force. Raises Refused when there is no policy."""
+    with engine.db.begin() as tx:
+        _, policy = engine.policy(tx)
+        return Around(people.crew(tx), policy)
+
+
+def person_of(engine: Engine, system: str, native_id: str) -> PersonId | None:
+    """The person behind a chat user, by a confirmed link; nothing else counts."""
+    with engine.db.begin() as tx:
+        return people.owner_of(tx, SystemKey(system), native_id)
+
+
+def chat_user(engine: Engine, system: str, person: PersonId) -> str:
+    """The chat user of a person, or nothing."""
+    with engine.db.begin() as tx:
+        return next((link.native_id for link in people.links(tx, person) if link.system == system), "")
+
+
+def search(engine: Engine, typed: str, limit: int = 20) -> tuple[tuple[Person, str], ...]:
+    """People whose name, e-mail, title or account matches the letters, with what matched beyond the name."""
+    wanted = _plain(typed).split()
+    found: list[tuple[Person, str]] = []
+    with engine.db.begin() as tx:
+        for person in people.every(tx).values():
+            accounts = [link.label for link in people.links(tx, person.id, confirmed=False)]
+            text = _plain(" ".join([person.name, person.email, person.title, person.department, *accounts]))
+            if all(word in text for word in wanted):
+                beyond = next((a for a in accounts if wanted and _plain(a).startswith(wanted[0])), "")
+                found.append((person, beyond))
+    starts = sorted(found, key=lambda one: (not _plain(one[0].name).startswith(" ".join(wanted)), one[0].name))
+    return tuple(starts[:limit])
+
+
+def accounts(engine: Engine, person: PersonId) -> tuple[Link, ...]:
+    """Every account we believe to be theirs, confirmed or not."""
+    with engine.db.begin() as tx:
+        return people.links(tx, person, confirmed=False)
+
+
+def running_for(engine: Engine, person: PersonId) -> Request | None:
+    """The open request about this person, if there is one."""
+    with engine.db.begin() as tx:
+        found = records.open_requests(tx, subject=person)
+        return found[-1] if found else None
+
+
+def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
+    """What waits for this person, oldest first."""
+    with engine.db.begin() as tx:
+        every = records.open_requests(tx)
+        decided = {
+            (request.id, a.digest)
+            for request in every
+            for a in records.approvals(tx, request.id)
+            if a.person == person and a.withdrawn_at is None
+        }
+        approvals = tuple(
+            request
+            for request in every
+            if request.state is RequestState.AWAITING_APPROVAL
+            and person in request.approvers
+            and (request.id, request.digest) not in decided
+        )
+        questions = tuple(
+            (step, request)
+            for request in every
+            if request.state is RequestState.RUNNING
+            for step in records.steps(tx, request.id)
+            if step.assignee == person and _waits(step)
+        )
+        asked = tuple(r for r in records.recent(tx, 50) if r.requester == person and _fresh(r, now))
+        return Mine(approvals, questions, asked[:10])
+
+
+def proposal(engine: Engine, key: int) -> Proposal | None:
+    """A power waiting for its second approval."""
+    with engine.db.begin() as tx:
+        return people.proposal(tx, key)
+
+
+def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:
+    """A step and its request."""
+    with engine.db.begin() as tx:
+        step = records.step(tx, step_id)
+        request = records.get(tx, step.request) if step else None
+        return (step, request) if step and request else None
+
+
+def open_subjects(engine: Engine) -> frozenset[PersonId]:
+    """People whom an open request is about: they must not read along."""
+    with engine.db.begin() as tx:
+        return frozenset(request.subject for request in records.open_requests(tx))
+
+
+def last_entries(engine: Engine, request: str) -> tuple[journal.Entry, ...]:
+    """The journal of a request."""
+    with engine.db.begin() as tx:
+        return journal.read(tx, request=request)
+
+
+def thread_of(engine: Engine, channel: str, thread: str) -> str | None:
+    """Which request a thread belongs to."""
+    with engine.db.begin() as tx:
+        return outbox.request_of_thread(tx, channel, thread)
+
+
+def _waits(step: Step) -> bool:
+    held = step.state is StepState.HELD and step.held == SUCCESSOR
+    return held or step.state is StepState.PARKED or (step.state is StepState.READY and step.kind.value == "task")
+
+
+def _fresh(request: Request, now: datetime) -> bool:
+    return request.state in OPEN_REQUESTS or (now - request.created_at).days < 30
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in folded if not unicodedata.combining(c)).casefold()

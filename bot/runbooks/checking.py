@@ -70,9 +70,7 @@ def _policy(policy: Policy, crew: Crew, today: date) -> Wrong:
     for trigger, rule in policy.approvals.items():
         most = _most(rule, policy, working)
         if most < rule.quorum:
-            words = (
-                f"{rule.quorum} people must agree to a {trigger.value} request, and at most {most} can ever be asked"
-            )
+            words = f"{rule.quorum} must agree to a {trigger.value} request, and at most {most} can ever be asked"
             yield ("approvals", trigger.value, "quorum"), words
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
+from collections import Counter
 from datetime import date, time
 from functools import cache
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import ErrorDetails
 
+from bot.runbooks.letters import quoted
 from bot.runbooks.reading import Bare
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
@@ -36,11 +37,10 @@ def day(text: str) -> date:
     raise ValueError(f"must be a date like 2027-02-01, and not {shown(text)}")
 
 
-def zone(text: str) -> str:
-    """The same name, when there is such a time zone. Raises ValueError in plain words."""
+def _zone(text: str) -> str:
     if text in zones():
         return text
-    raise ValueError(f"{shown(text)} is no time zone{nearest(text, zones())}; write one like Europe/Paris")
+    raise ValueError(f"{shown(text)} is no time zone{nearest(text, zones()) or '; write one like Europe/Paris'}")
 
 
 def _text(value: Any) -> str:
@@ -49,7 +49,7 @@ def _text(value: Any) -> str:
     if not value.strip():
         raise ValueError("is empty; write a text or remove the line")
     if isinstance(value, Bare):
-        raise ValueError(f"is read as something else than text by YAML; put it in quotes: {shown(value)}")
+        raise ValueError(f"{shown(value)} is more than text to YAML; put it in quotes")  # noqa: TRY004 - the same
     return "\n".join(" ".join(line.split()) for line in value.strip().split("\n"))
 
 
@@ -64,7 +64,9 @@ def _number(value: Any) -> int:
 
 
 def _day(value: Any) -> date:
-    return day(value if isinstance(value, str) else json.dumps(value))
+    if isinstance(value, str):
+        return day(value)
+    raise ValueError(f"must be a date like 2027-02-01, and not {shown(value)}")
 
 
 def _clock(value: Any) -> time:
@@ -79,9 +81,9 @@ def _clock(value: Any) -> time:
 def _once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if not values:
         raise ValueError("the list is empty")
-    twice = next((value for value in values if values.count(value) > 1), None)
-    if twice is not None:
-        raise ValueError(f"{twice} stands in the list twice")
+    twice = [value for value, times in Counter(values).items() if times > 1]
+    if twice:
+        raise ValueError(f"{', '.join(map(str, twice))} stands in the list more than once")
     return values
 
 
@@ -89,7 +91,7 @@ Text = Annotated[str, StringConstraints(max_length=2000), BeforeValidator(_text)
 Title = Annotated[str, StringConstraints(max_length=120), BeforeValidator(_line)]
 Id = Annotated[str, StringConstraints(max_length=64, pattern=r"^\S+$"), BeforeValidator(_text)]
 Key = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z][a-z0-9_]*$"), BeforeValidator(_text)]
-Zone = Annotated[str, AfterValidator(zone), BeforeValidator(_text)]
+Zone = Annotated[str, AfterValidator(_zone), BeforeValidator(_text)]
 Number = Annotated[int, BeforeValidator(_number)]
 Day = Annotated[date, BeforeValidator(_day)]
 Clock = Annotated[time, BeforeValidator(_clock)]
@@ -98,8 +100,9 @@ Once = AfterValidator(_once)
 
 def shown(value: Any) -> str:
     """What somebody wrote, in quotes and short enough for a sentence."""
-    text = json.dumps(value) if isinstance(value, str) else {list: "a list", dict: "fields"}.get(type(value), "this")
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    if not isinstance(value, str):
+        return "a list" if isinstance(value, list) else "fields"
+    return quoted(value)
 
 
 def nearest(word: str, known: frozenset[str] | set[str] | list[str]) -> str:

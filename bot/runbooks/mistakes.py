@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing to correct. Lines count from 1, 0 means the whole file; a `warning` does not keep the rules from use."""
+    """One thing to correct. Lines count from 1, 0 is the whole file; a `warning` leaves the rules usable."""
 
     file: str
     line: int

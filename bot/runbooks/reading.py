@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import yaml
 from yaml.resolver import Resolver
 
-from bot.runbooks.letters import one_spelling, unseen_in
+from bot.runbooks.letters import one_spelling, quoted, unseen_in
 from bot.runbooks.mistakes import Mistake, Mistakes
 
 LONGEST = 100_000  # characters in one file
@@ -18,11 +19,11 @@ DEEPEST = 8  # fields within fields
 Path = tuple[Hashable, ...]
 
 _TEXT = "tag:yaml.org,2002:str"
+_NUMBER = re.compile(r"[-+]?[0-9.][0-9_.]*(?:[eE][-+]?[0-9]+)?|0o[0-7]+", re.ASCII)  # in YAML 1.2, others in 1.1
 _RESOLVER = Resolver()  # only asked, never changed
 _PLAINER = {
     "mapping values are not allowed here": "a text with a colon in it needs quotes around it",
     "could not find expected ':'": "a colon is missing",
-    "found unexpected end of stream": "a quote or bracket is opened and never closed",
 }
 
 
@@ -56,7 +57,7 @@ class _Page:
     mistakes: list[Mistake] = field(default_factory=list)
 
     def note(self, at: yaml.Event, words: str) -> None:
-        self.mistakes.append(Mistake(self.file, at.start_mark.line + 1, words))
+        self.mistakes.append(Mistake(self.file, _line(at), words))
 
 
 class _Stop(Exception):
@@ -77,7 +78,8 @@ def read(text: str, file: str) -> Sheet:
     except yaml.YAMLError as error:
         raise Mistakes([*page.mistakes, _unreadable(error, file)]) from error
     except (ValueError, OverflowError) as error:  # PyYAML lets these through for "\UFFFFFFFF" and endless %YAML numbers
-        raise Mistakes([*page.mistakes, Mistake(file, 0, f"this is not readable as YAML: {error}")]) from error
+        words = "this is not readable as YAML: a character after \\U or a version after %YAML does not exist"
+        raise Mistakes([*page.mistakes, Mistake(file, 0, words)]) from error
     return Sheet(file, data, page.lines, tuple(page.mistakes))
 
 
@@ -95,7 +97,8 @@ def _unreadable(error: yaml.YAMLError, file: str) -> Mistake:
     if isinstance(error, yaml.reader.ReaderError):
         return Mistake(file, 0, f"there is a character that no text has (number {error.character})")
     mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or "no YAML"
-    words = _PLAINER.get(problem) or f"this is not readable as YAML: {problem}"
+    open_end = "a quote or bracket is opened and never closed" if "end" in problem and "stream" in problem else ""
+    words = open_end or _PLAINER.get(problem) or f"this is not readable as YAML: {problem}"
     return Mistake(file, mark.line + 1 if mark else 0, words)
 
 
@@ -117,7 +120,7 @@ def _document(page: _Page) -> Any:
 
 
 def _value(event: yaml.Event, page: _Page, path: Path) -> Any:
-    page.lines.setdefault(path, event.start_mark.line + 1)
+    page.lines.setdefault(path, _line(event))
     if isinstance(event, yaml.AliasEvent):
         page.note(event, f"*{event.anchor} repeats another place; write it out")
         raise _Stop
@@ -134,10 +137,11 @@ def _value(event: yaml.Event, page: _Page, path: Path) -> Any:
 
 
 def _marks(event: yaml.Event, page: _Page) -> None:
-    if getattr(event, "anchor", None):
-        page.note(event, f"&{event.anchor} marks a place to repeat; remove it")
-    if getattr(event, "tag", None) is not None:
-        page.note(event, f"{event.tag.replace('tag:yaml.org,2002:', '!!')} is a tag; only plain text is allowed")
+    anchor, tag = getattr(event, "anchor", None), getattr(event, "tag", None)
+    if anchor:
+        page.note(event, f"&{anchor} marks a place to repeat; remove it")
+    if tag is not None:
+        page.note(event, f"{quoted(tag.replace('tag:yaml.org,2002:', '!!'))} is a tag; only plain text is allowed")
 
 
 def _items(page: _Page, path: Path) -> list[Any]:
@@ -156,13 +160,13 @@ def _fields(page: _Page, path: Path) -> dict[str, Any]:
         _marks(event, page)
         name = _text(event, page)
         if isinstance(name, Bare):
-            page.note(event, f"the name {name!r} is not text in YAML; put it in quotes")
+            page.note(event, f"the name {quoted(name)} is more than text to YAML; put it in quotes")
         here = (*path, str(name))
         if name in found:
-            page.note(event, f"{name!r} stands here a second time, first in line {page.lines[here]}")
+            page.note(event, f"{quoted(name)} stands here a second time, first in line {page.lines[here]}")
             _value(next(page.events), page, here)
             continue
-        page.lines[here] = event.start_mark.line + 1
+        page.lines[here] = _line(event)
         found[str(name)] = _value(next(page.events), page, here)
     return found
 
@@ -173,4 +177,12 @@ def _text(event: yaml.ScalarEvent, page: _Page) -> str:
     if hidden:
         page.note(event, f"there is an invisible character ({hidden}); type this text again")
     plain = event.style is None
-    return Bare(text) if plain and _RESOLVER.resolve(yaml.ScalarNode, event.value, (True, False)) != _TEXT else text
+    return Bare(text) if plain and (_NUMBER.fullmatch(text) or _kind(text) != _TEXT) else text
+
+
+def _kind(word: str) -> str:
+    return str(_RESOLVER.resolve(yaml.ScalarNode, word, (True, False)))  # type: ignore[no-untyped-call]
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0

@@ -39,11 +39,11 @@ class _Seen:
 
 
 def parse_roster(
-    text: str, name: str = "roster.csv", zone: str = "UTC"
+    text: str, name: str = "roster.csv", *, zone: str = "UTC"
 ) -> tuple[tuple[Person, ...], tuple[BadRow, ...]]:
     """The people of a roster, and the rows that could not be used; `zone` is for rows that name none.
 
-    Commas or semicolons part the columns. Raises Mistakes when the file is no table or its columns are not the known ones.
+    Commas or semicolons part the columns. Raises Mistakes when the file is no table or has other columns.
     """
     try:
         header, rows = _table(one_spelling(text.removeprefix("\ufeff")), name)
@@ -74,7 +74,11 @@ def _table(text: str, name: str) -> tuple[list[str], list[tuple[int, list[str]]]
         for column in header
         if column not in COLUMNS
     ]
-    wrong += [f"the column {column} stands here twice" for column in sorted(set(header)) if header.count(column) > 1]
+    wrong += [
+        f"the column {fields.shown(column)} stands here twice"
+        for column in sorted(set(header))
+        if header.count(column) > 1
+    ]
     if wrong:
         raise Mistakes(Mistake(name, line, words) for words in wrong)
     return header, rows[1:]
@@ -108,6 +112,8 @@ def _person(row: Row, line: int, known: set[str], seen: _Seen, zone: str) -> Per
         raise ValueError(f"{row['id']} is their own manager")
     if row["manager"] and row["manager"] not in known:
         raise ValueError(f"the manager {fields.shown(row['manager'])} is not in the roster")
+    if row["zone"] and row["zone"] not in fields.zones():
+        raise ValueError(f"{fields.shown(row['zone'])} is no time zone; write one like Europe/Paris")
     if not _PORTRAIT.fullmatch(row["portrait"]):
         raise ValueError("the portrait must be the name of a file, or an address that begins with https://")
     starts, ends = (fields.day(row[column]) if row[column] else None for column in ("starts", "ends"))
@@ -120,7 +126,7 @@ def _person(row: Row, line: int, known: set[str], seen: _Seen, zone: str) -> Per
         title=row["title"],
         department=row["department"],
         manager=PersonId(row["manager"]) if row["manager"] else None,
-        zone=fields.zone(row["zone"] or zone),
+        zone=row["zone"] or zone,
         contract=_contract(row["contract"]),
         starts=starts,
         ends=ends,

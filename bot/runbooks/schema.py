@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from bot.domain.model import PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import ApprovalRule, Policy, Runbook, System, TaskRule
 from bot.runbooks.fields import Clock, Day, Id, Key, Number, Once, Text, Title, Zone, said
+from bot.runbooks.letters import quoted
 from bot.runbooks.mistakes import Mistake, Mistakes
 from bot.runbooks.reading import Sheet, read
 
@@ -154,12 +155,12 @@ def _told(kind: type[_Fields], sheet: Sheet, error: ValidationError) -> Iterator
         path = tuple(step for step in one["loc"] if step != "[key]")
         above = path[:-1] if one["type"] in {"missing", "extra_forbidden"} else path
         words = said(one, _known(kind, above))
-        where = " / ".join(str(step + 1 if isinstance(step, int) else step) for step in above)
+        where = " / ".join(str(step + 1) if isinstance(step, int) else quoted(step)[1:-1] for step in above)
         yield Mistake(sheet.file, sheet.line(path), f"{where}: {words}" if where else words)
 
 
 def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
-    inner = {"systems": SystemFields, "tasks": TaskFields, "approvals": ApprovalFields}
+    inner: dict[Any, type[_Fields]] = {"systems": SystemFields, "tasks": TaskFields, "approvals": ApprovalFields}
     for step in path:
         kind = inner.get(step, kind)
     return frozenset(kind.model_fields)

@@ -74,14 +74,20 @@ def message(card: Card) -> Json:
 
 def home(card: Card) -> Json:
     """The view of a person's home tab."""
-    return {"type": "home", "blocks": fitted(card_rows(card), VIEW_BLOCKS, VIEW_ROOM)}
+    return {"type": "home", "blocks": view_blocks(card_rows(card))}
 
 
 def reading(card: Card) -> Json:
     """The card as a modal that asks for nothing."""
     title = next((piece.text for piece in card.pieces if isinstance(piece, Heading)), "Usher")
-    blocks = fitted(card_rows(card), VIEW_BLOCKS, VIEW_ROOM)
+    blocks = view_blocks(card_rows(card))
     return {"type": "modal", "title": plain(title, 24), "close": plain("Close", 24), "blocks": blocks}
+
+
+def view_blocks(found: Sequence[Row]) -> list[Json]:
+    """The blocks of a view; rows of buttons keep their ids, so that a press fits although it was drawn again."""
+    blocks = fitted(found, VIEW_BLOCKS, VIEW_ROOM)
+    return [{"block_id": f"~{n}"} | block if block["type"] == "actions" else block for n, block in enumerate(blocks)]
 
 
 def card_rows(card: Card) -> list[Row]:

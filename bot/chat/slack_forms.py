@@ -28,10 +28,8 @@ from bot.chat.port import (
 )
 from bot.chat.slack_blocks import (
     VIEW_BLOCKS,
-    VIEW_ROOM,
     Row,
     carried,
-    fitted,
     identifier,
     listed,
     named,
@@ -39,6 +37,7 @@ from bot.chat.slack_blocks import (
     piece_rows,
     rows,
     said,
+    view_blocks,
 )
 from bot.chat.slack_words import Json, cleaned, clipped, one_line, plain, seen
 
@@ -58,7 +57,7 @@ def modal(form: Form, before: Json | None = None) -> Json:
     if form.context:
         view["private_metadata"] = carried(form.context, 3000)
     view |= {"submit": plain(form.submit, 24, "Send"), "close": plain("Cancel", 24)}
-    return view | {"blocks": fitted(found or said(form.title), VIEW_BLOCKS, VIEW_ROOM)}
+    return view | {"blocks": view_blocks(found or said(form.title))}
 
 
 def filled(view: Json) -> Filled:

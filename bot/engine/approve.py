@@ -126,7 +126,7 @@ def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) 
         request.trigger,
         requester=request.requester,
         subject=request.subject,
-        systems={step.system for step in records.steps(tx, request.id) if step.kind is not StepKind.READ},
+        systems={step.system for step in records.steps(tx, request.id) if step.kind is StepKind.APPLY},
         today=around.today,
     )
     if by not in decision.approvers:

@@ -128,7 +128,7 @@ def _ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime) -> 
         request.trigger,
         requester=request.requester,
         subject=request.subject,
-        systems={line.system for line in plan.steps},
+        systems={line.system for line in plan.steps if not isinstance(line.action, Task)},
         today=around.today,
     )
     facts = {

@@ -1,0 +1,143 @@
+"""A system in memory: a connector that passes the same contract as the real ones, with faults to order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.domain.model import (
+    Account,
+    Asset,
+    Assign,
+    Change,
+    Credential,
+    Disable,
+    Enable,
+    EndSessions,
+    Grant,
+    HandOver,
+    Link,
+    Part,
+    Reading,
+    Resume,
+    Revoke,
+    Session,
+    Suspend,
+    SystemKey,
+    unseen,
+)
+from connectors.interface import Check, ConnectorError, Outcome, Result, Spec, unsupported
+
+ALL: frozenset[type[Change]] = frozenset({Suspend, Resume, Disable, Enable, EndSessions, Revoke, Assign, HandOver})
+
+
+@dataclass
+class Memory:
+    """What the system holds, what was asked of it (`log`), and which faults come next (`faults`)."""
+
+    key: SystemKey
+    account: Account
+    grants: list[Grant] = field(default_factory=list)
+    credentials: list[Credential] = field(default_factory=list)
+    assets: list[Asset] = field(default_factory=list)
+    made: list[Credential] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
+    blind: str = ""
+    can: frozenset[type[Change]] = ALL
+    settle: timedelta = timedelta(0)
+    log: list[Change] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
+    lies: int = 0
+    before_apply: Callable[[Change], None] | None = None
+
+    @property
+    def spec(self) -> Spec:
+        """What this connector declares."""
+        return Spec(self.key, self.key.title(), self.can, (), settle=self.settle)
+
+    def check(self) -> Check:
+        """Always ready."""
+        return Check(ready=True)
+
+    def find(self, email: str) -> tuple[Account, ...]:
+        """Nobody: links are given."""
+        return ()
+
+    def read(self, link: Link, now: datetime) -> Reading:
+        """Everything, or the next fault that was ordered for a reading."""
+        self._fail()
+        mine = self.account.native_id == link.native_id
+        credentials: Part[Credential] = Part(tuple(self.credentials))
+        if self.blind:
+            credentials = unseen(self.blind)
+        return Reading(
+            self.key,
+            now,
+            f"{self.key} itself",
+            account=Part((self.account,) if mine else ()),
+            grants=Part(tuple(self.grants)),
+            credentials=credentials,
+            assets=Part(tuple(self.assets)),
+            made=Part(tuple(self.made)),
+            sessions=Part(tuple(self.sessions)),
+        )
+
+    def apply(self, change: Change) -> Outcome:
+        """Do it, say that it was so already, or fail as ordered. With `lies` left it says yes and does nothing."""
+        self.log.append(change)
+        if self.before_apply:
+            self.before_apply(change)
+        self._fail()
+        if type(change) not in self.can:
+            raise unsupported(self.spec, change)
+        if self.lies:
+            self.lies -= 1
+            return Outcome(Result.APPLIED, "Done.")
+        before = self._state()
+        self._do(change)
+        changed = self._state() != before
+        return Outcome(Result.APPLIED if changed else Result.ALREADY, f"{change.kind} made.")
+
+    def _fail(self) -> None:
+        if self.faults:
+            raise self.faults.pop(0)
+
+    def _state(self) -> tuple[object, ...]:
+        lists = (self.grants, self.credentials, self.assets, self.made, self.sessions)
+        return (self.account, *(tuple(found) for found in lists))
+
+    def _do(self, change: Change) -> None:
+        match change:
+            case Suspend():
+                self.account = replace(self.account, active=False)
+            case Resume():
+                self.account = replace(self.account, active=True)
+            case Disable(credential) | Enable(credential):
+                on = isinstance(change, Enable)
+                self.credentials = [_switched(c, credential, on=on) for c in self.credentials]
+                self.made = [_switched(c, credential, on=on) for c in self.made]
+            case EndSessions():
+                self.sessions = []
+            case Revoke(grant):
+                self.grants = [g for g in self.grants if g.key != grant.key]
+            case Assign(grant):
+                self.grants = [*(g for g in self.grants if g.key != grant.key), grant]
+            case HandOver(asset, to) if to is not None:
+                self.assets = [
+                    replace(a, admins=(*a.admins, to.native_id), sole_admin=False)
+                    if a.native_id == asset.native_id
+                    else a
+                    for a in self.assets
+                ]
+            case _:
+                raise unsupported(self.spec, change)
+
+
+def _switched(one: Credential, other: Credential, *, on: bool) -> Credential:
+    return replace(one, active=on) if one.native_id == other.native_id else one
+
+
+def down(said: str = "The system does not answer.") -> ConnectorError:
+    """A fault to order."""
+    return ConnectorError(said)

@@ -39,7 +39,7 @@ def apply(api: Api, spec: Spec, change: Change) -> Outcome:
         case Disable(credential) if credential.native_id == facts.PASSWORD:
             return _drop_password(api, name)
         case Disable(credential) | Enable(credential):
-            return _switch(api, name, credential.native_id, "Active" if isinstance(change, Enable) else "Inactive")
+            return _switch(api, name, credential.native_id, wanted=isinstance(change, Enable))
         case Revoke(grant) | Assign(grant):
             return _right(api, name, grant.entitlement, wanted=isinstance(change, Assign))
     raise unsupported(spec, change)
@@ -104,22 +104,23 @@ def _drop_password(api: Api, name: str) -> Outcome:
     )
 
 
-def _switch(api: Api, name: str, native_id: str, status: str) -> Outcome:
+def _switch(api: Api, name: str, native_id: str, *, wanted: bool) -> Outcome:
     prefix, _, id = native_id.partition(":")
     kind = next((one for one in facts.KEY_KINDS if one.prefix == prefix), None)
     if kind is None or not id:
         _refuse(f"{NAME} has no credential of this kind that Usher could change.")
-    rows = api.every(kind.listing, kind.rows, UserName=name)
-    found = next((row for row in rows if row[kind.id] == id), None)
-    label = f"{kind.label} {facts.short(id)}"
-    if found is None:
-        if status == "Inactive":
-            return Outcome(Result.ALREADY, f"{label} no longer exists.")
-        raise ConnectorError(f"{label} no longer exists.", kind=Kind.GONE)
-    if found["Status"] == status or (status == "Inactive" and found["Status"] != "Active"):
-        return Outcome(Result.ALREADY, f"{label} was already {status.lower()}.")
-    answer = api.ask(kind.update, **{"UserName": name, kind.id: id, "Status": status})
-    return Outcome(Result.APPLIED, f"{label} made {status.lower()}.", evidence=evidence(answer))
+    label, status = f"{kind.label} {facts.short(id)}", "Active" if wanted else "Inactive"
+
+    def so() -> bool:
+        rows = api.every(kind.listing, kind.rows, UserName=name)
+        found = next((row for row in rows if row[kind.id] == id), None)
+        if found is None and wanted:
+            raise ConnectorError(f"{label} no longer exists.", kind=Kind.GONE)
+        return (found is not None and found["Status"] == "Active") is wanted
+
+    update = partial(api.ask, kind.update, **{"UserName": name, kind.id: id, "Status": status})
+    already = f"{label} was already active." if wanted else f"{label} was not active."
+    return _settle(so, update, already, f"{label} made {status.lower()}.")
 
 
 def _right(api: Api, name: str, right: Entitlement, *, wanted: bool) -> Outcome:
@@ -161,11 +162,11 @@ def _policy(api: Api, name: str, arn: str, *, wanted: bool) -> Outcome:
 
 def _inline(api: Api, name: str, policy: str, document: str, *, wanted: bool) -> Outcome:
     words = _words(f"Own policy {policy}", wanted=wanted)
+    if not document:
+        _refuse(f"The text of the own policy {policy} was not kept, so it could not be written again.")
     if not wanted:
         drop = partial(api.ask, "DeleteUserPolicy", UserName=name, PolicyName=policy)
         return _settle(lambda: _document(api, name, policy) is None, drop, *words)
-    if document in {"", "{}"}:
-        _refuse(f"The text of the own policy {policy} was not kept, so it cannot be written again.")
 
     def written() -> bool:
         present = _document(api, name, policy)

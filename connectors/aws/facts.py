@@ -122,8 +122,15 @@ def attached(arn: str, why: str) -> Entitlement:
 
 
 def inline(name: str, document: Any, why: str) -> Entitlement:
-    """A policy written into the user; its text is kept, because deleting it is the only way to take it."""
-    return Entitlement(f"inline:{name}", "inline policy", f"Own policy {name}", bool(why), why, detail=text(document))
+    """A policy written into the user; its text, where we may read it, is kept: taking it means deleting it."""
+    return Entitlement(
+        f"inline:{name}",
+        "inline policy",
+        f"Own policy {name}",
+        bool(why),
+        why,
+        detail=text(document) if document else "",
+    )
 
 
 def text(document: Any) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from psycopg import sql
 
 from bot.domain.model import Account, Assign, Change, EndSessions, Entitlement, Resume, Revoke, Suspend, account_of
@@ -114,10 +112,11 @@ def _membership(opened: Session, role: Row, right: Entitlement, oid: str, *, wan
     given = opened.execute(MEMBERSHIP, [oid, role["oid"]]).fetchall()
     if bool(given) is wanted:
         return Outcome(Result.ALREADY, _already(right, wanted=wanted))
+    version = opened.info.server_version
     if wanted:
-        opened.execute(_grant(opened, found["rolname"], role["rolname"], right.detail))
+        opened.execute(grant(version, found["rolname"], role["rolname"], right.detail))
     for row in given:
-        opened.execute(_revoke(opened, found["rolname"], role["rolname"], row["grantor"]))
+        opened.execute(revoke(version, found["rolname"], role["rolname"], row["grantor"]))
     # REVOKE in the wrong name is only a warning, so the result is looked at.
     if bool(opened.execute(MEMBERSHIP, [oid, role["oid"]]).fetchall()) is not wanted:
         said = f"{right.label} could not be {'given' if wanted else 'taken away'}. It needs {MANAGE}."
@@ -125,23 +124,20 @@ def _membership(opened: Session, role: Row, right: Entitlement, oid: str, *, wan
     return Outcome(Result.APPLIED, _done(right, wanted=wanted))
 
 
-def _grant(opened: Session, role: str, member: str, kept: str) -> sql.Composed:
+def grant(version: int, role: str, member: str, kept: str) -> sql.Composed:
+    """The statement that gives a membership with the options it had."""
     options = set(kept.split(", "))
     statement = sql.SQL("GRANT {} TO {}").format(sql.Identifier(role), sql.Identifier(member))
-    if opened.info.server_version >= GRANTORS:
-        chosen = [
-            ("ADMIN", "admin" in options),
-            ("INHERIT", "no inherit" not in options),
-            ("SET", "no set" not in options),
-        ]
-        words = ", ".join(f"{name} {str(value).upper()}" for name, value in chosen)
-        return statement + sql.SQL(f" WITH {words}")
-    return statement + sql.SQL(" WITH ADMIN OPTION" if "admin" in options else "")
+    if version < GRANTORS:
+        return statement + sql.SQL(" WITH ADMIN OPTION" if "admin" in options else "")
+    held = ("admin" in options, "no inherit" not in options, "no set" not in options)
+    return statement + sql.SQL(" WITH ADMIN {}, INHERIT {}, SET {}").format(*map(sql.Literal, held))
 
 
-def _revoke(opened: Session, role: str, member: str, grantor: Any) -> sql.Composed:
+def revoke(version: int, role: str, member: str, grantor: str | None) -> sql.Composed:
+    """The statement that takes a membership back, in the name of whoever gave it where that counts."""
     statement = sql.SQL("REVOKE {} FROM {}").format(sql.Identifier(role), sql.Identifier(member))
-    if grantor and opened.info.server_version >= GRANTORS:
+    if grantor and version >= GRANTORS:
         return statement + sql.SQL(" GRANTED BY {}").format(sql.Identifier(grantor))
     return statement
 

@@ -57,7 +57,7 @@ class Server:
             said = f"The address of {self.name} is not one that PostgreSQL understands."
             raise ConnectorError(said, kind=Kind.PERMANENT) from None
         except psycopg.OperationalError as error:
-            raise _not_connected(self.name, error) from None
+            raise not_connected(self.name, error) from None
 
 
 def bound(session: Session) -> None:
@@ -66,7 +66,8 @@ def bound(session: Session) -> None:
     session.execute(limits, [str(STATEMENT_MS), str(LOCK_MS)])
 
 
-def _not_connected(name: str, error: psycopg.OperationalError) -> ConnectorError:
+def not_connected(name: str, error: psycopg.OperationalError) -> ConnectorError:
+    """The error that a refused or failed connection stands for."""
     told = str(error)
     if isinstance(error, psycopg.errors.ConnectionTimeout):
         return silent(name)

@@ -349,3 +349,25 @@ def test_the_permissions_we_ask_for_are_those_we_use(harness: ScimHarness) -> No
     harness.odd.seen.append("PATCH /v2/Groups/a?")
     harness.connector.apply(Suspend(alice(harness)))
     assert {_call(seen, harness) for seen in harness.odd.seen} == {row["call"] for row in PERMISSIONS["calls"]}
+
+
+def test_a_right_of_another_kind_is_refused(harness: ScimHarness) -> None:
+    """Nothing is guessed from an id nobody wrote."""
+    grant = editors(harness)
+    other = replace(grant, entitlement=replace(grant.entitlement, native_id="role:owner"))
+    assert error_of(lambda: harness.connector.apply(Revoke(other))).kind is Kind.PERMANENT
+
+
+def test_an_answer_of_another_shape_is_no_answer(harness: ScimHarness) -> None:
+    """JSON that is neither an entry nor a list may pass, like a web page."""
+    harness.odd.rewrite = lambda path, _body: (
+        ["maintenance"] if path.endswith(("/Users", harness.link.native_id)) else {}
+    )
+    assert error_of(lambda: harness.connector.read(harness.link, NOW)).retry
+    assert error_of(lambda: harness.connector.find(EMAIL)).retry
+
+
+def test_other_failures_of_the_search_are_not_taken_for_an_empty_answer(harness: ScimHarness) -> None:
+    """A fault of the server is waited for, not read as "in no group"."""
+    harness.recorded.ledger.faults.append(Fault("/Groups", 503, times=0))
+    assert error_of(lambda: harness.connector.read(harness.link, NOW)).kind is Kind.TRANSIENT

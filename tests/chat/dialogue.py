@@ -56,7 +56,15 @@ def question(why: str = "", day: str = "2026-11-30", context: str = "signed") ->
             DateField("day", "Last day", day),
             TextField("why", "Why?", value=why, optional=True),
             FileField("proof", "Proof"),
-            Buttons((Button("Explain", "explain", "7"), Button("Report", "", url="https://usher.example.com/r"))),
+            Buttons(
+                (
+                    Button("Explain", "explain", "7"),
+                    Button("Report", "", url="https://usher.example.com/r"),
+                    Button("Story", "story", "8"),
+                    Button("Stale", "approve", "signed-2"),
+                    Button("Mistake", "story", "9"),
+                )
+            ),
         ),
         context,
     )
@@ -96,6 +104,8 @@ class Talk:
                 return Card("A long story", (Heading("Story"), Text("Once upon a time")))
             case "signed-2", _:
                 raise Refused("The plan changed.", hint="Open it again.")
+            case "9", _ if action == "story":
+                return FormErrors({"": "That is no story."})
             case _, "revoke":
                 return question()
         return Card("Approved by you")

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import hmac
-import json
 import logging
-import re
-import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from starlette.testclient import TestClient
+from slack_sdk.errors import SlackApiError
 
 from bot.chat.port import Filled, Speaker, Where
-from bot.chat.slack import build_app, identity
-from bot.chat.slack_forms import blocks_by_name
-from bot.practice.seeds import Limits
-from bot.web import LARGEST, make_app
-from tests.chat.dialogue import KNOWN, Talk, by_http, by_socket
-from tests.practice.people import ALICE, BEN, HANNA, OFFBOARDING, SARA, Json, Practice, eventually
-
-PATIENT = Limits(posts_per_second=1000, burst=1000, ack_seconds=4, retry_seconds=(0.0,))
-REFERENCE = re.compile(r"Something went wrong on our side \(ref [0-9A-F]{6}\)\. Nothing was changed\.")
-HANNA_SPEAKS = Speaker(HANNA, KNOWN[HANNA])
+from bot.chat.slack_answers import Screen
+from bot.chat.slack_chat import web_client
+from bot.chat.slack_forms import blocks_by_name, modal
+from tests.chat.dialogue import KNOWN, Talk, by_http, by_socket, question
+from tests.chat.hands import (
+    HANNA_SPEAKS,
+    PATIENT,
+    REFERENCE,
+    button,
+    choose_alice,
+    direct,
+    entered,
+    press,
+    say,
+    submit,
+    texts,
+    whispered,
+)
+from tests.practice.people import ALICE, BEN, HANNA, OFFBOARDING, SARA, Practice, eventually
 
 
 @pytest.fixture(scope="module")
@@ -46,62 +50,6 @@ def talk(all_heard: Talk, joined: Practice) -> Talk:
     all_heard.heard.clear()
     joined.served.call(joined.space.stacks.clear)
     return all_heard
-
-
-def say(joined: Practice, words: str, who: str = HANNA) -> Json:
-    """Type a command in the offboarding channel."""
-    return joined.post("command", who, channel=OFFBOARDING, text=f"/offboard {words}".strip())
-
-
-def whispered(joined: Practice, who: str = HANNA, channel: str = OFFBOARDING) -> Json:
-    """The last message that only this person sees."""
-    return next(each for each in reversed(joined.messages(who, channel)) if each["ephemeral"])
-
-
-def texts(message: Json) -> str:
-    """All words of a message."""
-    return json.dumps(message, ensure_ascii=False)
-
-
-def button(message: Json, label: str) -> Json:
-    """Where to press: the ids of a button by its label."""
-    for block in message["blocks"]:
-        for element in block.get("elements", ()):
-            if element.get("text", {}).get("text") == label:
-                return {"block_id": block["block_id"], "action_id": element["action_id"]}
-    raise AssertionError(f"no {label} in {texts(message)}")
-
-
-def press(joined: Practice, message: Json, label: str, channel: str = OFFBOARDING) -> Json:
-    """Press a button of a message as Hanna."""
-    return joined.post("action", HANNA, channel=channel, ts=message["ts"], **button(message, label))
-
-
-def entered(joined: Practice, **values: Json) -> Json:
-    """The state of the form on Hanna's screen with these values."""
-    view = joined.view(HANNA)
-    ids = blocks_by_name(view)
-    actions = {b["block_id"]: b["element"]["action_id"] for b in view["blocks"] if b["type"] == "input"}
-    return {"values": {ids[name]: {actions[ids[name]]: value} for name, value in values.items()}}
-
-
-def choose_alice(joined: Practice) -> Json:
-    """Type three letters and take Alice, which draws the form again."""
-    view = joined.view(HANNA)
-    where = {"view_id": view["id"], "block_id": "person", "action_id": "person~people"}
-    assert joined.get("suggest", HANNA, **where, value="ali")["options"][0]["description"]["text"] == "Senior engineer"
-    return joined.post("action", HANNA, **where, selected_option={"value": "P-alice"})
-
-
-def submit(joined: Practice, why: str) -> Json:
-    """Send the form for Alice with this reason."""
-    state = entered(joined, person={"selected_option": {"value": "P-alice"}}, why={"value": why})
-    return joined.post("submit", HANNA, view_id=joined.view(HANNA)["id"], state=state)
-
-
-def direct(joined: Practice, who: str = HANNA) -> list[Json]:
-    """What stands in somebody's direct conversation with Usher."""
-    return joined.messages(who, f"D{who[1:]}")
 
 
 def test_a_command_opens_a_form_and_names_people_by_id(joined: Practice, talk: Talk) -> None:
@@ -236,6 +184,26 @@ def test_a_button_inside_a_form_draws_it_again_or_lays_a_page_on_top(joined: Pra
     view = joined.view(HANNA)
     assert view["private_metadata"] == "explained"
     assert len(joined.stack(HANNA)) == 1
+    for label, words in (("Mistake", "That is no story."), ("Stale", "The plan changed. Open it again.")):
+        view = joined.view(HANNA)
+        joined.post("action", HANNA, view_id=view["id"], **button(view, label))
+        assert joined.view(HANNA)["blocks"][0]["text"]["text"] == words
+    view = joined.view(HANNA)
+    joined.post("action", HANNA, view_id=view["id"], **button(view, "Story"))
+    assert (joined.view(HANNA)["title"]["text"], len(joined.stack(HANNA))) == ("Story", 2)
+
+
+def test_a_form_that_changed_meanwhile_is_left_as_it_is(joined: Practice, talk: Talk) -> None:
+    """An answer to an older state of a form draws nothing over the newer one, and is no fault."""
+    say(joined, "@alice")
+    view = joined.view(HANNA)
+    client = web_client(joined.space.bot_token, f"{joined.served.url}/api/")
+    with ThreadPoolExecutor(1) as pool:
+        screen = Screen(client, pool)
+        screen.replace(view | {"hash": "older"}, modal(question(context="late")))
+        assert joined.view(HANNA)["private_metadata"] == "signed"
+        with pytest.raises(SlackApiError, match="invalid_arguments"):
+            screen.replace(view, {"type": "modal"})
 
 
 def test_typing_a_name_offers_people_and_never_breaks_the_form(joined: Practice, talk: Talk) -> None:
@@ -295,67 +263,8 @@ def test_replies_in_a_thread_are_kept_and_all_else_is_not_ours(joined: Practice,
     assert len(talk.of("comment")) == 3
 
 
-def test_a_form_that_came_too_late_is_one_press_away() -> None:
-    """An expired trigger loses nothing: the words typed are shown, and the button says them again."""
-    talk = Talk()
-    expired = dataclasses.replace(PATIENT, trigger_seconds=-1)
-    with by_socket(talk, limits=expired) as practice:
-        assert say(practice, "@alice soon") == {"ok": True}
-        card = whispered(practice)
-        assert "Nothing was lost" in card["text"]
-        assert f"/offboard &lt;@{ALICE}&gt; soon" in texts(card)
-        practice.space.limits = PATIENT
-        assert press(practice, card, "Open the form") == {"ok": True}
-        assert practice.view(HANNA)["title"]["text"] == "Offboard"
-        assert [each[3] for each in talk.of("command")] == [f"<@{ALICE}> soon"] * 2
-
-
-def test_people_of_other_workspaces_reach_nobody() -> None:
-    """Whoever is not of the allowed workspace is refused in words, and the dialogue does not hear of it."""
-    talk = Talk()
-    with by_socket(talk, teams=("T-ours",), limits=PATIENT) as practice:
-        assert say(practice, "card") == {"ok": True}
-        assert whispered(practice)["text"] == "Usher answers people of its own workspace only."
-        practice.post("shortcut", HANNA, callback_id="usher")
-        eventually(lambda: direct(practice))
-        practice.post("home", HANNA)
-        eventually(lambda: "own workspace only" in texts(practice.get("home", HANNA)))
-        assert talk.heard == []
-
-
 def test_somebody_we_do_not_know_speaks_as_nobody(joined: Practice, talk: Talk) -> None:
     """What a stranger within the workspace may do is for the dialogue to say."""
     say(joined, "card", SARA)
     assert talk.heard[-1][1] == Speaker(SARA, None)
     assert BEN not in KNOWN
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({"command": "/x", "team_id": "T1", "user_id": "U1"}, ("T1", "U1")),
-        ({"command": "/x", "team_id": None, "enterprise_id": "E1", "user_id": "W1"}, ("E1", "W1")),
-        ({"user": {"id": "U1", "team_id": "T-theirs"}, "team": {"id": "T1"}}, ("T-theirs", "U1")),
-        ({"user": {"id": "W1"}, "team": None, "enterprise": {"id": "E1"}}, ("E1", "W1")),
-        ({"event": {"user": "U1", "user_team": "T-theirs", "team": "T1"}, "team_id": "T1"}, ("T-theirs", "U1")),
-        ({"event": {"user": "U1"}, "team_id": "T1"}, ("T1", "U1")),
-    ],
-)
-def test_the_workspace_of_a_person_is_their_own_not_the_channels(body: Json, expected: tuple[str, str]) -> None:
-    """In a channel shared with another company its people are strangers, although the channel is ours."""
-    assert identity(body) == expected
-
-
-def test_nobody_signs_with_an_empty_secret() -> None:
-    """An app for Socket Mode accepts nothing over HTTP, not even what is signed with no secret at all."""
-    app = make_app(build_app(token="xoxb-practice-1"))
-    body, stamp = "command=%2Foffboard", str(int(time.time()))
-    signature = "v0=" + hmac.new(b"", f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
-    headers = {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
-    with TestClient(app) as browser:
-        assert browser.get("/healthz").json() == {"ok": True}
-        assert browser.post("/slack/events", content=body, headers=headers).status_code == 401
-        assert browser.post("/slack/events", content=b"\xff\xfe").status_code == 400
-        assert browser.post("/slack/events", content=b"x" * (LARGEST + 1)).status_code == 413
-    with TestClient(make_app(None)) as browser:
-        assert browser.post("/slack/events", content=body).status_code == 404

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from slack_bolt import App
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 LARGEST = 2_000_000  # bytes; a payload of Slack carries at most a view of some 250 kB
+# A report holds names and reasons: nothing else may be loaded, framed, kept or found.
+_CLOSED = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
@@ -23,6 +31,20 @@ def make_app(bolt: App | None, routes: Sequence[BaseRoute] = (), lifespan: Lifes
     app = Starlette(routes=[Route("/healthz", healthz), *slack, *routes], lifespan=lifespan)
     app.state.bolt = bolt
     return app
+
+
+def lasting(start: Callable[[], None], stop: Callable[[], None]) -> Lifespan:
+    """A lifespan that starts and stops what runs beside the web server, off its event loop."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await run_in_threadpool(start)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(stop)
+
+    return lifespan
 
 
 async def healthz(_: Request) -> Response:
@@ -51,3 +73,13 @@ async def _body(request: Request) -> bytes | None:
         if len(read) > LARGEST:
             return None
     return bytes(read)
+
+
+def report_routes(show: Callable[[str], tuple[int, str]]) -> tuple[Route, ...]:
+    """The page of a report behind its signed link; `show` takes the token and gives status and page."""
+
+    async def report(request: Request) -> Response:
+        status, page = await run_in_threadpool(show, request.path_params["token"])
+        return HTMLResponse(page, status, headers=_CLOSED)
+
+    return (Route("/report/{token}", report),)

@@ -129,7 +129,8 @@ def _post(
         chat.update(Sent(known.channel, known.ts, known.link), card)
         return None
     sent = chat.send(channel, card, thread=thread_ts, key=key)
-    notices.posted(desk.engine, Post(key, sent.channel, sent.ts, sent.link), notice.request, now)
+    link = chat.link(sent) if notice.kind == "root" else ""
+    notices.posted(desk.engine, Post(key, sent.channel, sent.ts, link), notice.request, now)
     return sent
 
 

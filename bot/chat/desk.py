@@ -17,13 +17,17 @@ from bot.engine.view import View
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where people are served. `system` is the chat platform's key in links, `base_url` where our pages live."""
+    """Where people are served. `system` is the chat platform's key in links, `base_url` where our pages live.
+
+    `pictures` is where the chat platform can fetch portraits from; empty where it cannot reach us.
+    """
 
     engine: Engine
     clock: Callable[[], datetime]
     secret: str
     base_url: str
     system: str = "slack"
+    pictures: str = ""
 
     def sealed(self, *parts: str) -> str:
         """A button's value: ids and the digest that was shown, nothing that could be believed."""
@@ -55,7 +59,7 @@ def say(text: str) -> Card:
 def request_buttons(desk: Desk, view: View) -> Mapping[str, str]:
     """The sealed values of every button that belongs to a whole request."""
     request = view.request
-    plain = ("stop", "go_on", "cancel", "reschedule", "report", "open", "take_back")
+    plain = ("stop", "go_on", "cancel", "reschedule", "report", "show", "take_back")
     values = {action: desk.sealed(action, request.id) for action in plain}
     return {
         **values,

@@ -21,7 +21,7 @@ def open_form(desk: Desk, who: Speaker, typed: str) -> Answer:
     around = lookup.around(desk.engine)
     raise_if_not_allowed(around.policy, around.crew, known(who))
     person, trouble = _named(desk, typed)
-    return _form(desk, forms.Offboard(person=person, trouble=trouble, base_url=desk.base_url))
+    return _form(desk, forms.Offboard(person=person, trouble=trouble, pictures=desk.pictures))
 
 
 def redraw(desk: Desk, _who: Speaker, filled: Filled) -> Form:
@@ -35,7 +35,7 @@ def redraw(desk: Desk, _who: Speaker, filled: Filled) -> Form:
         time=values.get("time") or "17:00",
         exit=values.get("exit") or forms.VOLUNTARY,
         note=values.get("note", ""),
-        base_url=desk.base_url,
+        pictures=desk.pictures,
     )
     return _form(desk, state)
 
@@ -64,7 +64,7 @@ def _form(desk: Desk, state: forms.Offboard) -> Form:
             accounts=lookup.accounts(desk.engine, person.id),
             trouble=trouble,
             note=state.note,
-            base_url=desk.base_url,
+            pictures=desk.pictures,
         ),
     )
 

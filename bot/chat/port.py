@@ -289,6 +289,10 @@ class Chat(Protocol):
         """Replace a posted card."""
         ...
 
+    def link(self, sent: Sent) -> str:
+        """The address of a posted card, for people to open."""
+        ...
+
     def direct(self, native_id: str) -> str:
         """The channel of the direct conversation with one person."""
         ...

@@ -45,7 +45,7 @@ def _take_back(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where
     return say(_("You took your approval of {id} back.", id=request))
 
 
-def _open(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+def _show(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
     _action, request = desk.opened(value, 2)
     found = seen_by(desk.engine, request, known(who), desk.clock())
     card = thread.status(found)
@@ -140,7 +140,7 @@ def _power(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) ->
 
 def _start(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) -> Answer:
     known(who)
-    return forms.offboard(forms.Offboard(base_url=desk.base_url))
+    return forms.offboard(forms.Offboard(pictures=desk.pictures))
 
 
 def _role(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) -> Answer:
@@ -152,7 +152,7 @@ _HANDLERS: dict[str, Handler] = {
     "approve": _decide,
     "deny": _decide,
     "take_back": _take_back,
-    "open": _open,
+    "show": _show,
     "report": _report,
     "stop": _stop,
     "go_on": _go_on,

@@ -1,0 +1,24 @@
+"""The commands of app.py, one file each; a command imports what it needs only when it is called."""
+
+from __future__ import annotations
+
+import typer
+
+from bot.cli import check, demo, lint, people, practice, serve
+
+_HELP = "Usher: run access runbooks from chat, and prove what they did."
+
+
+def main() -> None:
+    """Hand over to the command that was asked for."""
+    app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.command("demo")(demo.demo)
+    app.command("practice")(practice.practice)
+    app.command("serve")(serve.serve)
+    app.command("migrate")(serve.migrate)
+    app.command("check")(check.check)
+    app.command("lint")(lint.lint)
+    app.command("import-roster")(people.import_roster)
+    app.command("import-links")(people.import_links)
+    app.command("first-admin")(people.first_admin)
+    app()

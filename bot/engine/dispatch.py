@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import IO
@@ -28,6 +28,7 @@ Run = Callable[[str, int], None]
 _VERSION = "1"
 _WORKFLOW = "run_step"
 _POLL_SECONDS = 0.1
+_AT_ONCE = 4  # steps of one system at the same time
 
 
 class AlreadyRunningError(Exception):
@@ -37,8 +38,7 @@ class AlreadyRunningError(Exception):
 class Dbos:
     """The dispatcher of a served Usher: one queue per system, enqueued in the transaction of the fact."""
 
-    def __init__(self, db: Database, queues: Iterable[tuple[str, int]]) -> None:
-        self._queues = dict(queues)
+    def __init__(self, db: Database) -> None:
         self._lock = _only_one(db)
         self._engine = _system_engine(db)
         DBOS(
@@ -63,9 +63,11 @@ class Dbos:
             run(step_id, attempt)
 
         DBOS.launch()
-        for name, at_once in self._queues.items():
-            DBOS.register_queue(_queue(name), worker_concurrency=at_once, polling_interval_sec=_POLL_SECONDS)
         self._client = DBOSClient(system_database_engine=self._engine)
+
+    def add(self, system: str) -> None:
+        """Open the queue of a system."""
+        DBOS.register_queue(_queue(system), worker_concurrency=_AT_ONCE, polling_interval_sec=_POLL_SECONDS)
 
     def enqueue(self, tx: Tx, step: Step, *, delay: timedelta = timedelta(0), priority: int = NORMAL) -> None:
         """Run this attempt of this step after `tx` commits; the same attempt twice is one."""

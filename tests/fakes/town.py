@@ -79,13 +79,17 @@ class Ears:
         self._may()
         ts = f"{len(self.posts) + 1}.0"
         self.posts[ts] = (channel, thread, card)
-        return Sent(channel, ts, f"http://chat/{channel}/{ts}")
+        return Sent(channel, ts)
 
     def update(self, sent: Sent, card: Card) -> None:
         """Replace a message."""
         self._may()
         channel, thread, _ = self.posts[sent.ts]
         self.posts[sent.ts] = (channel, thread, card)
+
+    def link(self, sent: Sent) -> str:
+        """Where a message can be seen."""
+        return f"http://chat/{sent.channel}/{sent.ts}"
 
     def direct(self, native_id: str) -> str:
         """The direct channel of somebody."""

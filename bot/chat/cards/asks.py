@@ -40,7 +40,7 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
                 (
                     Button(_("Approve"), "approve", buttons["approve"], Tone.GOOD, confirm=question),
                     Button(_("Deny"), "deny", buttons["deny"], Tone.DANGER),
-                    Button(_("Open"), "open", buttons["open"], hint=_("Open the thread of this request")),
+                    Button(_("Open"), "show", buttons["show"], hint=_("Open the thread of this request")),
                 ),
             ),
         )

@@ -42,7 +42,7 @@ class Offboard:
     accounts: tuple[Link, ...] = ()
     trouble: str = ""
     note: str = ""
-    base_url: str = ""
+    pictures: str = ""
 
 
 def offboard(state: Offboard) -> Form:
@@ -111,7 +111,7 @@ def _right_person(state: Offboard, person: Person) -> Iterable[Piece]:
         _("E-mail: {email}", email=person.email),
         _("Works here since {day}", day=person.starts.isoformat() if person.starts else _("an unknown day")),
     ]
-    url = f"{state.base_url}{person.portrait}" if person.portrait.startswith("/") else person.portrait
+    url = f"{state.pictures}/{person.portrait}" if state.pictures and person.portrait else ""
     yield Portrait(url, _("Portrait of {name}", name=person.name), "\n".join(lines))
     unsure = [f"{link.system}: {link.label}" for link in state.accounts if not link.confirmed_by]
     if unsure:

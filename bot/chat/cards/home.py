@@ -40,13 +40,13 @@ def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:
         waits = True
         who = around.crew.people[request.subject].name
         pieces.append(Text(_("{id}: decide about {name}.", id=request.id, name=who)))
-        pieces.append(Buttons((Button(_("Look at {id}", id=request.id), "open", seal("open", request.id)),)))
+        pieces.append(Buttons((Button(_("Look at {id}", id=request.id), "show", seal("show", request.id)),)))
     for step, request in mine.questions:
         waits = True
         system = around.policy.systems.get(step.system)
         words = _("{id}: something to do in {system}.", id=request.id, system=system.name if system else step.system)
         pieces.append(Text(words))
-        pieces.append(Buttons((Button(_("Look at {id}", id=request.id), "open", seal("open", request.id)),)))
+        pieces.append(Buttons((Button(_("Look at {id}", id=request.id), "show", seal("show", request.id)),)))
     if not waits:
         pieces.append(Text(_("Nothing. Enjoy the quiet.")))
     if mine.asked:

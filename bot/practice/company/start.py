@@ -149,7 +149,7 @@ def _settings(key: str, port: int) -> dict[str, str]:
             values = {"URL": url, "ORG": "lumen-works", "TOKEN": "practice-github-token"}
         case "aws":
             secrets = {"ACCESS_KEY_ID": aws.USHER_KEY_ID, "SECRET_ACCESS_KEY": aws.USHER_SECRET}
-            values = {"ENDPOINT_URL": url, "REGION": aws.REGION, **secrets}
+            values = {"ENDPOINT_URL": url, "REGION": aws.REGION, "SETTLE_SECONDS": "0", **secrets}
         case "atlas":
             values = {"URL": f"{url}/v2", "TOKEN": scim.TOKEN}
         case _:

@@ -1,0 +1,202 @@
+"""The six moments of a request, how long it took from one to the next, and whether the runbook's promise was kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.chat.cards.steps import what
+from bot.chat.cards.words import _, lasted, listed
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import Completeness, SystemKey
+from bot.domain.request import Step
+from bot.engine.view import View
+
+PROVEN = frozenset({StepState.CONFIRMED, StepState.ATTESTED, StepState.LAPSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One of T0 to T5: `at` is None when it has not come or nobody could see it, and `why` says so."""
+
+    code: str
+    short: str
+    means: str
+    at: datetime | None
+    why: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What the runbook promises, whether it was kept (None: not known yet), and in words why."""
+
+    words: str
+    kept: bool | None
+    result: str
+    reasons: tuple[str, ...] = ()
+
+
+class Times:
+    """How moments are written in one zone."""
+
+    def __init__(self, zone: str) -> None:
+        self.zone = zone
+        self._info = ZoneInfo(zone)
+
+    def day(self, moment: datetime) -> str:
+        """27 Nov 2026."""
+        return f"{moment.astimezone(self._info):%d %b %Y}".lstrip("0")
+
+    def short_day(self, moment: datetime) -> str:
+        """27 Nov."""
+        return f"{moment.astimezone(self._info):%d %b}".lstrip("0")
+
+    def clock(self, moment: datetime) -> str:
+        """17:00:03."""
+        return f"{moment.astimezone(self._info):%H:%M:%S}"
+
+    def offset(self, moment: datetime) -> str:
+        """+01:00, so that the hour that comes twice in autumn is still one moment."""
+        return f"{moment.astimezone(self._info):%z}"[:3] + ":" + f"{moment.astimezone(self._info):%z}"[3:5]
+
+
+def moments(view: View) -> tuple[Moment, ...]:
+    """T0 to T5, each with the time since the clock of the promise began."""
+    request = view.request
+    closed = request.closed_at if request.state is RequestState.CLOSED else None
+    over, why = sessions_over(view)
+    yes = (_("approved"), _("Enough people approved"))
+    decision = (_("denied"), _("The request was denied")) if request.state is RequestState.DENIED else yes
+    found = (
+        Moment("T0", _("asked"), _("The request was submitted"), request.created_at),
+        Moment("T1", *decision, request.decided_at),
+        Moment("T2", _("contained"), _("Everything that ends at once has ended"), request.contained_at),
+        Moment("T3", _("accepted"), _("Every system accepted its changes"), request.applied_at),
+        Moment("T4", _("all seen"), _("Everything is seen gone or attested by a named person"), closed),
+        Moment("T5", _("sessions"), _("No open session is left"), over, why),
+    )
+    return tuple(_measured(one, begins(view), view) for one in found)
+
+
+def begins(view: View) -> tuple[datetime, str] | None:
+    """When the clock of the promise begins, and what began it: the approval, or the chosen moment."""
+    request = view.request
+    if request.contains_at_once:
+        return (request.decided_at, _("after the approval")) if request.decided_at else None
+    return request.starts_at, _("after the chosen moment")
+
+
+def _measured(one: Moment, start: tuple[datetime, str] | None, view: View) -> Moment:
+    if one.at is None:
+        return Moment(one.code, one.short, one.means, None, one.why or _not_yet(view))
+    since = ""
+    if start is not None and one.code > "T1":
+        passed = one.at - start[0]
+        late = passed >= timedelta(0)
+        since = f"{lasted(abs(passed))} {start[1]}" if late else _("{n} before the chosen moment", n=lasted(-passed))
+    elif one.code == "T1":
+        since = _("{n} after it was asked", n=lasted(one.at - view.request.created_at))
+    return Moment(one.code, one.short, one.means, one.at, one.why, since)
+
+
+def _not_yet(view: View) -> str:
+    over = {RequestState.DENIED, RequestState.WITHDRAWN, RequestState.EXPIRED, RequestState.CLOSED}
+    return _("did not happen") if view.request.state in over else _("not yet")
+
+
+def sessions_over(view: View) -> tuple[datetime | None, str]:
+    """When no session was seen open any more; where a system does not show sessions, honestly not observed."""
+    if view.request.started_at is None:
+        return None, ""
+    dark = [view.system(key) for key in view.policy.systems if not _shows_sessions(view, key)]
+    if dark:
+        return None, _("not observed: {systems} showed no list of open sessions", systems=listed(dark))
+    open_in = [view.system(key) for key, reading in view.readings.items() if reading.sessions.items]
+    if open_in:
+        return None, _("sessions were still open in {systems}", systems=listed(open_in))
+    last = max((reading.at for reading in view.readings.values()), default=None)
+    return last, _("as far as the systems list sessions")
+
+
+def _shows_sessions(view: View, key: SystemKey) -> bool:
+    reading = view.readings.get(key)
+    if reading is None:
+        known = view.policy.systems.get(key)
+        return known is not None and not known.connector  # what only people reach is attested, not listed
+    return reading.sessions.seen in {Completeness.COMPLETE, Completeness.NOT_APPLICABLE}
+
+
+def promise(view: View) -> Promise:
+    """Whether nobody could sign in any more within the hours the runbook promises."""
+    hours = view.runbook.promise_hours
+    words = _("Nobody can sign in any more within {hours}", hours=_hours(hours))
+    start = begins(view)
+    if start is None or view.request.started_at is None:
+        return Promise(words, None, _("nothing was started"))
+    due = start[0] + timedelta(hours=hours)
+    reached = view.request.contained_at
+    if reached is not None:
+        left = _left_open(view)
+        took = _took(reached - start[0], start[1])
+        if reached <= due and not left:
+            return Promise(words, True, _("kept: {took}", took=took))
+        if reached <= due:
+            return Promise(words, False, _("not kept in full: {took}", took=took), left)
+        return Promise(words, False, _("late: {took}", took=took), (*left, *_why_late(view, due)))
+    if view.now <= due:
+        return Promise(words, None, _("still open, {n} left", n=lasted(due - view.now)))
+    return Promise(words, False, _("late, and still open"), _why_late(view, due))
+
+
+def _hours(hours: int) -> str:
+    return _("1 hour") if hours == 1 else _("{n} hours", n=hours)
+
+
+def _took(passed: timedelta, what_began: str) -> str:
+    if passed < timedelta(0):
+        return _("{n} before the chosen moment", n=lasted(-passed))
+    return f"{lasted(passed)} {what_began}"
+
+
+def _left_open(view: View) -> tuple[str, ...]:
+    left = [step for step in view.contain if step.ended and step.state not in PROVEN]
+    return tuple(_("{item} was left open by decision.", item=_item(view, step)) for step in left)
+
+
+def _item(view: View, step: Step) -> str:
+    return _("{system}: {what}", system=view.system(step.system), what=what(step, view))
+
+
+def _why_late(view: View, due: datetime) -> tuple[str, ...]:
+    """What kept it: a late yes, a Stop, the steps that ended after their time."""
+    request = view.request
+    said = [_("It was stopped for {n}.", n=lasted(span)) for span in _stops(view)]
+    if request.decided_at and request.decided_at > request.starts_at and not request.contains_at_once:
+        waited = lasted(request.decided_at - request.starts_at)
+        said.insert(0, _("The approval came {n} after the chosen moment.", n=waited))
+    for step in view.contain:
+        if step.ended_at is None or step.ended_at > due:
+            said.append(_("{item} took too long. {why}", item=_item(view, step), why=_trouble(view, step)).strip())
+    return tuple(said)
+
+
+def _trouble(view: View, step: Step) -> str:
+    """What a step said last when it did not work."""
+    told = [
+        entry.facts["said"] for entry in view.journal if entry.facts.get("step") == step.id and "said" in entry.facts
+    ]
+    return step.error or str(told[-1] if told else "")
+
+
+def _stops(view: View) -> list[timedelta]:
+    found: list[timedelta] = []
+    since: datetime | None = None
+    for entry in view.journal:
+        if entry.kind == "request.stopped":
+            since = entry.at
+        elif entry.kind == "request.resumed" and since is not None:
+            found.append(entry.at - since)
+            since = None
+    return found if since is None else [*found, view.now - since]

@@ -1,0 +1,119 @@
+"""The report as one page of HTML that asks nobody for anything: no script, no font, no picture from elsewhere."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.chat.cards.words import _, lasted, listed
+from bot.chat.report.moments import Times, begins, moments, promise
+from bot.chat.report.picture import picture
+from bot.chat.report.steps import by_system
+from bot.chat.report.trail import comments, counts, crooked, trail, votes
+from bot.domain.errors import Refused
+from bot.domain.lifecycle import OPEN_REQUESTS, RequestState
+from bot.engine.view import View
+
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the words around them
+_UNSEEN = frozenset({"Cc", "Cs"})
+
+
+def render(
+    view: View,
+    *,
+    made_for: str,
+    now: datetime,
+    show_reason: bool = False,
+    intact: bool | None = None,
+) -> str:
+    """The page, for one named reader. `intact`: whether the journal was checked and found as written; None: not checked."""
+    stamps = moments(view)
+    systems = by_system(view)
+    return _page("report.html").render(
+        view=view,
+        request=view.request,
+        subject=view.subject,
+        made_for=made_for,
+        now=now,
+        show_reason=show_reason,
+        intact=intact,
+        headline=headline(view),
+        final=view.request.state not in OPEN_REQUESTS,
+        counts=counts(view),
+        moments=stamps,
+        begins=begins(view),
+        promise=promise(view),
+        picture=picture(view, stamps, tuple((one.key, one.name) for one in systems)),
+        systems=systems,
+        votes=votes(view),
+        crooked=crooked(view),
+        comments=comments(view),
+        trail=trail(view),
+        times=Times(view.policy.zone),
+    )
+
+
+def sorry(refused: Refused) -> str:
+    """A page that says in plain words why there is no report, and what to do."""
+    return _page("sorry.html").render(reason=refused.reason, hint=refused.hint)
+
+
+def headline(view: View) -> str:
+    """How it stands, in one sentence that claims nothing nobody saw."""
+    match view.request.state:
+        case RequestState.CLOSED:
+            left = next((number for tone, number, _words in counts(view) if tone == "left"), 0)
+            if left:
+                return _("Finished, with {n} left out by decision.", n=left)
+            return _("Finished. Everything is seen gone, or attested by a named person.")
+        case RequestState.RUNNING if view.request.stopped_at:
+            return _("Stopped by a person. No new step starts.")
+        case RequestState.RUNNING:
+            return _("Still running.")
+        case RequestState.APPROVED | RequestState.SCHEDULED:
+            return _("Approved, and not started yet. Nothing was changed.")
+        case RequestState.AWAITING_APPROVAL:
+            return _("Waiting for approval. Nothing was changed.")
+        case RequestState.SUBMITTED | RequestState.PLANNING:
+            return _("The systems are being read. Nothing was changed.")
+        case RequestState.DENIED:
+            return _("Denied. Nothing was changed.")
+        case RequestState.WITHDRAWN:
+            return _("Cancelled before it started. Nothing was changed.")
+        case RequestState.EXPIRED:
+            return _("Nobody answered in time. Nothing was changed.")
+
+
+def clean(value: Any) -> Any:
+    """Every value on its way into a page: what nobody sees, or turns a line around, becomes a sign that is seen."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return "".join("\ufffd" if _hidden(letter) else letter for letter in value)
+
+
+def _hidden(letter: str) -> bool:
+    return letter in _TURNS or (unicodedata.category(letter) in _UNSEEN and letter not in "\n\t")
+
+
+def css_string(text: str) -> Markup:
+    """Any text as a CSS string: whatever is not a plain letter or digit is written as its number."""
+    letters = (c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in str(clean(text)))
+    return Markup('"{}"').format(Markup("").join(map(Markup, letters)))  # noqa: S704 - letters, digits and numbers only
+
+
+_PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=clean,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_PAGES.globals.update({"_": _, "lasted": lasted, "listed": listed})
+_PAGES.filters["css_string"] = css_string
+_page = _PAGES.get_template

@@ -1,0 +1,202 @@
+"""The journal of a request in plain words: what happened in order, what did not go straight, and what people said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat.cards.steps import what
+from bot.chat.cards.words import _, listed
+from bot.domain.lifecycle import StepState
+from bot.domain.model import SystemKey
+from bot.domain.request import Approval, Step
+from bot.engine.view import View
+from bot.store.journal import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One row of the journal in words; `text` is what a person wrote."""
+
+    id: int
+    at: datetime
+    words: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One yes or no."""
+
+    name: str
+    title: str
+    yes: bool
+    at: datetime
+    back: datetime | None
+    about: str
+    living: bool
+
+
+_REQUEST = {
+    "request.submitted": "{requester} submitted the request.",
+    "plan.made": "The plan was made: {steps} items. Asked to decide: {names}.",
+    "request.approval": "{by} denied the plan.",
+    "request.approval, yes": "{by} approved the plan.",
+    "request.approval_withdrawn": "{by} took the approval back.",
+    "request.denied": "The request was denied. Nothing was changed.",
+    "request.approved": "Enough people approved.",
+    "request.started": "The work started.",
+    "request.contained": "Everything that ends at once had ended.",
+    "request.applied": "Every system had accepted its changes.",
+    "request.closed": "Everything was seen gone, attested or decided. The request was closed.",
+    "request.stopped": "{by} pressed Stop: no new step starts.",
+    "request.resumed": "{by} let the work go on.",
+    "request.cancelled": "{by} cancelled the request. Nothing was changed.",
+    "request.rescheduled": "{by} moved it to another time; the people who decide were asked again.",
+    "request.comment": "{by} wrote in the thread:",
+    "report.opened": "{by} opened this report.",
+    "system.read": "{system} was read.",
+    "system.unread": "{system} could not be read. {why}",
+}
+_STEP = {
+    "step.started": "{did} – tried.",
+    "step.applied": "{did} – accepted by the system.",
+    "step.confirmed": "{did} – seen by a fresh look.",
+    "step.confirmed, already": "{did} – was so already.",
+    "step.contradicted": "{did} – the system said yes, but a fresh look still showed it.",
+    "step.retried": "{did} – did not work yet and was tried again. {why}",
+    "step.parked": "{did} – stuck. {why}",
+    "step.unparked": "{did} – {by} asked to try again.",
+    "step.attested": "{did} – {by} attests that it is done.",
+    "step.successor": "{did} – {by} named {to}.",
+    "step.reminded": "{did} – {assignee} was reminded.",
+    "step.reminded, overdue": "{did} – past the deadline; {assignee} was reminded and the thread was told.",
+    "step.joined": "{did} – appeared after the plan was made and joined it.",
+    "step.approval": "{did} – {by} decided to leave it.",
+    "step.approval, yes": "{did} – {by} approved this item.",
+}
+_VARIANTS = ("yes", "already", "overdue")
+
+CROOKED = frozenset(
+    {
+        "request.approval_withdrawn",
+        "request.cancelled",
+        "request.denied",
+        "request.rescheduled",
+        "request.resumed",
+        "request.stopped",
+        "step.approval",
+        "step.contradicted",
+        "step.joined",
+        "step.parked",
+        "step.retried",
+        "step.unparked",
+        "system.unread",
+    },
+)
+
+
+def trail(view: View) -> tuple[Happening, ...]:
+    """Every row of the journal about this request."""
+    return tuple(_happening(view, entry) for entry in view.journal)
+
+
+def crooked(view: View) -> tuple[Happening, ...]:
+    """What did not go straight, in order; tries of one step that follow each other are told once."""
+    found: list[Happening] = []
+    last = ("", "")
+    for entry in view.journal:
+        now = (entry.kind, str(entry.facts.get("step", "")))
+        late = entry.kind == "step.reminded" and entry.facts.get("overdue")
+        if (entry.kind in CROOKED or late) and not (now == last and entry.kind == "step.retried"):
+            found.append(_happening(view, entry))
+        last = now
+    return tuple(found)
+
+
+def comments(view: View) -> tuple[Happening, ...]:
+    """What people wrote in the thread of this request."""
+    return tuple(_happening(view, entry) for entry in view.journal if entry.kind == "request.comment")
+
+
+def votes(view: View) -> tuple[Vote, ...]:
+    """Every yes and no, taken back or not, with what it covered."""
+    return tuple(_vote(view, one) for one in view.approvals)
+
+
+def _vote(view: View, one: Approval) -> Vote:
+    person = view.crew.people.get(one.person)
+    living = one.digest == view.request.digest
+    steps = {step.number: step for step in view.steps}
+    single = steps.get(one.items[0]) if len(one.items) == 1 < len(steps) else None
+    about = _("one item: {what}", what=what(single, view)) if single else _("the plan, {n} items", n=len(one.items))
+    if not living:
+        about = _("an earlier plan, {n} items", n=len(one.items))
+    return Vote(view.name(one.person), person.title if person else "", one.yes, one.at, one.withdrawn_at, about, living)
+
+
+def _happening(view: View, entry: Entry) -> Happening:
+    text = entry.private.get("text") or entry.private.get("evidence") or ""
+    if entry.kind == "request.comment" and not text:
+        text = _("(the text was erased)")
+    return Happening(entry.id, entry.at, _words(view, entry), text)
+
+
+def _words(view: View, entry: Entry) -> str:
+    facts = entry.facts
+    variant = next((f"{entry.kind}, {one}" for one in _VARIANTS if facts.get(one)), entry.kind)
+    if "step" in facts:
+        return _(_text(_STEP, entry.kind, variant, "{did} – {kind}"), **_about_step(view, entry)).strip()
+    return _(
+        _text(_REQUEST, entry.kind, variant, "{kind}"),
+        kind=entry.kind,
+        by=view.name(facts.get("by")),
+        requester=view.name(facts.get("requester")),
+        steps=facts.get("steps", 0),
+        names=listed(view.name(person) for person in facts.get("approvers", ())) or _("nobody"),
+        system=view.system(SystemKey(str(facts.get("system", "")))),
+        why=facts.get("said", ""),
+    ).strip()
+
+
+def _text(table: Mapping[str, str], kind: str, variant: str, otherwise: str) -> str:
+    """The sentence for a kind of row; a kind we do not know yet is named as it is, never left out."""
+    return table.get(variant) or table.get(kind) or otherwise
+
+
+def _about_step(view: View, entry: Entry) -> dict[str, object]:
+    facts = entry.facts
+    step = _find((*view.steps, *view.reads), facts["step"])
+    did = _("an item of an earlier plan")
+    if step is not None:
+        did = _("{system}: {what}", system=view.system(step.system), what=what(step, view))
+    bug = _("Something unexpected happened inside Usher.") if facts.get("kind") == "bug" else ""
+    return {
+        "kind": entry.kind,
+        "did": did,
+        "by": view.name(facts.get("by")),
+        "assignee": view.name(step.assignee) if step else "",
+        "why": facts.get("said") or bug,
+        "to": entry.private.get("label") or facts.get("to", ""),
+    }
+
+
+def _find(steps: Iterable[Step], key: object) -> Step | None:
+    return next((step for step in steps if step.id == key), None)
+
+
+def counts(view: View) -> tuple[tuple[str, int, str], ...]:
+    """How many items ended in which way, as tone, number and words."""
+    states = [step.state for step in view.steps]
+    seen = sum(state in {StepState.CONFIRMED, StepState.LAPSED} for state in states)
+    hand = states.count(StepState.ATTESTED)
+    left = sum(state in {StepState.DROPPED, StepState.WAIVED, StepState.FAILED} for state in states)
+    still = len(states) - seen - hand - left
+    found = (
+        ("good", seen, _("seen gone by a fresh look")),
+        ("hand", hand, _("done and attested by a named person")),
+        ("left", left, _("left out by decision")),
+        ("open", still, _("still open")),
+    )
+    return tuple(one for one in found if one[1])

@@ -1,0 +1,95 @@
+"""`app.py check`: ask the live systems whether Usher could work, and say in words what is missing."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bot.cli.practice import ROOT
+from bot.cli.serve import settings_or_exit
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+
+def check() -> None:
+    """Token, channel, database, every connector: what works, what is missing; exit code 1 when something is."""
+    settings = settings_or_exit()
+    trouble = [*_database(settings), *_slack(settings), *_systems(settings)]
+    for line in trouble:
+        print(f"  - {line}")
+    if trouble:
+        raise SystemExit(1)
+    print("Everything Usher needs is there.")
+
+
+def _database(settings: Settings) -> list[str]:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.engine.setup import has_admin
+    from bot.store import Database
+
+    db = Database(settings.database)
+    try:
+        if not db.migrated():
+            return ["The database is not migrated. Run: python app.py migrate"]
+        return [] if has_admin(db) else ["Nobody is an admin yet. Run: python app.py first-admin P-001"]
+    except SQLAlchemyError as error:
+        return [f"The database does not answer: {type(error).__name__}."]
+    finally:
+        db.close()
+
+
+def _slack(settings: Settings) -> list[str]:
+    from bot.chat.port import ChatError
+    from bot.chat.slack_chat import SlackChat, asked, web_client
+    from bot.runbooks import Mistakes, load, read_folder
+
+    client = web_client(settings.bot_token, settings.slack_url)
+    try:
+        given = str(asked(client.auth_test).headers.get("x-oauth-scopes", ""))
+        missing = _needed() - set(given.replace(" ", "").split(","))
+        if given and missing:
+            return [
+                f"The Slack app lacks the scope {scope}: add it, install the app again." for scope in sorted(missing)
+            ]
+        channel = load(read_folder(settings.company)).policy.channel
+        SlackChat(client).members(SlackChat(client).find_channel(channel))
+    except ChatError as error:
+        if error.gone:
+            return [f"Usher is not in the channel of policy.yaml: {error.said}. Type /invite @Usher there."]
+        return [f"Slack: {error.said}"]
+    except Mistakes:
+        return []  # said with the systems
+    return []
+
+
+def _needed() -> set[str]:
+    manifest = json.loads((ROOT / "docs" / "manifest.socket.json").read_text(encoding="utf-8"))
+    return set(manifest["oauth_config"]["scopes"]["bot"])
+
+
+def _systems(settings: Settings) -> list[str]:
+    import connectors
+    from bot.runbooks import Mistakes, load, read_folder
+    from connectors.interface import ConnectorError
+
+    try:
+        policy = load(read_folder(settings.company)).policy
+    except Mistakes as error:
+        return [str(mistake) for mistake in error.mistakes]
+    said = []
+    for key, system in policy.systems.items():
+        if not system.connector:
+            continue
+        try:
+            found = connectors.load(system.connector, key, system.name, settings.secrets(key)).check()
+        except ConnectorError as error:
+            said.append(f"{system.name}: {error.said}")
+            continue
+        said += [f"{system.name}: {line}" for line in found.missing]
+        for line in found.excessive:
+            print(f"Note: {system.name}: more than Usher needs: {line}")
+        if not found.missing:
+            print(f"{system.name}: ready.")
+    return said

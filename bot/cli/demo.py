@@ -1,0 +1,166 @@
+"""`app.py demo`: practice company, practice workspace and the real bot on this machine, with one URL to open."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot.cli.practice import ROOT, Practice, open_practice, wait_for_the_end
+from bot.cli.serve import now
+
+if TYPE_CHECKING:
+    from bot.store import Database
+
+_POWERS = {
+    "admin": ("P-002", "P-007"),
+    "hr": ("P-002", "P-012"),
+    "it": ("P-005", "P-006"),
+    "security": ("P-007",),
+    "auditor": ("P-013",),
+}
+
+
+@dataclass(slots=True)
+class Demo:
+    """Everything that runs in a demo: practice here, the bot as a process of its own, as it would be served."""
+
+    practice: Practice
+    bot: subprocess.Popen[bytes]
+    database: str
+    folder: Path
+
+    def stop(self) -> None:
+        """The bot first, then what it worked on."""
+        self.bot.terminate()
+        try:
+            self.bot.wait(10)
+        except subprocess.TimeoutExpired:
+            self.bot.kill()
+        self.practice.stop()
+
+
+def demo(
+    play: Annotated[str, typer.Option(help="Act a play without a browser and print the thread; see --plays.")] = "",
+    plays: Annotated[bool, typer.Option("--plays", help="List the plays there are.")] = False,
+    keep: Annotated[Path | None, typer.Option(help="Leave the database in this file.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8080,
+) -> None:
+    """Try Usher with a company of practice: no token, no server, nothing leaves this machine."""
+    from bot.cli.logs import quiet_logs
+    from bot.cli.plays import PLAYS, run
+
+    quiet_logs()
+    if plays:
+        for name, one in PLAYS.items():
+            print(f"{name:10} {one.about}")
+        return
+    if play:
+        raise SystemExit(run(play, keep))
+    _browse(keep, port)
+
+
+def _browse(keep: Path | None, port: int) -> None:
+    console = Console()
+    with console.status("Starting the practice workspace …"):
+        try:
+            running = begin(ROOT / ".usher-demo", keep, port)
+        except OSError:
+            console.print(f"Port {port} is taken. Try: app.py demo --port 0")
+            raise SystemExit(1) from None
+    console.print(f"Open [bold]{running.practice.url}/?as=U002[/bold] and be Hanna, head of HR. Ctrl-C ends it.")
+    console.print("The page tells what is still starting.", style="dim")
+    wait_for_the_end()
+    running.stop()
+
+
+def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bool = False) -> Demo:
+    """Start everything afresh and return at once; systems and bot come up behind. Raises OSError for a taken port."""
+    from bot.practice.company.people import write_files
+    from bot.store import Database
+
+    shutil.rmtree(folder, ignore_errors=True)
+    company = write_files(folder / "company-files")
+    path = (keep or folder / "usher.sqlite3").absolute()
+    path.unlink(missing_ok=True)
+    url = f"sqlite:///{path}"
+    db = Database(url)
+    practice = open_practice(folder / "company", port, on_change=lambda _status: _link(db, practice), generous=generous)
+    db.migrate()
+    _people(db, company)
+    bot = _serve(practice, url, company)
+    _link(db, practice)
+    return Demo(practice, bot, url, folder)
+
+
+def _people(db: Database, company: Path) -> None:
+    from bot.domain.model import Link, PersonId, Power, SystemKey
+    from bot.engine.setup import first_power, keep_links, keep_people, keep_rules
+    from bot.practice.company.people import humans
+    from bot.runbooks import parse_roster, read_folder
+
+    texts = read_folder(company)
+    roster, _bad = parse_roster(texts["roster.csv"])
+    keep_people(db, roster, now())
+    chat = [Link(PersonId(h.id), SystemKey("slack"), h.chat_id, h.handle, "set-up", "set-up") for h in humans()]
+    keep_links(db, chat, now())
+    for power, holders in _POWERS.items():
+        for holder in holders:
+            first_power(db, PersonId(holder), Power(power), now())
+    keep_rules(db, texts, now())
+
+
+def _link(db: Database, practice: Any) -> None:
+    """Accounts of the practice systems are known once their system is up."""
+    from bot.domain.model import Link, PersonId, SystemKey
+    from bot.engine.setup import keep_links
+
+    if db.migrated():
+        found = practice.company.links()
+        links = [
+            Link(PersonId(x.person_id), SystemKey(x.system), x.native_id, x.label, "set-up", "set-up") for x in found
+        ]
+        keep_links(db, links, now())
+
+
+def _serve(practice: Practice, url: str, company: Path) -> subprocess.Popen[bytes]:
+    from bot.practice.company.hosting import free_port
+
+    port = free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("USHER_", "SLACK_"))},
+        **practice.environment(),
+        "USHER_DATABASE_URL": url,
+        "USHER_COMPANY": str(company),
+        "USHER_SECRET": secrets.token_hex(32),
+        "USHER_PORT": str(port),
+        "USHER_BASE_URL": f"http://127.0.0.1:{port}",
+    }
+    command = [sys.executable, str(ROOT / "app.py"), "serve"]
+    log = (company.parent / "usher.log").open("wb")
+    return subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)  # noqa: S603 - our own program
+
+
+def wait_until_connected(demo: Demo, seconds: float = 30.0) -> None:
+    """Until the bot has opened its line to the workspace. Raises TimeoutError with the end of its log."""
+    import httpx
+
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        state = httpx.get(f"{demo.practice.url}/_/state", params={"as": "U002"}, timeout=5).json()
+        if state["app"]["connected"]:
+            return
+        if demo.bot.poll() is not None:
+            break
+        time.sleep(0.1)
+    said = (demo.folder / "usher.log").read_text(errors="replace")[-2000:]
+    raise TimeoutError(f"the bot did not come up: {said}")

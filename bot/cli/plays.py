@@ -1,0 +1,5 @@
+PLAYS = {}
+
+
+def run(name, keep):
+    return 1

@@ -1,0 +1,138 @@
+"""`app.py practice`: the practice workspace and the practice company, without a bot, for any Slack client library."""
+
+from __future__ import annotations
+
+import base64
+import json
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from bot.practice.company.start import Company
+    from bot.practice.server import Served
+
+ROOT = Path(__file__).parents[2]
+_PRIVATE = ("U002", "U005", "U006", "U007", "U012")  # HR, IT and security; never the people one talks about
+
+
+@dataclass(slots=True)
+class Practice:
+    """A running practice workspace and company."""
+
+    served: Served
+    company: Company
+
+    @property
+    def url(self) -> str:
+        """The page."""
+        return self.served.url
+
+    def environment(self) -> dict[str, str]:
+        """What a bot needs to know to work here: only addresses and tokens differ from the real thing."""
+        space = self.served.space
+        return {
+            "SLACK_API_BASE_URL": f"{self.url}/api/",
+            "SLACK_BOT_TOKEN": space.bot_token,
+            "SLACK_APP_TOKEN": space.app_token,
+            **self.company.environment(),
+        }
+
+    def stop(self) -> None:
+        """Everything ends."""
+        self.served.stop()
+        self.company.stop()
+
+
+def open_practice(
+    folder: Path,
+    port: int = 0,
+    *,
+    on_change: Callable[[Any], None] = lambda _status: None,
+    generous: bool = False,
+) -> Practice:
+    """Start both; the page answers at once, slow systems come up behind it. Raises OSError when the port is taken."""
+    from bot.practice.company.start import start_company
+    from bot.practice.seeds import Limits, SystemStatus
+    from bot.practice.server import make_app, serve
+    from bot.practice.space import Workspace
+
+    company = start_company(folder, on_change=on_change)
+    manifest = json.loads((ROOT / "docs" / "manifest.socket.json").read_text(encoding="utf-8"))
+    space = Workspace(
+        manifest,
+        _members(),
+        _channels(),
+        name="Lumen Works",
+        domain="lumen-works",
+        systems=lambda: tuple(SystemStatus(s.key, s.name, s.state, s.note) for s in company.status()),
+        limits=Limits(posts_per_second=50, burst=500) if generous else Limits(),
+    )
+    return Practice(serve(make_app(space), port), company)
+
+
+def _members() -> tuple[Any, ...]:
+    from bot.practice.company.people import humans, portrait
+    from bot.practice.seeds import Member
+
+    return tuple(
+        Member(
+            human.chat_id,
+            human.handle,
+            human.name,
+            human.email,
+            title=human.title,
+            tz=human.zone,
+            portrait="data:image/svg+xml;base64," + base64.b64encode(portrait(human).encode()).decode(),
+        )
+        for human in humans()
+    )
+
+
+def _channels() -> tuple[Any, ...]:
+    from bot.practice.seeds import ChannelSeed
+
+    return (
+        ChannelSeed("C001", "general", topic="Everybody at Lumen Works", with_app=True),
+        ChannelSeed(
+            "C002",
+            "offboarding",
+            members=_PRIVATE,
+            is_private=True,
+            topic="HR, IT and security. What is said here stays here.",
+            with_app=True,
+        ),
+        ChannelSeed("C003", "engineering", members=("U003", "U004", "U005", "U008", "U009", "U011")),
+    )
+
+
+def practice(port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8080) -> None:
+    """Start the practice workspace and company alone and print what a Slack client needs to talk to them."""
+    from bot.cli.logs import quiet_logs
+
+    quiet_logs()
+    running = open_practice(ROOT / ".usher-demo" / "company", port)
+    print(f"Page            {running.url}/")
+    print(f"API base URL    {running.url}/api/")
+    print(f"Bot token       {running.served.space.bot_token}")
+    print(f"App token       {running.served.space.app_token}")
+    print(f"Signing secret  {running.served.space.signing_secret}")
+    for name, value in sorted(running.company.environment().items()):
+        print(f"{name}={value}")
+    print("Stop with Ctrl-C.", flush=True)
+    wait_for_the_end()
+    running.stop()
+
+
+def wait_for_the_end() -> None:
+    """Sleep until somebody presses Ctrl-C or sends SIGTERM."""
+    over = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: over.set())
+    while not over.wait(0.5):
+        pass

@@ -1,0 +1,188 @@
+"""`app.py serve`: the whole Usher in one process. Everything is put together here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bot.chat.desk import Desk
+    from bot.config import Settings
+    from bot.engine.context import Engine
+    from bot.engine.dispatch import Dbos
+    from bot.store import Database
+
+
+def serve() -> None:
+    """Serve people in chat until told to stop. Refuses to start when something is missing or not safe."""
+    import uvicorn
+
+    from bot.cli.logs import quiet_logs
+
+    quiet_logs()
+    settings = settings_or_exit()
+    db = _database(settings)
+    usher = Usher(settings, db)
+    config = uvicorn.Config(usher.web(), host=settings.host, port=settings.port, log_config=None, ws="none")
+    print(f"Usher serves on http://{settings.host}:{settings.port}", flush=True)
+    uvicorn.Server(config).run()
+
+
+def migrate() -> None:
+    """Bring the database to the schema of this release."""
+    from bot.store import Database
+
+    db = Database(settings_or_exit().database)
+    db.migrate()
+    db.close()
+    print("The database is up to date.")
+
+
+def settings_or_exit() -> Settings:
+    """The settings, or every mistake on the screen and exit code 2."""
+    from bot.config import Misconfigured, read
+
+    try:
+        return read(os.environ)
+    except Misconfigured as error:
+        print("Usher cannot start yet:", file=sys.stderr)
+        for mistake in error.mistakes:
+            print(f"  - {mistake}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def now() -> datetime:
+    """The one place where time comes from."""
+    return datetime.now(UTC)
+
+
+def _database(settings: Settings) -> Database:
+    from bot.store import Database
+
+    db = Database(settings.database)
+    if not db.migrated():
+        print("The database has another schema than this release. Run: python app.py migrate", file=sys.stderr)
+        raise SystemExit(2)
+    return db
+
+
+class Usher:
+    """One running Usher: made from its settings, started and stopped with the web server."""
+
+    def __init__(self, settings: Settings, db: Database) -> None:
+        from bot.chat.commands import Talk
+        from bot.chat.desk import Desk
+        from bot.chat.slack import build_app, register
+        from bot.chat.slack_chat import SlackChat, web_client
+        from bot.engine.context import Engine
+        from bot.engine.dispatch import Dbos
+
+        self.settings = settings
+        self.db = db
+        self.connectors: dict[Any, Any] = {}
+        self.dispatcher: Dbos = Dbos(db)
+        self.engine: Engine = Engine(db, self.connectors, self.dispatcher)
+        self.desk: Desk = Desk(self.engine, now, settings.secret, settings.base_url, pictures=settings.pictures)
+        self.bolt = build_app(
+            token=settings.bot_token,
+            signing_secret=settings.signing_secret,
+            base_url=settings.slack_url,
+        )
+        register(self.bolt, Talk(self.desk), self._who)
+        self.chat = SlackChat(web_client(settings.bot_token, settings.slack_url))
+        self._closing: list[Callable[[], object]] = []
+
+    def web(self) -> Any:
+        """The web application; the engine, the clock and the chat start and stop with it."""
+        from bot.web import lasting, make_app
+
+        http = self.bolt if self.settings.signing_secret and not self.settings.app_token else None
+        return make_app(http, self.routes(), lifespan=lasting(self.start, self.stop))
+
+    def routes(self) -> list[Any]:
+        """Our own pages: the reports, and portraits that a company keeps beside its roster."""
+        from starlette.routing import Mount
+        from starlette.staticfiles import StaticFiles
+
+        from bot.chat.report.page import show
+        from bot.web import report_routes
+
+        faces = StaticFiles(directory=self.settings.company / "portraits", check_dir=False)
+        pages = report_routes(lambda token: show(self.engine, self.settings.secret, token, now()))
+        return [*pages, Mount("/portraits", faces)]
+
+    def start(self) -> None:
+        """Load the rules, connect the systems, launch the dispatcher, begin to tick, open the line to the chat."""
+        from bot.chat.deliver import deliver
+        from bot.engine.run import run_step
+        from bot.engine.start import start_due
+        from bot.engine.tasks import remind
+        from bot.schedule import Tick, start
+
+        self.dispatcher.launch(lambda step, attempt: run_step(self.engine, step, attempt, now))
+        self._closing.append(self.dispatcher.close)
+        self.refresh()
+        scheduler = start(
+            (
+                Tick("deliver", 0.3, lambda: deliver(self.desk, self.chat, self._report_file, now())),
+                Tick("start", 1, lambda: start_due(self.engine, now())),
+                Tick("remind", 30, lambda: remind(self.engine, now())),
+                Tick("rules", 3, self.refresh),
+            ),
+        )
+        self._closing.append(partial(scheduler.shutdown, wait=True))
+        if self.settings.app_token:
+            from bot.chat.slack import socket_mode
+
+            line = socket_mode(self.bolt, self.settings.app_token)
+            line.connect()
+            self._closing.append(line.close)
+
+    def stop(self) -> None:
+        """Close the line, stop the clock, let running steps end."""
+        for close in reversed(self._closing):
+            close()
+        self.db.close()
+
+    def refresh(self) -> None:
+        """Take a valid change of the company's folder over, without a restart; a broken one changes nothing."""
+        import structlog
+
+        from bot.engine.lookup import around
+        from bot.engine.setup import keep_rules
+        from bot.runbooks import Mistakes, read_folder
+
+        log = structlog.get_logger()
+        try:
+            changed = keep_rules(self.db, read_folder(self.settings.company), now())
+        except Mistakes as error:
+            log.warning("rules not taken over", mistakes=[str(mistake) for mistake in error.mistakes])
+        else:
+            if changed:
+                log.info("rules in force", changed=changed)
+        self._connect(around(self.engine).policy)
+
+    def _connect(self, policy: Any) -> None:
+        import connectors
+
+        for key, system in policy.systems.items():
+            if system.connector and key not in self.connectors:
+                found = connectors.load(system.connector, key, system.name, self.settings.secrets(key))
+                self.dispatcher.add(key)
+                self.connectors[key] = found
+
+    def _who(self, _team: str, user: str) -> Any:
+        from bot.chat.port import Speaker
+        from bot.engine.lookup import person_of
+
+        return Speaker(user, person_of(self.engine, "slack", user))
+
+    def _report_file(self, view: Any) -> tuple[str, bytes]:
+        from bot.chat.report import render
+
+        page = render(view, made_for=view.name(view.request.requester), now=now())
+        return f"{view.request.id}-report.html", page.encode()

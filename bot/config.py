@@ -1,0 +1,114 @@
+"""Environment → frozen settings, once. Every mistake at boot, all in one message, none with a secret in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from connectors.interface import Secrets
+
+SLACK = "https://slack.com/api/"
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_SHORTEST_SECRET = 32
+
+
+class Misconfigured(Exception):
+    """The settings are not complete or not safe. `mistakes` are sentences for whoever sets Usher up."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a served Usher needs to know. Tokens and secrets never show in its repr."""
+
+    database: str = field(repr=False)
+    company: Path
+    secret: str = field(repr=False)
+    base_url: str
+    host: str
+    port: int
+    slack_url: str
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    environment: Mapping[str, str] = field(repr=False)
+
+    @property
+    def pictures(self) -> str:
+        """Where the chat can fetch portraits: only through a public https address, or all on this machine."""
+        local = urlsplit(self.slack_url).hostname in _LOOPBACK
+        return f"{self.base_url}/portraits" if local or self.base_url.startswith("https://") else ""
+
+    def secrets(self, system: str) -> Secrets:
+        """What the connector of one system may know: USHER_<SYSTEM>_… without the prefix, nothing else."""
+        prefix = f"USHER_{system.upper().replace('-', '_')}_"
+        found = {
+            name.removeprefix(prefix): value for name, value in self.environment.items() if name.startswith(prefix)
+        }
+        return Secrets(found)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings. Raises Misconfigured with every mistake at once."""
+    mistakes: list[str] = []
+    host = environment.get("USHER_HOST", "127.0.0.1")
+    port = _number(environment.get("USHER_PORT", "8000"), mistakes)
+    found = Settings(
+        database=environment.get("USHER_DATABASE_URL", ""),
+        company=Path(environment.get("USHER_COMPANY", "company")),
+        secret=environment.get("USHER_SECRET", ""),
+        base_url=environment.get("USHER_BASE_URL", f"http://{host}:{port}").rstrip("/"),
+        host=host,
+        port=port,
+        slack_url=environment.get("SLACK_API_BASE_URL", SLACK),
+        bot_token=environment.get("SLACK_BOT_TOKEN", ""),
+        app_token=environment.get("SLACK_APP_TOKEN", ""),
+        signing_secret=environment.get("SLACK_SIGNING_SECRET", ""),
+        environment=environment,
+    )
+    mistakes += _incomplete(found) + _insecure(found)
+    if mistakes:
+        raise Misconfigured(mistakes)
+    return found
+
+
+def _number(text: str, mistakes: list[str]) -> int:
+    if text.isdecimal() and int(text) <= 65535:
+        return int(text)
+    mistakes.append(f"USHER_PORT must be a number up to 65535, not “{text}”.")
+    return 0
+
+
+def _incomplete(found: Settings) -> list[str]:
+    said = []
+    if not found.database:
+        said.append("USHER_DATABASE_URL is missing: sqlite:///usher.sqlite3 or postgresql+psycopg://…")
+    elif not found.database.startswith(("sqlite:///", "postgresql+psycopg://")):
+        said.append("USHER_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
+    if not found.company.is_dir():
+        said.append(f"USHER_COMPANY: there is no folder {found.company} with policy.yaml in it.")
+    if not found.bot_token:
+        said.append("SLACK_BOT_TOKEN is missing: the bot token (xoxb-…) of the Slack app.")
+    if not found.app_token and not found.signing_secret:
+        said.append("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing; Usher needs one of them.")
+    if len(found.secret) < _SHORTEST_SECRET:
+        said.append(
+            f"USHER_SECRET is missing or shorter than {_SHORTEST_SECRET} characters: it signs buttons and links."
+        )
+    return said
+
+
+def _insecure(found: Settings) -> list[str]:
+    said = []
+    slack = urlsplit(found.slack_url)
+    if slack.scheme != "https" and slack.hostname not in _LOOPBACK:
+        said.append("SLACK_API_BASE_URL must be https, or on this machine.")
+    base = urlsplit(found.base_url)
+    if base.scheme != "https" and base.hostname not in _LOOPBACK:
+        said.append("USHER_BASE_URL must be https: reports are opened through it.")
+    return said

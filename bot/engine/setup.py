@@ -1,0 +1,66 @@
+"""What happens before the first request: people, links, first powers, policy and runbooks come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from bot.domain.model import Link, Person, PersonId, Power
+from bot.runbooks import ROSTER, Mistakes, check, load
+from bot.store import Database, journal, people, versions
+
+
+def keep_people(db: Database, roster: Iterable[Person], now: datetime) -> int:
+    """Take the roster over; people it no longer names stay as they were: absence never means that somebody left."""
+    found = tuple(roster)
+    with db.begin() as tx:
+        people.put(tx, found)
+        journal.add(tx, "roster.imported", now, facts={"people": len(found)})
+    return len(found)
+
+
+def keep_links(db: Database, links: Iterable[Link], now: datetime) -> None:
+    """Store whose account is whose. Raises ValueError when an account is linked to somebody else already."""
+    with db.begin() as tx:
+        for link in links:
+            people.link(tx, link, now)
+
+
+def first_power(db: Database, person: PersonId, power: Power, now: datetime) -> None:
+    """Give a power at set-up, where nobody could agree yet. Raises ValueError for people the roster does not know."""
+    with db.begin() as tx:
+        crew = people.crew(tx)
+        if person not in crew.people:
+            message = f"there is no person {person} in the roster"
+            raise ValueError(message)
+        if crew.may(person, power):
+            return
+        people.give(tx, person, power, now, by="set-up")
+        journal.add(tx, "power.first", now, facts={"person": person, "power": power.value})
+
+
+def keep_rules(db: Database, texts: Mapping[str, str], now: datetime) -> tuple[str, ...]:
+    """Make a valid change of policy or runbooks the version in force; the names that changed.
+
+    Raises Mistakes, and the last good version stays.
+    """
+    rules = load(texts)
+    with db.begin() as tx:
+        wrong = check(rules.policy, rules.runbooks, people.every(tx).values(), today=now.date(), texts=texts)
+        serious = tuple(mistake for mistake in wrong if not mistake.warning)
+        if serious:
+            raise Mistakes(serious)
+        changed = []
+        for name, text in texts.items():
+            if name != ROSTER:
+                version, fresh = versions.keep(tx, name, text, now)
+                if fresh:
+                    changed.append(name)
+                    journal.add(tx, "rules.version", now, facts={"name": name, "version": version})
+        return tuple(changed)
+
+
+def has_admin(db: Database) -> bool:
+    """Whether anybody may give roles."""
+    with db.begin() as tx:
+        return bool(people.crew(tx).holding(Power.ADMIN))

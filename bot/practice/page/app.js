@@ -13,9 +13,10 @@ import { context, isAppRoom, refresh, roomName, say, store } from "./store.js";
 
 const at = (id) => document.getElementById(id);
 const here = { channel: null, thread: null, home: false };
-const homeView = { view: null, form: blank() };
+const homeView = { view: null, form: blank(), told: 0 };
 const narrow = matchMedia("(max-width: 52rem)");
 let turn = 0;
+let threadTurn = 0;
 
 const send = async (text, files, thread) => {
   const asked = here.channel;
@@ -110,8 +111,9 @@ async function showThread() {
   document.body.classList.toggle("with-thread", Boolean(thread));
   if (!thread) return;
   replies.move(thread, "Reply in this thread");
+  const mine = ++threadTurn;
   const answer = await get(store.id, "messages", { channel, thread });
-  if (thread !== here.thread) return;
+  if (mine !== threadTurn || thread !== here.thread) return;
   if (!answer.ok) return replies.fail(answer.error);
   showMessages(at("replies"), answer.messages, { channel, thread, fail: replies.fail, empty: "This thread is empty." });
   if (opening) at("thread-name").focus();
@@ -124,9 +126,15 @@ function closeThread() {
 }
 
 async function showHome() {
+  const told = homeView.told; // the app may publish before this answer, which is then the older of the two
   const answer = await get(store.id, "home");
   if (!answer.ok) at("home-alert").textContent = answer.error;
-  else drawHome(answer.view);
+  else if (homeView.told === told) drawHome(answer.view);
+}
+
+function tellHome(view) {
+  homeView.told += 1;
+  drawHome(view);
 }
 
 function drawHome(view) {
@@ -159,10 +167,10 @@ function heard(event) {
     if (isHere && here.thread) showThread();
     restate();
   } else if (event.type === "view_opened") modals.open(event.view);
-  else if (event.type === "view_updated" && event.view.type === "home") drawHome(event.view);
+  else if (event.type === "view_updated" && event.view.type === "home") tellHome(event.view);
   else if (event.type === "view_updated") modals.update(event.view);
   else if (event.type === "view_closed") modals.drop(event.view_id);
-  else if (event.type === "home") drawHome(event.view);
+  else if (event.type === "home") tellHome(event.view);
   else if (event.type === "error") complain(event.text);
   else restate();
 }

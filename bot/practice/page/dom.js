@@ -102,6 +102,16 @@ export function reconcile(parent, items) {
   restoreFocus(parent, place);
 }
 
+/** Draw the children of `node` again only when `stamp` changed: a control that is being pressed is never taken away needlessly. */
+export function redraw(node, stamp, make) {
+  const seen = JSON.stringify(stamp);
+  if (stamps.get(node) === seen) return;
+  stamps.set(node, seen);
+  const place = markFocus(node);
+  node.replaceChildren(...[make()].flat().filter(Boolean));
+  restoreFocus(node, place);
+}
+
 /** Where the focus is inside `root`, by the stable name of the control. */
 export function markFocus(root) {
   const active = document.activeElement;
@@ -119,7 +129,7 @@ export function restoreFocus(root, place) {
   if (!place || place.node.isConnected) return;
   const same = (name, value) => value && root.querySelector(`[data-${name}="${CSS.escape(value)}"]`);
   const again = same("focus", place.name) || same("again", place.kind);
-  if (!again) return settleOn([...root.children].find((child) => child.dataset.key === place.around) ?? root);
+  if (!again) return settleOn((place.around && [...root.children].find((child) => child.dataset.key === place.around)) || root);
   again.focus({ preventScroll: true });
   if (place.selection && place.selection[0] !== null && again.setSelectionRange) again.setSelectionRange(...place.selection);
 }

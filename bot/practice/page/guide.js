@@ -1,5 +1,5 @@
 // What helps a newcomer: a first hint with things to try, and how far the start has come.
-import { h, icon, unseen } from "./dom.js";
+import { h, icon, redraw, unseen } from "./dom.js";
 import { isAppRoom, store } from "./store.js";
 
 const TRIES = [
@@ -38,12 +38,16 @@ function words() {
 
 /** Show the hint, or nothing when the person put it away. */
 export function showGuide(node, { visible, run, close }) {
-  if (!visible || dismissed() || !store.app?.connected) return node.replaceChildren();
+  const shown = Boolean(visible && !dismissed() && store.app?.connected);
+  redraw(node, [shown, store.me, store.app, [...store.rooms.keys()]], () => shown && panel(run, close));
+}
+
+function panel(run, close) {
   const [headline, text] = words();
-  node.replaceChildren(h("section", { className: "guide", "aria-label": "First steps" },
+  return h("section", { className: "guide", "aria-label": "First steps" },
     h("div", { className: "guide-words" }, h("h2", {}, headline), h("p", {}, text)),
     h("ul", { className: "tries" }, tries(run)),
-    h("button", { type: "button", className: "icon-button", onClick: close }, icon("close"), unseen("Close the first steps"))));
+    h("button", { type: "button", className: "icon-button", onClick: close }, icon("close"), unseen("Close the first steps")));
 }
 
 /** Show how far the start has come, in words and as a bar; nothing once all is well. */

@@ -72,6 +72,7 @@ export function createModals({ context, post, home }) {
     const at = find(view.id);
     if (at < 0) return;
     const entry = stack[at];
+    if (parseFloat(view.hash) < parseFloat(entry.view.hash)) return; // an answer that a newer event overtook
     const sameKind = entry.view.callback_id === view.callback_id;
     Object.assign(entry, { view, errors: sameKind ? entry.errors : {}, busy: false });
     if (entry !== top()) return;

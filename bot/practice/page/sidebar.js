@@ -1,6 +1,6 @@
 // The left side: who I am, where I can go, and how the practice systems are.
 import { become } from "./api.js";
-import { h, icon, portrait, unseen } from "./dom.js";
+import { h, icon, portrait, reconcile, redraw, unseen } from "./dom.js";
 import { sheet } from "./dialogs.js";
 import { isAppRoom, roomName, say, store } from "./store.js";
 
@@ -37,43 +37,51 @@ function writeTo() {
 
 function place({ href, mark, name, current, unread }) {
   const badge = unread ? h("span", { className: "badge" }, String(unread), unseen(" unread")) : null;
-  return h("li", {}, h("a", { href, className: unread ? "place unread" : "place", "aria-current": current ? "page" : undefined, "data-focus": href }, mark, h("span", { className: "place-name" }, name), badge));
+  const make = () => h("li", {}, h("a", { href, className: unread ? "place unread" : "place", "aria-current": current ? "page" : undefined, "data-focus": href }, mark(), h("span", { className: "place-name" }, name), badge));
+  return { key: href, stamp: JSON.stringify([String(name), current, unread, store.app.name]), make };
 }
 
 function group(title, rows, action) {
-  return rows.length || action ? h("section", { className: "places" }, h("div", { className: "places-head" }, h("h2", {}, title), action), h("ul", {}, rows)) : null;
+  const id = `places-${title.replace(/\s+/g, "-")}`;
+  const list = document.getElementById(id);
+  if (list) reconcile(list, rows);
+  if (list || !(rows.length || action)) return null;
+  const fresh = h("ul", { id });
+  reconcile(fresh, rows);
+  return h("section", { className: "places" }, h("div", { className: "places-head" }, h("h2", {}, title), action), fresh);
+}
+
+const writeButton = () => h("button", { type: "button", className: "icon-button", "data-focus": "write-to", onClick: writeTo }, icon("plus"), unseen("Write to somebody"));
+
+function meButton() {
+  const words = [h("span", { className: "note" }, "You are"), h("span", { className: "person-name" }, store.me.real_name || store.me.name), h("span", { className: "note" }, store.me.title ?? "")];
+  return h("button", { type: "button", className: "person me", "data-focus": "whoami", onClick: switchPerson }, portrait(store.me), h("span", { className: "person-words" }, words), icon("swap"), unseen("Be somebody else"));
 }
 
 /** Draw the left side for the place the person is at; `here` is a channel id or "home". */
 export function showSidebar(here) {
   const rooms = [...store.rooms.values()];
-  const focus = document.activeElement?.dataset?.focus;
-  const row = (room, mark, name = roomName(room)) => place({ href: `#channel=${room.id}`, mark, name, current: here === room.id, unread: here === room.id && !document.hidden ? 0 : room.unread });
-  const open = rooms.filter((room) => !room.is_im);
-  const direct = rooms.filter((room) => room.is_im && !isAppRoom(room));
-  const app = rooms.filter(isAppRoom);
-  const bot = store.people.get(store.app.bot_user_id) ?? { id: store.app.id, name: store.app.name };
-  const more = h("button", { type: "button", className: "icon-button", "data-focus": "write-to", onClick: writeTo }, icon("plus"), unseen("Write to somebody"));
-  document.getElementById("rooms").replaceChildren(...[
-    group(store.app.name, [
-      place({ href: "#home", mark: icon("home"), name: "Home", current: here === "home" }),
-      ...app.map((room) => row(room, portrait(bot, "small"), ["Messages", unseen(` with ${store.app.name}`)])),
-    ]),
-    group("Channels", open.map((room) => row(room, icon(room.is_private ? "lock" : "room")))),
-    group("Direct messages", direct.map((room) => row(room, portrait(store.people.get(room.user), "small"))), more),
-  ].filter(Boolean));
-  const me = h("button", { type: "button", className: "person me", "data-focus": "whoami", onClick: switchPerson }, portrait(store.me),
-    h("span", { className: "person-words" }, h("span", { className: "note" }, "You are"), h("span", { className: "person-name" }, store.me.real_name || store.me.name), h("span", { className: "note" }, store.me.title ?? "")), icon("swap"), unseen("Be somebody else"));
-  document.getElementById("whoami").replaceChildren(me);
+  const bot = store.people.get(store.app.bot_user_id) ?? { id: store.app.id, name: store.app.name, is_bot: true };
+  const row = (room, mark, name = roomName(room)) =>
+    place({ href: `#channel=${room.id}`, mark, name, current: here === room.id, unread: here === room.id && !document.hidden ? 0 : room.unread });
+  const own = rooms.filter(isAppRoom).map((room) => row(room, () => portrait(bot, "small"), ["Messages", unseen(` with ${store.app.name}`)]));
+  const open = rooms.filter((room) => !room.is_im).map((room) => row(room, () => icon(room.is_private ? "lock" : "room")));
+  const direct = rooms.filter((room) => room.is_im && !isAppRoom(room)).map((room) => row(room, () => portrait(store.people.get(room.user), "small")));
+  const groups = [
+    group(store.app.name, [place({ href: "#home", mark: () => icon("home"), name: "Home", current: here === "home" }), ...own]),
+    group("Channels", open),
+    group("Direct messages", direct, writeButton()),
+  ];
+  document.getElementById("rooms").append(...groups.filter(Boolean));
+  redraw(document.getElementById("whoami"), store.me, meButton);
   showSystems();
-  if (focus) document.querySelector(`#sidebar [data-focus="${CSS.escape(focus)}"]`)?.focus();
 }
 
 function showSystems() {
-  const rows = store.systems.map((system) =>
+  const rows = () => store.systems.map((system) =>
     h("li", { className: `system ${system.state}` }, h("span", { className: "lamp", "aria-hidden": "true" }), h("span", { className: "place-name" }, system.name),
       h("span", { className: "system-state" }, STATES[system.state] ?? system.state), system.note ? h("span", { className: "note system-note" }, system.note) : null));
   const box = document.getElementById("systems");
-  box.hidden = !rows.length;
-  box.replaceChildren(h("h2", {}, "Practice systems"), h("ul", {}, rows));
+  box.hidden = !store.systems.length;
+  redraw(box, store.systems, () => [h("h2", {}, "Practice systems"), h("ul", {}, rows())]);
 }

@@ -42,15 +42,19 @@ def deliver(desk: Desk, chat: Chat, attach: Attach, now: datetime) -> int:
         except ChatError as error:
             blocked.add(notice.request)
             log.warning("message delayed", notice=notice.id, kind=notice.kind, said=error.said)
-            notices.later(desk.engine, notice.id, now + _wait(notice, error), error.said)
+            notices.later(desk.engine, notice.id, now + _wait(notice, error.after), error.said)
+        except Exception:  # our own mistake in one message must not silence all the others
+            blocked.add(notice.request)
+            log.exception("message failed", notice=notice.id, kind=notice.kind, request=notice.request)
+            notices.later(desk.engine, notice.id, now + _wait(notice, 0), "Something unexpected happened inside Usher.")
         else:
             notices.sent(desk.engine, notice.id, now)
             count += 1
     return count
 
 
-def _wait(notice: Notice, error: ChatError) -> timedelta:
-    return timedelta(seconds=error.after or min(60.0, 2.0 ** min(notice.tries, 6)))
+def _wait(notice: Notice, asked: float) -> timedelta:
+    return timedelta(seconds=asked or min(60.0, 2.0 ** min(notice.tries, 6)))
 
 
 def _send(desk: Desk, chat: Chat, attach: Attach, notice: Notice, now: datetime) -> None:

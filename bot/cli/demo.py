@@ -7,10 +7,11 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -36,6 +37,7 @@ class Demo:
 
     practice: Practice
     bot: subprocess.Popen[bytes]
+    linking: threading.Thread
     database: str
     folder: Path
 
@@ -94,12 +96,12 @@ def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bo
     path.unlink(missing_ok=True)
     url = f"sqlite:///{path}"
     db = Database(url)
-    practice = open_practice(folder / "company", port, on_change=lambda _status: _link(db, practice), generous=generous)
+    practice = open_practice(folder / "company", port, generous=generous)
     db.migrate()
     _people(db, company)
-    bot = _serve(practice, url, company)
-    _link(db, practice)
-    return Demo(practice, bot, url, folder)
+    linking = threading.Thread(target=_link_as_they_come, args=(db, practice), name="linking", daemon=True)
+    linking.start()
+    return Demo(practice, _serve(practice, url, company), linking, url, folder)
 
 
 def _people(db: Database, company: Path) -> None:
@@ -119,17 +121,22 @@ def _people(db: Database, company: Path) -> None:
     keep_rules(db, texts, now())
 
 
-def _link(db: Database, practice: Any) -> None:
+def _link_as_they_come(db: Database, practice: Practice) -> None:
     """Accounts of the practice systems are known once their system is up."""
     from bot.domain.model import Link, PersonId, SystemKey
     from bot.engine.setup import keep_links
 
-    if db.migrated():
+    known = 0
+    while True:
+        settled = all(status.state != "starting" for status in practice.company.status())
         found = practice.company.links()
-        links = [
-            Link(PersonId(x.person_id), SystemKey(x.system), x.native_id, x.label, "set-up", "set-up") for x in found
-        ]
-        keep_links(db, links, now())
+        if len(found) > known:
+            known = len(found)
+            links = [(PersonId(x.person_id), SystemKey(x.system), x.native_id, x.label) for x in found]
+            keep_links(db, [Link(*link, "set-up", "set-up") for link in links], now())
+        if settled:
+            return
+        time.sleep(0.2)
 
 
 def _serve(practice: Practice, url: str, company: Path) -> subprocess.Popen[bytes]:

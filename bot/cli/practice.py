@@ -6,7 +6,6 @@ import base64
 import json
 import signal
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,7 +52,6 @@ def open_practice(
     folder: Path,
     port: int = 0,
     *,
-    on_change: Callable[[Any], None] = lambda _status: None,
     generous: bool = False,
 ) -> Practice:
     """Start both; the page answers at once, slow systems come up behind it. Raises OSError when the port is taken."""
@@ -62,7 +60,7 @@ def open_practice(
     from bot.practice.server import make_app, serve
     from bot.practice.space import Workspace
 
-    company = start_company(folder, on_change=on_change)
+    company = start_company(folder)
     manifest = json.loads((ROOT / "docs" / "manifest.socket.json").read_text(encoding="utf-8"))
     space = Workspace(
         manifest,

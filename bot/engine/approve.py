@@ -45,6 +45,8 @@ def approve(engine: Engine, request_id: str, seen: str, by: PersonId, now: datet
             _deny(tx, request, by, now)
         elif missing <= 0:
             _approved(engine, tx, request, by, now)
+        else:
+            outbox.tell(tx, "line", now, request=request.id, what="one yes", by=by, missing=missing)
         _refresh(tx, request, now)
         found = records.get(tx, request.id)
         return Decided(found or request, max(0, missing))

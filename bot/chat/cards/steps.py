@@ -33,15 +33,15 @@ def what(step: Step, view: View) -> str:
         case Resume(account):
             return _("Unlock the account {label}", label=account.label)
         case Disable(credential):
-            return _("Switch off {kind} {label}", kind=_(credential.kind), label=credential.label)
+            return _("Switch off: {label}", label=_named(credential))
         case Enable(credential):
-            return _("Switch on {kind} {label}", kind=_(credential.kind), label=credential.label)
+            return _("Switch on: {label}", label=_named(credential))
         case EndSessions(account):
             return _("End the open sessions of {label}", label=account.label)
         case Revoke(grant):
-            return _("Remove from {kind} {label}", kind=_(grant.entitlement.kind), label=grant.entitlement.label)
+            return _("Take away: {label}", label=grant.entitlement.label)
         case Assign(grant):
-            return _("Add to {kind} {label}", kind=_(grant.entitlement.kind), label=grant.entitlement.label)
+            return _("Give: {label}", label=grant.entitlement.label)
         case HandOver(asset, to):
             new = to.label if to else _("a successor, still to be named")
             return _("Hand over {kind} {label} to {new}", kind=_(asset.kind), label=asset.label, new=new)
@@ -51,6 +51,12 @@ def what(step: Step, view: View) -> str:
             return _("Delete the account {label}", label=account.label)
         case None:
             return _("Read {system}", system=view.system(step.system))
+
+
+def _named(credential: Credential) -> str:
+    """Its label, with its kind before it where the label does not say it."""
+    kind = _(credential.kind)
+    return credential.label if kind.casefold() in credential.label.casefold() else f"{kind} {credential.label}"
 
 
 def facts(step: Step, view: View) -> tuple[str, ...]:

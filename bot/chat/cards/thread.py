@@ -211,6 +211,7 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
 def _request_line(view: View, body: Mapping[str, Any]) -> str:
     name = view.name(body.get("by"))
     said = {
+        "one yes": _("✓ {name} approved. {n} more needed.", name=name, n=body.get("missing", 1)),
         "approved": _("✓ {name} approved. That is enough.", name=name),
         "denied": _("✗ {name} denied. Nothing was changed.", name=name),
         "taken back": _("{name} took the approval back.", name=name),

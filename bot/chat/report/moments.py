@@ -176,9 +176,10 @@ def _why_late(view: View, due: datetime) -> tuple[str, ...]:
     if request.decided_at and request.decided_at > request.starts_at and not request.contains_at_once:
         waited = lasted(request.decided_at - request.starts_at)
         said.insert(0, _("The approval came {n} after the chosen moment.", n=waited))
-    for step in view.contain:
-        if step.ended_at is None or step.ended_at > due:
-            said.append(_("{item} took too long. {why}", item=_item(view, step), why=_trouble(view, step)).strip())
+    slow = [step for step in view.contain if step.ended_at is None or step.ended_at > due]
+    said += [
+        _("{item} took too long. {why}", item=_item(view, step), why=_trouble(view, step)).strip() for step in slow
+    ]
     return tuple(said)
 
 

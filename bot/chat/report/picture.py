@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import log1p
 
-from bot.chat.cards.words import _, listed
 from bot.chat.cards.steps import state_words, what
+from bot.chat.cards.words import _, listed
 from bot.chat.report.moments import Moment
 from bot.chat.report.steps import tone
 from bot.domain.model import StepId

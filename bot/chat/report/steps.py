@@ -29,6 +29,9 @@ from bot.domain.verify import Verdict
 from bot.engine.view import View
 
 
+_IDS = "Request numbers at the system:"
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """One piece of evidence: what it says, when, and where one can look it up."""
@@ -37,6 +40,7 @@ class Proof:
     at: datetime
     text: str = ""
     references: tuple[str, ...] = ()
+    about_references: str = ""
     good: bool = True
 
 
@@ -56,6 +60,7 @@ class StepLine:
     tried: datetime | None
     accepted: datetime | None
     ended: datetime | None
+    end_word: str
     proofs: tuple[Proof, ...]
     remarks: tuple[str, ...]
 
@@ -71,6 +76,22 @@ class SystemLines:
     control: str
     read_at: datetime | None
     steps: tuple[StepLine, ...]
+
+    @property
+    def first(self) -> datetime | None:
+        """When the first of its steps was tried."""
+        return min((step.tried for step in self.steps if step.tried), default=None)
+
+    @property
+    def accepted(self) -> datetime | None:
+        """When the system accepted the last of them."""
+        return max((step.accepted for step in self.steps if step.accepted), default=None)
+
+    @property
+    def ended(self) -> datetime | None:
+        """When the last of them was seen or attested; None while one is open."""
+        ends = [step.ended for step in self.steps]
+        return max((end for end in ends if end), default=None) if all(ends) else None
 
 
 def by_system(view: View) -> tuple[SystemLines, ...]:
@@ -108,9 +129,20 @@ def _line(view: View, step: Step) -> StepLine:
         tried=step.first_tried_at,
         accepted=step.applied_at,
         ended=step.ended_at,
+        end_word=_end_word(step),
         proofs=_proofs(view, step),
         remarks=_remarks(view, step),
     )
+
+
+def _end_word(step: Step) -> str:
+    match step.state:
+        case StepState.CONFIRMED:
+            return _("seen")
+        case StepState.ATTESTED:
+            return _("attested")
+        case _:
+            return _("ended")
 
 
 def tone(step: Step) -> str:
@@ -172,7 +204,13 @@ def _facts(view: View, step: Step) -> tuple[str, ...]:
 
 def _proofs(view: View, step: Step) -> tuple[Proof, ...]:
     accepted = [
-        Proof(_("The system answered"), one.at, one.private.get("said", ""), tuple(one.facts.get("references", ())))
+        Proof(
+            _("The system answered"),
+            one.at,
+            one.private.get("said", ""),
+            tuple(one.facts.get("references", ())),
+            _(_IDS),
+        )
         for one in view.journal
         if one.kind == "step.applied" and one.facts.get("step") == step.id
     ]
@@ -183,13 +221,14 @@ def _proofs(view: View, step: Step) -> tuple[Proof, ...]:
 def _proof(view: View, one: Evidence) -> Proof:
     match one.verdict:
         case None:
-            return Proof(_("{name} attests", name=view.name(one.source)), one.at, one.text, one.references)
+            words = _("{name} attests", name=view.name(one.source))
+            return Proof(words, one.at, one.text, one.references, _("Files:"))
         case Verdict.CONFIRMED:
-            words = _("Fresh look, proven by reading {control}", control=one.source)
-            return Proof(words, one.at, references=one.references)
+            words = _("Fresh look, proven by reading {control}", control=_(one.source))
+            return Proof(words, one.at, "", one.references, _(_IDS))
         case _:
-            words = _("Fresh look, proven by reading {control}: it was still there", control=one.source)
-            return Proof(words, one.at, references=one.references, good=False)
+            words = _("Fresh look, proven by reading {control}: it was still there", control=_(one.source))
+            return Proof(words, one.at, "", one.references, _(_IDS), good=False)
 
 
 def _remarks(view: View, step: Step) -> tuple[str, ...]:

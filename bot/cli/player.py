@@ -1,0 +1,184 @@
+"""A person at the practice workspace's page, played by a program: types, fills in forms, presses buttons, reads."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+import httpx
+
+Json = dict[str, Any]
+Found = TypeVar("Found")
+
+
+class StuckError(Exception):
+    """What the play waits for did not come; the sentence says what."""
+
+
+class Player:
+    """One tab of the page, as one person."""
+
+    def __init__(self, url: str, user: str) -> None:
+        self.user = user
+        self._http = httpx.Client(base_url=url, timeout=15)
+        self._view: Json | None = None
+        self._opened = threading.Event()
+        self._ready = threading.Event()
+        threading.Thread(target=self._listen, name=f"player-{user}", daemon=True).start()
+        self._ready.wait(5)
+
+    def state(self) -> Json:
+        """Channels, people, systems, as this person sees them."""
+        return self._get("state")
+
+    def channel(self, name: str) -> str:
+        """The id of a channel this person sees, or of their conversation with the app."""
+        for one in self.state()["channels"]:
+            if one.get("name") == name:
+                return str(one["id"])
+        raise StuckError(f"{self.user} sees no channel {name}")
+
+    def direct(self) -> str:
+        """The conversation with the app."""
+        bot = self.state()["app"]["bot_user_id"]
+        return str(self._post("im", user=bot)["channel"])
+
+    def messages(self, channel: str, thread: str = "") -> list[Json]:
+        """What this person reads there, oldest first."""
+        found: list[Json] = self._get("messages", channel=channel, **({"thread": thread} if thread else {}))["messages"]
+        return found
+
+    def command(self, channel: str, text: str) -> Json:
+        """Type a slash command and wait for the form it opens."""
+        self._opened.clear()
+        answer = self._post("command", channel=channel, text=text)
+        if not answer["ok"]:
+            raise StuckError(answer["error"])
+        return self.form()
+
+    def form(self) -> Json:
+        """The form that is open. Raises StuckError when none opens within a few seconds."""
+        if not self._opened.wait(5) or self._view is None:
+            raise StuckError(f"no form opened for {self.user}")
+        return self._view
+
+    def choose(self, block: str, option: str) -> Json:
+        """Choose one of the visible options of the open form and wait until it is redrawn."""
+        view = self.form()
+        element = element_of(view, block)
+        chosen = next(one for one in element["options"] if one["value"] == option)
+        state = {"values": values_of(view, {block: option})}
+        self._opened.clear()
+        self._post(
+            "action",
+            view_id=view["id"],
+            block_id=block_of(view, block)["block_id"],
+            action_id=element["action_id"],
+            selected_option=chosen,
+            state=state,
+        )
+        return self.form()
+
+    def submit(self, **filled: str) -> Json:
+        """Send the open form with what was filled in; the workspace's answer."""
+        view = self.form()
+        return self._post("submit", view_id=view["id"], state={"values": values_of(view, filled)})
+
+    def press(self, channel: str, message: Json, element: Json, option: str = "") -> bool:
+        """Press a button of a message, or choose from its menu; False when the message changed meanwhile."""
+        self._opened.clear()
+        more: Json = {"selected_option": option} if option else {}
+        answer = self._post(
+            "action",
+            channel=channel,
+            ts=message["ts"],
+            block_id=element["block_id"],
+            action_id=element["action_id"],
+            **more,
+        )
+        return bool(answer["ok"])
+
+    def _get(self, what: str, **query: str) -> Json:
+        found: Json = self._http.get(f"/_/{what}", params={"as": self.user, **query}).json()
+        return found
+
+    def _post(self, what: str, **body: Any) -> Json:
+        found: Json = self._http.post(f"/_/{what}", json={"as": self.user, **body}).json()
+        return found
+
+    def _listen(self) -> None:
+        with self._http.stream("GET", "/_/events", params={"as": self.user}, timeout=None) as stream:
+            self._ready.set()
+            for line in stream.iter_lines():
+                if line.startswith("data:"):
+                    event = json.loads(line[5:])
+                    if event["type"] in {"view_opened", "view_updated"}:
+                        self._view = event["view"]
+                        self._opened.set()
+
+
+def elements(message: Json) -> Iterator[Json]:
+    """Every button and menu of a message, each with the id of its block."""
+    for block in message.get("blocks") or ():
+        for element in block.get("elements") or ():
+            if "action_id" in element:
+                yield {**element, "block_id": block["block_id"]}
+
+
+def block_of(view: Json, name: str) -> Json:
+    """The input of this name; its id changes when a redraw brings a new value."""
+    for block in view["blocks"]:
+        if block.get("type") == "input" and str(block["block_id"]).split("~")[0] == name:
+            found: Json = block
+            return found
+    raise StuckError(f"the form has no field {name}")
+
+
+def element_of(view: Json, name: str) -> Json:
+    """The element of the input of this name."""
+    found: Json = block_of(view, name)["element"]
+    return found
+
+
+def values_of(view: Json, filled: Mapping[str, str]) -> Json:
+    """The state a browser would send: what the form came with, and what was filled in."""
+    values: Json = {}
+    for block in view["blocks"]:
+        if block.get("type") != "input":
+            continue
+        element = block["element"]
+        name = str(block["block_id"]).split("~")[0]
+        values[block["block_id"]] = {element["action_id"]: _value(element, filled.get(name))}
+    return values
+
+
+def _value(element: Json, given: str | None) -> Json:
+    kind = element["type"]
+    match kind:
+        case "radio_buttons" | "static_select" | "external_select":
+            chosen = element.get("initial_option")
+            if given is not None:
+                chosen = next((o for o in element.get("options", ()) if o["value"] == given), chosen)
+            return {"type": kind, "selected_option": chosen}
+        case "datepicker":
+            return {"type": kind, "selected_date": given or element.get("initial_date")}
+        case "timepicker":
+            return {"type": kind, "selected_time": given or element.get("initial_time")}
+        case "file_input":
+            return {"type": kind, "files": []}
+        case _:
+            return {"type": kind, "value": given if given is not None else element.get("initial_value")}
+
+
+def until(what: str, look: Callable[[], Found | None], seconds: float = 30.0) -> Found:
+    """Look again and again until there is something. Raises StuckError, naming what did not come."""
+    over = time.monotonic() + seconds
+    while time.monotonic() < over:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.15)
+    raise StuckError(f"waited {seconds:.0f} s in vain for {what}")

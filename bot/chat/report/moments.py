@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards.steps import what
-from bot.chat.cards.words import _, lasted, listed
+from bot.chat.cards.words import _, listed
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Completeness, SystemKey
+from bot.domain.model import Completeness, EndSessions, SystemKey
 from bot.domain.request import Step
 from bot.engine.view import View
 
@@ -95,9 +95,9 @@ def _measured(one: Moment, start: tuple[datetime, str] | None, view: View) -> Mo
     if start is not None and one.code > "T1":
         passed = one.at - start[0]
         late = passed >= timedelta(0)
-        since = f"{lasted(abs(passed))} {start[1]}" if late else _("{n} before the chosen moment", n=lasted(-passed))
+        since = f"{span(abs(passed))} {start[1]}" if late else _("{n} before the chosen moment", n=span(-passed))
     elif one.code == "T1":
-        since = _("{n} after it was asked", n=lasted(one.at - view.request.created_at))
+        since = _("{n} after it was asked", n=span(one.at - view.request.created_at))
     return Moment(one.code, one.short, one.means, one.at, one.why, since)
 
 
@@ -106,18 +106,43 @@ def _not_yet(view: View) -> str:
     return _("did not happen") if view.request.state in over else _("not yet")
 
 
+def span(passed: timedelta) -> str:
+    """How long exactly: the two largest units that say something. "2 hours 4 minutes"."""
+    seconds = round(abs(passed).total_seconds())
+    parts = (
+        (seconds // 86400, _("1 day"), _("{n} days", n=seconds // 86400)),
+        (seconds // 3600 % 24, _("1 hour"), _("{n} hours", n=seconds // 3600 % 24)),
+        (seconds // 60 % 60, _("1 minute"), _("{n} minutes", n=seconds // 60 % 60)),
+        (seconds % 60, _("1 second"), _("{n} seconds", n=seconds % 60)),
+    )
+    first = next((at for at, part in enumerate(parts) if part[0]), 3)
+    said = [one if number == 1 else many for number, one, many in parts[first : first + 2] if number]
+    return " ".join(said) or _("less than a second")
+
+
+def untouched(view: View) -> tuple[str, ...]:
+    """Systems that were not read, because no account of this person was known there."""
+    met = _met(view) if view.reads else view.policy.systems
+    return tuple(system.name for key, system in view.policy.systems.items() if system.connector and key not in met)
+
+
 def sessions_over(view: View) -> tuple[datetime | None, str]:
     """When no session was seen open any more; where a system does not show sessions, honestly not observed."""
     if view.request.started_at is None:
         return None, ""
-    dark = [view.system(key) for key in view.policy.systems if not _shows_sessions(view, key)]
+    dark = [view.system(key) for key in _met(view) if not _shows_sessions(view, key)]
     if dark:
         return None, _("not observed: {systems} showed no list of open sessions", systems=listed(dark))
     open_in = [view.system(key) for key, reading in view.readings.items() if reading.sessions.items]
     if open_in:
         return None, _("sessions were still open in {systems}", systems=listed(open_in))
-    last = max((reading.at for reading in view.readings.values()), default=None)
-    return last, _("as far as the systems list sessions")
+    ends = [step.ended_at for step in view.steps if isinstance(step.action, EndSessions) and step.ended_at]
+    last = max(ends or [reading.at for reading in view.readings.values()], default=None)
+    return last, _("as far as systems list their sessions")
+
+
+def _met(view: View) -> dict[SystemKey, None]:
+    return dict.fromkeys(step.system for step in (*view.reads, *view.steps))
 
 
 def _shows_sessions(view: View, key: SystemKey) -> bool:
@@ -134,20 +159,20 @@ def promise(view: View) -> Promise:
     words = _("Nobody can sign in any more within {hours}", hours=_hours(hours))
     start = begins(view)
     if start is None or view.request.started_at is None:
-        return Promise(words, None, _("nothing was started"))
+        return Promise(words, None, _("Nothing was started"))
     due = start[0] + timedelta(hours=hours)
     reached = view.request.contained_at
     if reached is not None:
         left = _left_open(view)
         took = _took(reached - start[0], start[1])
         if reached <= due and not left:
-            return Promise(words, True, _("kept: {took}", took=took))
+            return Promise(words, True, _("Kept: {took}", took=took))
         if reached <= due:
-            return Promise(words, False, _("not kept in full: {took}", took=took), left)
-        return Promise(words, False, _("late: {took}", took=took), (*left, *_why_late(view, due)))
+            return Promise(words, False, _("Not kept in full: {took}", took=took), left)
+        return Promise(words, False, _("Late: {took}", took=took), (*left, *_why_late(view, due)))
     if view.now <= due:
-        return Promise(words, None, _("still open, {n} left", n=lasted(due - view.now)))
-    return Promise(words, False, _("late, and still open"), _why_late(view, due))
+        return Promise(words, None, _("Still open, {n} left", n=span(due - view.now)))
+    return Promise(words, False, _("Late, and still open"), _why_late(view, due))
 
 
 def _hours(hours: int) -> str:
@@ -156,8 +181,8 @@ def _hours(hours: int) -> str:
 
 def _took(passed: timedelta, what_began: str) -> str:
     if passed < timedelta(0):
-        return _("{n} before the chosen moment", n=lasted(-passed))
-    return f"{lasted(passed)} {what_began}"
+        return _("{n} before the chosen moment", n=span(-passed))
+    return f"{span(passed)} {what_began}"
 
 
 def _left_open(view: View) -> tuple[str, ...]:
@@ -172,9 +197,9 @@ def _item(view: View, step: Step) -> str:
 def _why_late(view: View, due: datetime) -> tuple[str, ...]:
     """What kept it: a late yes, a Stop, the steps that ended after their time."""
     request = view.request
-    said = [_("It was stopped for {n}.", n=lasted(span)) for span in _stops(view)]
+    said = [_("It was stopped for {n}.", n=span(stop)) for stop in _stops(view)]
     if request.decided_at and request.decided_at > request.starts_at and not request.contains_at_once:
-        waited = lasted(request.decided_at - request.starts_at)
+        waited = span(request.decided_at - request.starts_at)
         said.insert(0, _("The approval came {n} after the chosen moment.", n=waited))
     slow = [step for step in view.contain if step.ended_at is None or step.ended_at > due]
     said += [

@@ -20,7 +20,7 @@ from bot.domain.model import StepId
 from bot.domain.request import Step, StepKind
 from bot.engine.view import View
 
-LEFT, RIGHT, TOP, FOOT = 150, 36, 58, 40
+LEFT, RIGHT, TOP, FOOT = 150, 36, 54, 40
 WIDTH = 760
 LANE, GAP, LEAST = 9, 14, 58  # pixels: a lane, between systems, and the least a stretch takes
 LANES = 6
@@ -152,7 +152,7 @@ def _row(view: View, axis: Axis, key: str, name: str, y: float, spans: Mapping[S
     steps = [(span, step) for step in view.steps if step.system == key and (span := spans[step.id])]
     for span, step in sorted(steps, key=lambda found: found[0]):
         begin, end = axis.x(span[0]), axis.x(span[1])
-        width = max(end - begin, 4.0)
+        width = max(end - begin, 6.0)
         lane = next((n for n, taken in enumerate(ends) if taken <= begin), len(ends)) % LANES
         ends[lane : lane + 1] = [begin + width + 2]
         bars.append(Bar(begin, y + lane * LANE, round(width, 1), tone(step), _bar_words(view, step)))

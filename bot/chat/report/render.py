@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.chat.cards.words import _, lasted, listed
-from bot.chat.report.moments import Times, begins, moments, promise
+from bot.chat.cards.words import _, listed
+from bot.chat.report.moments import Times, begins, moments, promise, span, untouched
 from bot.chat.report.picture import picture
 from bot.chat.report.steps import by_system
 from bot.chat.report.trail import comments, counts, crooked, trail, votes
@@ -46,6 +46,8 @@ def render(
         marks=_marks(view),
         names=lambda people: [view.name(person) for person in people],
         evidence_for=_evidence_for(),
+        links=[link for link in view.links if link.system in view.policy.systems],
+        untouched=untouched(view),
         final=view.request.state not in OPEN_REQUESTS,
         counts=counts(view),
         moments=stamps,
@@ -106,26 +108,26 @@ def _marks(view: View) -> str:
     )
 
 
-def _evidence_for() -> tuple[tuple[str, str], ...]:
-    """What auditors look for, and where this page shows it. It is evidence, never a verdict."""
+def _evidence_for() -> tuple[tuple[str, str, str], ...]:
+    """What auditors look for, in which rule, and where this page shows it. It is evidence, never a verdict."""
     return (
         (
+            _("access taken away when it is no longer authorised"),
+            "SOC 2 CC6.2, CC6.3 · ISO/IEC 27001:2022 A.5.18 · NIST SP 800-53 PS-4",
             _("What was done"),
-            _(
-                "access removed when it is no longer authorised (SOC 2 CC6.2 and CC6.3, ISO/IEC 27001:2022 A.5.18, NIST SP 800-53 PS-4)"
-            ),
-        ),  # fmt: skip
-        (_("How long it took"), _("the time it took to revoke it (PCI DSS 4 8.2.5, HIPAA 164.308(a)(3)(ii)(C))")),
-        (_("Who decided"), _("a decision by somebody other than who asked (NIST SP 800-53 AC-5)")),
+        ),
+        (_("how fast it was taken away"), "PCI DSS 4.0.1 8.2.5 · HIPAA 164.308(a)(3)(ii)(C)", _("How long it took")),
+        (_("a decision by somebody other than who asked"), "NIST SP 800-53 AC-5", _("Who decided")),
         (
-            _("What was done, steps by hand"),
-            _("assets returned and shared secrets changed (ISO/IEC 27001:2022 A.5.11, NIST SP 800-53 AC-2)"),
-        ),  # fmt: skip
+            _("assets returned and shared secrets changed"),
+            "ISO/IEC 27001:2022 A.5.11 · NIST SP 800-53 AC-2",
+            _("What was done, the steps by hand"),
+        ),
     )
 
 
 def _since(moment: datetime, start: tuple[datetime, str] | None) -> str:
-    return lasted(abs(moment - start[0])) if start else ""
+    return span(moment - start[0]) if start else ""
 
 
 def clean(value: Any) -> Any:
@@ -153,6 +155,6 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.globals.update({"_": _, "lasted": lasted, "listed": listed})
+_PAGES.globals.update({"_": _, "listed": listed})
 _PAGES.filters.update({"css_string": css_string, "since": _since})
 _page = _PAGES.get_template

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.chat.cards.steps import facts, mark, state_words, what
-from bot.chat.cards.words import _, lasted
-from bot.chat.report.moments import PROVEN
+from bot.chat.cards.words import _
+from bot.chat.report.moments import PROVEN, span
 from bot.domain.lifecycle import StepState
 from bot.domain.model import (
     Assign,
@@ -27,7 +27,6 @@ from bot.domain.model import (
 from bot.domain.request import Evidence, Step
 from bot.domain.verify import Verdict
 from bot.engine.view import View
-
 
 _IDS = "Request numbers at the system:"
 
@@ -51,6 +50,7 @@ class StepLine:
     number: int
     what: str
     facts: tuple[str, ...]
+    guide: tuple[str, ...]
     mark: str
     state: str
     tone: str
@@ -120,6 +120,7 @@ def _line(view: View, step: Step) -> StepLine:
         number=step.number,
         what=what(step, view),
         facts=_facts(view, step),
+        guide=_guide(step),
         mark=mark(step),
         state=state_words(step, view),
         tone=tone(step),
@@ -195,11 +196,15 @@ def _facts(view: View, step: Step) -> tuple[str, ...]:
         return ()  # the newest reading was taken after they ended
     then = replace(view, now=view.request.created_at)
     powerful = (_("powerful"),) if step.privileged else ()
-    asked: tuple[str, ...] = ()
-    if isinstance(step.action, Task):
-        wanted = _("Evidence wanted: {what}", what=_(step.action.evidence)) if step.action.evidence else ""
-        asked = (_(step.action.how), wanted)
-    return tuple(filter(None, (*powerful, *facts(step, then), *asked)))
+    return (*powerful, *facts(step, then))
+
+
+def _guide(step: Step) -> tuple[str, ...]:
+    """What a person was told to do, and which evidence was wanted."""
+    if not isinstance(step.action, Task):
+        return ()
+    wanted = _("Evidence wanted: {what}", what=_(step.action.evidence)) if step.action.evidence else ""
+    return tuple(filter(None, (_(step.action.how), wanted)))
 
 
 def _proofs(view: View, step: Step) -> tuple[Proof, ...]:
@@ -259,4 +264,4 @@ def _deadline(view: View, step: Step) -> list[str]:
     ended = step.ended_at or view.now
     if ended <= step.deadline:
         return [_("Asked of {name}, in time.", name=name)] if step.ended else [_("Asked of {name}.", name=name)]
-    return [_("Asked of {name}, {n} past the deadline.", name=name, n=lasted(ended - step.deadline))]
+    return [_("Asked of {name}, {n} past the deadline.", name=name, n=span(ended - step.deadline))]

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from connectors.interface import Secrets
-
 SLACK = "https://slack.com/api/"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SHORTEST_SECRET = 32
@@ -44,13 +42,10 @@ class Settings:
         local = urlsplit(self.slack_url).hostname in _LOOPBACK
         return f"{self.base_url}/portraits" if local or self.base_url.startswith("https://") else ""
 
-    def secrets(self, system: str) -> Secrets:
+    def secrets(self, system: str) -> Mapping[str, str]:
         """What the connector of one system may know: USHER_<SYSTEM>_… without the prefix, nothing else."""
         prefix = f"USHER_{system.upper().replace('-', '_')}_"
-        found = {
-            name.removeprefix(prefix): value for name, value in self.environment.items() if name.startswith(prefix)
-        }
-        return Secrets(found)
+        return {name.removeprefix(prefix): value for name, value in self.environment.items() if name.startswith(prefix)}
 
 
 def read(environment: Mapping[str, str]) -> Settings:

@@ -38,7 +38,7 @@ def _careful(tick: Tick) -> Callable[[], None]:
     def look() -> None:
         try:
             tick.look()
-        except Exception:  # noqa: BLE001 - the next tick looks again; one bad row must not stop the clock
+        except Exception:
             log.exception("tick failed", tick=tick.name)
 
     return look

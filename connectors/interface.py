@@ -21,7 +21,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one change: `said` in plain words, `handle` to poll a pending one, vendor request ids as evidence."""
+    """The answer to one change: `said` in plain words, `handle` to poll by, vendor request ids as evidence."""
 
     result: Result
     said: str = ""
@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
 
 class ConnectorError(Exception):
-    """The world said no. `said` is one plain sentence without secrets; `after` is how long the system asked us to wait."""
+    """The world said no. `said` is one plain sentence without secrets; `after`: how long it asked us to wait."""
 
     def __init__(self, said: str, *, kind: Kind = Kind.TRANSIENT, after: timedelta | None = None) -> None:
         super().__init__(said)
@@ -80,7 +80,10 @@ class Check:
 class Connector(Protocol):
     """One system, as the engine sees it. Built by `connect(settings)` of its module."""
 
-    spec: Spec
+    @property
+    def spec(self) -> Spec:
+        """What this connector declares."""
+        ...
 
     def check(self) -> Check:
         """What works with these credentials. Never raises."""

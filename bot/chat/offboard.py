@@ -95,7 +95,7 @@ def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Answer:
 def _thanks(policy: Policy, person: Person, request: str, asked: Asked) -> Card:
     at = _("as soon as it is approved") if asked.immediate else day_and_time(asked.starts_at, person.zone)
     text = _(
-        "{id}: I am reading what {name} can reach. The plan comes into #{channel}; then I ask for approval. It ends {at}.",
+        "{id}: I am reading what {name} can reach. The plan comes into #{channel}, then I ask. It ends {at}.",
         id=request,
         name=person.name,
         channel=policy.channel,

@@ -216,7 +216,7 @@ Field = TextField | PersonField | ChoiceField | SelectField | DateField | TimeFi
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A dialog. `handler` gets what was filled in; `context` comes back with it, signed by the caller where it matters."""
+    """A dialog. `handler` gets what was filled in; `context` comes back with it, signed where it matters."""
 
     title: str
     handler: str
@@ -260,14 +260,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """The verified human behind a request of the platform: a native id, never a name. `person` is None when unknown to us."""
+    """The verified human behind what the platform sent: a native id, never a name. `person` is None when unknown."""
 
     native_id: str
     person: PersonId | None
 
 
 class ChatError(Exception):
-    """The platform said no or nothing. `after` is how many seconds it asked us to wait; `gone` that the place is not there."""
+    """The platform said no or nothing. `after`: seconds it asked us to wait; `gone`: the place is not there."""
 
     def __init__(self, said: str, *, after: float = 0.0, gone: bool = False) -> None:
         super().__init__(said)
@@ -277,7 +277,7 @@ class ChatError(Exception):
 
 
 class Chat(Protocol):
-    """What a platform must offer to deliver cards. Channels and people are the platform's own ids. All raise ChatError."""
+    """What a platform must offer to deliver cards. Channels and people are its own ids. All raise ChatError."""
 
     name: str
 

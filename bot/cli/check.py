@@ -24,17 +24,15 @@ def check() -> None:
 
 
 def _database(settings: Settings) -> list[str]:
-    from sqlalchemy.exc import SQLAlchemyError
-
     from bot.engine.setup import has_admin
-    from bot.store import Database
+    from bot.store import Database, DatabaseError
 
     db = Database(settings.database)
     try:
         if not db.migrated():
             return ["The database is not migrated. Run: python app.py migrate"]
         return [] if has_admin(db) else ["Nobody is an admin yet. Run: python app.py first-admin P-001"]
-    except SQLAlchemyError as error:
+    except DatabaseError as error:
         return [f"The database does not answer: {type(error).__name__}."]
     finally:
         db.close()
@@ -72,7 +70,7 @@ def _needed() -> set[str]:
 def _systems(settings: Settings) -> list[str]:
     import connectors
     from bot.runbooks import Mistakes, load, read_folder
-    from connectors.interface import ConnectorError
+    from connectors.interface import ConnectorError, Secrets
 
     try:
         policy = load(read_folder(settings.company)).policy
@@ -83,7 +81,7 @@ def _systems(settings: Settings) -> list[str]:
         if not system.connector:
             continue
         try:
-            found = connectors.load(system.connector, key, system.name, settings.secrets(key)).check()
+            found = connectors.load(system.connector, key, system.name, Secrets(settings.secrets(key))).check()
         except ConnectorError as error:
             said.append(f"{system.name}: {error.said}")
             continue

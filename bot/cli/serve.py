@@ -139,7 +139,7 @@ class Usher:
             from bot.chat.slack import socket_mode
 
             line = socket_mode(self.bolt, self.settings.app_token)
-            line.connect()
+            line.connect()  # type: ignore[no-untyped-call]
             self._closing.append(line.close)
 
     def stop(self) -> None:
@@ -168,10 +168,11 @@ class Usher:
 
     def _connect(self, policy: Any) -> None:
         import connectors
+        from connectors.interface import Secrets
 
         for key, system in policy.systems.items():
             if system.connector and key not in self.connectors:
-                found = connectors.load(system.connector, key, system.name, self.settings.secrets(key))
+                found = connectors.load(system.connector, key, system.name, Secrets(self.settings.secrets(key)))
                 self.dispatcher.add(key)
                 self.connectors[key] = found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refused(Exception):
     """A person asked for what they may not, or what makes no sense. `reason` and `hint` are shown as they are.
 
     `field` names the form field the reason belongs to, where there is one.
@@ -21,5 +21,5 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
         return f"{self.reason} {self.hint}".strip()
 
 
-class IllegalMove(Exception):  # noqa: N818 - names the fact
+class IllegalMove(Exception):
     """A change of state that the lifecycle does not know: our bug, never a person's mistake."""

@@ -61,7 +61,22 @@ def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper) -> Plan:
         lines = steps_for(one, can.get(one.system.key, frozenset()), keeper, first=len(steps) + 1)
         steps.extend(lines)
         blind.extend(blind_parts(one.reading))
-    return Plan(tuple(steps), tuple(blind))
+    return Plan(_speeds(steps), tuple(blind))
+
+
+def _speeds(steps: list[PlannedStep]) -> tuple[PlannedStep, ...]:
+    """What ends at once has the first numbers, so that a plan reads as it runs."""
+    ordered = sorted(steps, key=lambda step: step.wave is not Wave.CONTAIN)
+    number = {step.number: at for at, step in enumerate(ordered, start=1)}
+    return tuple(
+        replace(
+            step,
+            number=number[step.number],
+            after=tuple(number[n] for n in step.after),
+            after_done=tuple(number[n] for n in step.after_done),
+        )
+        for step in ordered
+    )
 
 
 def steps_for(one: Found, can: frozenset[type[Change]], keeper: Keeper, *, first: int) -> tuple[PlannedStep, ...]:
@@ -111,7 +126,7 @@ def _draft(
 
 
 def _ordered(step: PlannedStep, lines: list[PlannedStep]) -> PlannedStep:
-    """Waves within one system: memberships after containment was tried; what would lose its owner after its hand-over."""
+    """Within one system: memberships after containment was tried; what would lose its owner after its hand-over."""
     tried: list[int] = []
     done: list[int] = []
     for other in lines:
@@ -204,7 +219,7 @@ def canonical(value: object) -> str:
 
 
 def digest(request: str, subject: PersonId, starts: str, steps: Iterable[PlannedStep]) -> str:
-    """The name of exactly these steps for this person at this time. Facts that change by the hour are not part of it."""
+    """The name of exactly these steps for this person at this time, whatever facts change by the hour."""
     lines = [
         [step.number, key_of(step.system, step.action), step.wave.value, step.reversible, step.held, step.assignee]
         for step in steps

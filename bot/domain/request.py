@@ -95,7 +95,7 @@ class Step:
 
     @property
     def tried(self) -> bool:
-        """Whether a later wave need not wait for this step any longer: it was attempted, or a person must move first."""
+        """Whether a later wave need not wait any longer: it was attempted, or a person must move first."""
         return self.tries > 0 or self.ended or self.state in {StepState.HELD, StepState.PARKED}
 
 

@@ -27,7 +27,7 @@ def confirmed(tx: Tx, step: Step, seen: Reading, now: datetime, *, already: bool
 
 
 def free(engine: Engine, tx: Tx, request_id: str, now: datetime) -> None:
-    """Start every waiting step whose turn has come, ask people what only they can answer, close when nothing is open."""
+    """Start every step whose turn has come, ask people what only they can answer, close when nothing is open."""
     request = records.lock(tx, request_id)
     if request.state is not RequestState.RUNNING:
         return

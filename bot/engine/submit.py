@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
-
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Person, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import CONTAIN_FIRST, Engine
-from bot.store import Tx, journal, outbox, people, records
+from bot.store import Conflict, Tx, journal, outbox, people, records
 
 _PREFIX = {Trigger.LEAVER: "OFF"}
 
@@ -40,7 +38,7 @@ def submit(engine: Engine, asked: Asked, now: datetime, *, delivery: str = "") -
     try:
         with engine.db.begin() as tx:
             return _submit(engine, tx, asked, now, delivery)
-    except IntegrityError as error:
+    except Conflict as error:
         with engine.db.begin() as tx:
             raise _already(tx, asked.subject) from error
 

@@ -102,7 +102,7 @@ def remind(engine: Engine, now: datetime) -> int:
 
 
 def _mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> tuple[Step, Request]:
-    """The step, if this person may act on it: its assignee, the system's owner or deputy, IT or security; never the subject."""
+    """The step, for its assignee, the system's owner or deputy, IT or security; never for the subject."""
     step = records.step(tx, step_id)
     if step is None:
         raise Refused("I cannot find this step any more.")

@@ -1,4 +1,4 @@
-"""Everything the words about a request are made from, read in one transaction; cards and reports are pure functions of it."""
+"""Everything the words about a request are made from, read at once; cards and reports are pure functions of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
 from bot.domain.model import Blind, Link, Person, PersonId, Power, Reading, SystemKey, Wave
 from bot.domain.planning import blind_parts
-from bot.domain.policy import Crew, Policy, Runbook
+from bot.domain.policy import Crew, Policy, Runbook, keeper
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind
 from bot.engine.context import Engine, scene
 from bot.store import Tx, journal, outbox, people, records
@@ -48,6 +48,10 @@ class View:
         """A system's name."""
         found = self.policy.systems.get(key)
         return found.name if found else key
+
+    def keeper(self, key: SystemKey) -> PersonId:
+        """Who looks after a system today."""
+        return keeper(self.policy, self.crew, key, besides=self.request.subject, today=self.now.date())
 
     @property
     def blind(self) -> tuple[Blind, ...]:

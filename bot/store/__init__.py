@@ -1,5 +1,8 @@
 """What is true, in tables. Functions here take a `tx` and never open one."""
 
+from sqlalchemy.exc import IntegrityError as Conflict
+from sqlalchemy.exc import SQLAlchemyError as DatabaseError
+
 from bot.store.database import Database, Tx
 
-__all__ = ["Database", "Tx"]
+__all__ = ["Conflict", "Database", "DatabaseError", "Tx"]

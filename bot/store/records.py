@@ -38,7 +38,7 @@ def next_id(tx: Tx, prefix: str) -> RequestId:
 
 
 def add(tx: Tx, request: Request) -> None:
-    """Store a new request. Raises sqlalchemy IntegrityError when the subject has an open one of its kind."""
+    """Store a new request. Raises Conflict when the subject has an open one of its kind."""
     tx.execute(sa.insert(t.requests).values(**_row(request)))
 
 

@@ -1,4 +1,4 @@
-"""A small company to tell stories in: its people, two systems in memory, a clock one can turn, and a chat that listens."""
+"""A small company to tell stories in: its people, two systems in memory, a clock to turn, a chat that listens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from bot.chat.deliver import deliver
 from bot.chat.desk import Desk
 from bot.chat.port import (
     Answer,
-    Button,
     Buttons,
     Card,
     ChatError,
@@ -147,8 +146,8 @@ class Town:
             for person, held in POWERS.items():
                 for power in held:
                     people.give(tx, person, power, self.now, by="set-up")
-            for person in roster:
-                chat = Link(person.id, SystemKey("slack"), f"U{person.id[2:]}", person.name, "set-up", "set-up")
+            for one in roster:
+                chat = Link(one.id, SystemKey("slack"), f"U{one.id[2:]}", one.name, "set-up", "set-up")
                 people.link(tx, chat, self.now)
             for person, account in ((ALICE, ALICE_CODE), (BEN, BEN_CODE), (ALICE, ALICE_CLOUD)):
                 known = Link(person, account.system, account.native_id, account.label, "set-up", "set-up")
@@ -222,7 +221,7 @@ def button(card: Card, action: str) -> str | None:
             return piece.value
         if isinstance(piece, Buttons):
             for one in piece.items:
-                if isinstance(one, Button) and one.action == action:
+                if one.action == action:
                     return one.value
     return None
 

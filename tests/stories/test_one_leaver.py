@@ -7,6 +7,7 @@ import pytest
 from bot.chat.port import Filled, Form, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import PersonId
 from bot.store import Database
 from tests.fakes.town import ALICE, BEN, HANNA, INES, MARCO, SARA, TOMASZ, Town, button, speaker, words
 
@@ -19,7 +20,7 @@ def town(db: Database) -> Town:
 
 def approved(town: Town, **values: str) -> Town:
     """Alice's offboarding, asked by Hanna and approved by Marco and Ines."""
-    town.offboard(**values)
+    town.offboard(HANNA, **values)
     town.work()
     town.press(MARCO, "approve")
     town.press(INES, "approve")
@@ -40,8 +41,10 @@ def finish(town: Town) -> None:
 
 
 def test_hanna_offboards_alice_and_everything_is_seen_gone(town: Town) -> None:
-    """From the form to CLOSED: every automatic step is confirmed by a fresh reading, every task attested by a named
-    person, and the other people's access is untouched (S0-1, S0-3, S0-4, S0-8, S0-16, S0-20, S0-21, S0-24, S3-10)."""
+    """Every automatic step ends confirmed by a fresh reading, every task attested by a named person.
+
+    S0-1, S0-3, S0-4, S0-8, S0-16, S0-20, S0-21, S0-24, S3-10
+    """
     approved(town)
     finish(town)
     view = town.view()
@@ -67,9 +70,9 @@ def test_nothing_changes_before_enough_people_said_yes(town: Town) -> None:
 
 
 def test_the_last_admin_holds_one_item_and_everything_else_goes(town: Town) -> None:
-    """The repository and the membership that carries it wait for a successor; keys, team and cloud do not (S0-7, S1-3, S1-9)."""
+    """The repository and the membership that carries it wait; keys, team and cloud do not (S0-7, S1-3, S1-9)."""
     approved(town)
-    states = {(step.system, step.action.kind if step.action else ""): step.state for step in town.view().steps}
+    states = {(str(s.system), str(s.action.kind if s.action else "")): s.state for s in town.view().steps}
     assert states[("github", "hand-over")] is StepState.HELD
     assert [grant.entitlement.native_id for grant in town.github.grants] == ["org:lumen"]
     assert town.aws.account.active is False
@@ -105,7 +108,7 @@ def test_the_reason_is_kept_from_those_who_need_not_know(town: Town) -> None:
     ],
 )
 def test_bad_input_is_answered_in_the_form_in_plain_words(
-    town: Town, by: str, values: dict[str, str], field: str, said: str
+    town: Town, by: PersonId, values: dict[str, str], field: str, said: str
 ) -> None:
     """Nobody is lost in a form: what is wrong is said at the field it belongs to (S0-5, S4-6)."""
     with pytest.raises(Refused) as refused:
@@ -125,7 +128,7 @@ def test_a_late_click_gets_a_friendly_answer(town: Town) -> None:
     """Whoever presses after the decision hears who decided, and nothing happens twice (S1-25)."""
     town.offboard()
     town.work()
-    late = [card for card in town.direct(INES)][-1]
+    late = town.direct(INES)[-1]
     value = button(late, "approve")
     assert value is not None
     town.press(MARCO, "deny")
@@ -160,7 +163,7 @@ def test_an_approval_can_be_taken_back_until_the_work_starts(town: Town) -> None
 
 
 def test_what_cannot_be_read_is_said_and_stays_open(town: Town) -> None:
-    """A system that is down is no clean system: the plan says so, and the request stays open until it was read (S1-2)."""
+    """A system that is down is not clean: the plan says so, the request stays open until it was read (S1-2)."""
     from tests.fakes.memory import down  # noqa: PLC0415
 
     town.aws.faults = [down() for _ in range(3)]

@@ -155,7 +155,8 @@ def item(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
 def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     """A step that only a person can move: what is wrong, and what can be done about it."""
     system = view.system(step.system)
-    text = _("Stuck in {id}: {what} in {system}. {why}", id=view.request.id, what=what(step, view), system=system, why=step.error)  # fmt: skip
+    did = what(step, view)
+    text = _("Stuck in {id}: {did} in {system}. {why}", id=view.request.id, did=did, system=system, why=step.error)
     pieces: list[Piece] = [Heading(_("A step is stuck")), Text(text)]
     if step.state is StepState.PARKED:
         pieces.append(

@@ -72,9 +72,7 @@ def offboard(state: Offboard) -> Form:
         ),
     )
     if state.when == LATER:
-        zone = state.person.zone if state.person else _("the zone of the person")
-        fields.append(DateField("day", _("Day"), value=state.day, hint=_("Their last day.")))
-        fields.append(TimeField("time", _("Time"), value=state.time, hint=_("In {zone}.", zone=zone)))
+        fields += _moment(state)
     fields.append(
         ChoiceField(
             "exit",
@@ -95,6 +93,12 @@ def offboard(state: Offboard) -> Form:
         label = _("Type the full name to confirm: {name}", name=state.person.name)
         fields.append(TextField("typed", label, placeholder=state.person.name))
     return Form(_("Offboard a person"), "offboard", _("Look and ask"), tuple(fields))
+
+
+def _moment(state: Offboard) -> Iterable[Field]:
+    zone = state.person.zone if state.person else _("the zone of the person")
+    yield DateField("day", _("Day"), value=state.day, hint=_("Their last day."))
+    yield TimeField("time", _("Time"), value=state.time, hint=_("In {zone}.", zone=zone))
 
 
 def person_option(person: Person, beyond: str = "") -> Option:

@@ -19,7 +19,7 @@ from bot.domain.model import (
     Suspend,
     Task,
 )
-from bot.domain.request import Step
+from bot.domain.request import Step, StepKind
 from bot.engine.view import View
 
 
@@ -114,35 +114,27 @@ def mark(step: Step) -> str:
     return signs.get(step.state, "·")
 
 
+_STATES = {
+    StepState.CONFIRMED: "seen at {time}",
+    StepState.ATTESTED: "done by {doer}",
+    StepState.WAIVED: "closed without proof, by decision",
+    StepState.DROPPED: "left out",
+    StepState.LAPSED: "over by itself, by time",
+    StepState.APPLIED: "accepted, being checked",
+    StepState.RUNNING: "at work",
+    StepState.PARKED: "stuck: {why}",
+    StepState.FAILED: "failed: {why}",
+    StepState.HELD: "waiting for {asked}",
+    StepState.WAITING: "later",
+}
+
+
 def state_words(step: Step, view: View) -> str:
     """Where it stands, in plain words."""
-    zone = view.policy.zone
-    match step.state:
-        case StepState.CONFIRMED:
-            return _("seen at {time}", time=clock(step.ended_at or view.now, zone))
-        case StepState.ATTESTED:
-            return _("done by {name}", name=view.name(step.ended_by))
-        case StepState.WAIVED:
-            return _("closed without proof, by decision")
-        case StepState.DROPPED:
-            return _("left out")
-        case StepState.LAPSED:
-            return _("over by itself, by time")
-        case StepState.APPLIED:
-            return _("accepted, being checked")
-        case StepState.RUNNING:
-            return _("at work")
-        case StepState.PARKED:
-            return _("stuck: {why}", why=step.error)
-        case StepState.FAILED:
-            return _("failed: {why}", why=step.error)
-        case StepState.HELD:
-            return _("waiting for {name}", name=view.name(step.assignee) if step.assignee else _("the approvers"))
-        case StepState.READY if step.kind == "task":
-            return _("waiting for {name}", name=view.name(step.assignee))
-        case StepState.READY if step.error:
-            return _("will be tried again: {why}", why=step.error)
-        case StepState.READY:
-            return _("next")
-        case StepState.WAITING:
-            return _("later")
+    asked = view.name(step.assignee) if step.assignee else _("the approvers")
+    if step.state is StepState.READY:
+        if step.kind is StepKind.TASK:
+            return _("waiting for {asked}", asked=asked)
+        return _("will be tried again: {why}", why=step.error) if step.error else _("next")
+    time = clock(step.ended_at or view.now, view.policy.zone)
+    return _(_STATES[step.state], time=time, doer=view.name(step.ended_by), why=step.error, asked=asked)

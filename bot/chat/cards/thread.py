@@ -11,6 +11,7 @@ from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import SystemKey
+from bot.domain.planning import SUCCESSOR
 from bot.domain.request import Step
 from bot.engine.view import View
 
@@ -129,7 +130,10 @@ def plan_pieces(view: View) -> tuple[Piece, ...]:
             _("{system}, {part}: {why}", system=view.system(b.system), part=_(b.part), why=_(b.why)) for b in view.blind
         )
         pieces += [Rule(), Lines(unseen, _("What I could not see (it stays open until somebody has looked)"))]
-    pieces.append(Small(_("Runbook version {r}, policy version {p}. Times are in {zone}.", r=view.request.runbook_version, p=view.request.policy_version, zone=view.policy.zone)))  # fmt: skip
+    versions = _(
+        "Runbook version {r}, policy version {p}.", r=view.request.runbook_version, p=view.request.policy_version
+    )
+    pieces.append(Small(_("{versions} Times are in {zone}.", versions=versions, zone=view.policy.zone)))
     return tuple(pieces)
 
 
@@ -142,7 +146,8 @@ def _by_system(view: View, steps: tuple[Step, ...]) -> Iterable[Piece]:
 
 def _system_title(view: View, key: SystemKey) -> str:
     known = view.policy.systems[key]
-    return _("{system} — {about}. Owner: {owner}", system=known.name, about=_(known.about) or _("no connector"), owner=view.name(known.owner))  # fmt: skip
+    about = _(known.about) or _("no connector")
+    return _("{system} — {about}. Owner: {owner}", system=known.name, about=about, owner=view.name(known.owner))
 
 
 def _plan_line(step: Step, view: View) -> str:
@@ -152,7 +157,7 @@ def _plan_line(step: Step, view: View) -> str:
     if step.assignee:
         details.append(_("by hand: {name}", name=view.name(step.assignee)))
     extra = f" ({'; '.join(details)})" if details else ""
-    return f"{step.number}. {what(step, view)}{extra}"
+    return f"{what(step, view)}{extra}"
 
 
 def plan(view: View) -> Card:
@@ -167,45 +172,38 @@ def line(view: View, step: Step | None, body: Mapping[str, Any]) -> Card:
     return Card(said, (Text(said),))
 
 
+_STEP_LINES = {
+    "confirmed": "✓ {system}: {said} Seen at {seen}.",
+    "already": "✓ {system}: {did}: was so already. Seen at {seen}.",
+    "contradicted": "! {system}: {did}: the system said yes, but a fresh look at {seen} still shows it. I try again.",
+    "retry": "… {system}: {did}: {why} I try again and keep trying.",
+    "parked": "! {system}: {did}: {why} A person must help; {asked} was asked.",
+    "held": "? {system}: {did}: waits for {waits}. Everything else goes on.",
+    "asked": "· {system}: {did}: {asked} was asked.",
+    "attested": "✓ {system}: {did}: done by {name}. “{said}”",
+    "successor": "· {system}: {name} named {to} as the successor for {did}",
+    "joined": "+ {system}: {did}: appeared since the plan was made and joins it.",
+    "left": "– {system}: {did}: {name} decided to leave it.",
+    "overdue": "! {system}: {did}: {asked} is past the deadline.",
+}
+
+
 def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
     if step is None:
         return _request_line(view, body)
-    system = view.system(step.system)
-    did = what(step, view)
-    name = view.name(body.get("by") or step.assignee)
-    seen = clock(datetime.fromisoformat(body["seen"]), view.policy.zone) if "seen" in body else ""
-    match body["what"]:
-        case "confirmed":
-            said = body.get("said") or _("{did}: done.", did=did)
-            text = _("✓ {system}: {said} Seen at {seen}.", system=system, said=said, seen=seen)
-        case "already":
-            text = _("✓ {system}: {did}: was so already. Seen at {seen}.", system=system, did=did, seen=seen)
-        case "contradicted":
-            text = _("! {system}: {did}: the system said yes, but a fresh look at {seen} still shows it. I try again.", system=system, did=did, seen=seen)  # fmt: skip
-        case "retry":
-            text = _("… {system}: {did}: {why} I try again and keep trying.", system=system, did=did, why=step.error)
-        case "parked":
-            text = _("! {system}: {did}: {why} A person must help; {name} was asked.", system=system, did=did, why=step.error, name=name or _("the owner"))  # fmt: skip
-        case "held":
-            waits = _("a successor") if step.held == "successor" else _("an approval of its own")
-            text = _(
-                "? {system}: {did}: waits for {waits}. Everything else goes on.", system=system, did=did, waits=waits
-            )
-        case "asked":
-            text = _("· {system}: {did}: {name} was asked.", system=system, did=did, name=view.name(step.assignee))
-        case "attested":
-            text = _("✓ {system}: {did}: done by {name}. “{said}”", system=system, did=did, name=name, said=step.said or _("see the file"))  # fmt: skip
-        case "successor":
-            text = _("· {system}: {did}: {name} named {to}.", system=system, did=did, name=name, to=body["to"])
-        case "joined":
-            text = _("+ {system}: {did}: appeared since the plan was made and joins it.", system=system, did=did)
-        case "left":
-            text = _("– {system}: {did}: {name} decided to leave it.", system=system, did=did, name=name)
-        case "overdue":
-            text = _("! {system}: {did}: {name} is past the deadline.", system=system, did=did, name=view.name(step.assignee))  # fmt: skip
-        case other:
-            text = _("{system}: {did}: {other}", system=system, did=did, other=other)
-    return text
+    waits = _("a successor") if step.held == SUCCESSOR else _("an approval of its own")
+    return _(
+        _STEP_LINES[body["what"]],
+        system=view.system(step.system),
+        did=what(step, view),
+        said=body.get("said") or step.said or _("see the file"),
+        seen=clock(datetime.fromisoformat(body["seen"]), view.policy.zone) if "seen" in body else "",
+        why=step.error,
+        name=view.name(body.get("by")),
+        asked=view.name(step.assignee or view.keeper(step.system)),
+        to=body.get("to", ""),
+        waits=waits,
+    )
 
 
 def _request_line(view: View, body: Mapping[str, Any]) -> str:
@@ -229,14 +227,8 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
 def summary(view: View) -> tuple[str, ...]:
     """Every step with where it stands, one line each."""
     return tuple(
-        _(
-            "{mark} {system}: {what} — {state}",
-            mark=mark(s),
-            system=view.system(s.system),
-            what=what(s, view),
-            state=state_words(s, view),
-        )  # fmt: skip
-        for s in view.steps
+        f"{mark(step)} {view.system(step.system)}: {what(step, view)} — {state_words(step, view)}"
+        for step in view.steps
     )
 
 

@@ -69,12 +69,12 @@ export function portrait(person, size = "") {
   return disc;
 }
 
-/** Whether the browser may load this address by itself: our own server or data, never another host. */
+/** Whether the browser may load this address by itself: data, or a server on this machine, never another host. */
 export function isOurs(address) {
   if (!address) return false;
   if (/^data:image\//.test(address)) return true;
   const url = URL.parse(address, location.href);
-  return url !== null && url.origin === location.origin;
+  return url !== null && url.protocol === location.protocol && url.hostname === location.hostname;
 }
 
 /**

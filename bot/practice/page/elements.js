@@ -184,7 +184,7 @@ function files(element, { block, ctx, changed, name }) {
   return h("div", {}, h("input", { ...name, type: "file", accept, multiple: (element.max_files ?? 10) > 1, onChange: take }), list);
 }
 
-/** A picture of a message; one from another host is named and linked, never loaded by itself. */
+/** A picture of a message; one from another machine is named and linked, never loaded by itself. */
 export function picture(element, className) {
   const address = element.image_url ?? element.slack_file?.url;
   if (!isOurs(address)) return h("span", { className: "note" }, anchor(address ?? "", `Image: ${element.alt_text ?? ""}`));

@@ -100,7 +100,9 @@ export function createModals({ context, post, home }) {
     alert.textContent = Object.entries(errors).filter(([id]) => !known.has(id)).map(([, text]) => text).join(" ");
     const count = Object.keys(errors).length;
     announce(count === 1 ? "One field needs attention" : `${count} fields need attention`);
-    (body.querySelector("[aria-invalid=true]") ?? body.querySelector(".wrong input, .wrong button"))?.focus();
+    const wrong = body.querySelector("[aria-invalid=true]") ?? body.querySelector(".wrong input, .wrong button");
+    wrong?.focus();
+    wrong?.closest(".field")?.scrollIntoView({ block: "center" });
   };
   const submit = async () => {
     const entry = top();

@@ -1,0 +1,157 @@
+"""GitHub: what a leaver loses, what comes back, and what must never happen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.model import (
+    Account,
+    Assign,
+    Disable,
+    Enable,
+    Entitlement,
+    HandOver,
+    Revoke,
+)
+from bot.practice.company.github import seed
+from connectors.interface import Kind, Result
+from tests.connectors.contract import error_of
+from tests.connectors.github_world import ALICE, BEN, BOT, INES, KEY, PRIYA, World, world
+
+__all__ = ["world"]
+
+
+# ---- changes ----
+
+
+def test_removing_a_member_goes_through_the_memberships_address(world: World) -> None:
+    """That address also cancels an invitation; the other one does not."""
+    grant = world.grant("org:lumen-works")
+    outcome = world.connector.apply(Revoke(grant))
+    assert outcome.result is Result.APPLIED
+    assert outcome.evidence[0].startswith("x-github-request-id ")
+    assert world.changed() == ["DELETE /orgs/lumen-works/memberships/alice-m"]
+
+
+def test_the_last_owner_stays(world: World) -> None:
+    """With Ines gone only our own account would own the organisation, so she is refused before any call."""
+    grant = world.grant("org:lumen-works", INES)
+    error = error_of(lambda: world.connector.apply(Revoke(grant)))
+    assert error.kind is Kind.PERMANENT
+    assert "last owner" in error.said
+    assert world.changed() == []
+    world.org.members[seed.SARA].role = "admin"
+    assert world.connector.apply(Revoke(grant)).result is Result.APPLIED
+    world.accept()
+
+
+def test_github_itself_refusing_the_last_owner_is_told_with_the_permission(world: World) -> None:
+    """Should two removals race, GitHub's own refusal arrives as a sentence and is not retried."""
+    world.org.members[seed.SARA].role = "admin"
+    grant = world.grant("org:lumen-works", INES)
+    with world.fault("DELETE", status=403):
+        error = error_of(lambda: world.connector.apply(Revoke(grant)))
+    assert error.kind is Kind.PERMISSION
+    assert "admin:org" in error.said
+
+
+def test_an_owner_who_comes_back_is_an_owner_again(world: World) -> None:
+    """The role is kept with the grant; and giving a plain membership never takes ownership away."""
+    world.org.members[seed.ALICE].role = "admin"
+    grant = world.grant("org:lumen-works")
+    world.connector.apply(Revoke(grant))
+    assert world.connector.apply(Assign(grant)).result is Result.PENDING
+    assert world.connector.apply(Assign(grant)).result is Result.PENDING
+    world.accept()
+    assert world.org.members[seed.ALICE].role == "admin"
+    plain = replace(grant, entitlement=Entitlement("org:lumen-works", "organisation member", "Member"))
+    assert world.connector.apply(Assign(plain)).result is Result.ALREADY
+    assert world.org.members[seed.ALICE].role == "admin"
+
+
+def test_usher_never_touches_its_own_account(world: World) -> None:
+    """A link that points at the robot is a mistake with consequences."""
+    grant = world.grant("org:lumen-works", BOT)
+    assert error_of(lambda: world.connector.apply(Revoke(grant))).kind is Kind.PERMANENT
+    assert world.changed() == []
+
+
+def test_a_role_that_changed_meanwhile_is_not_taken_away(world: World) -> None:
+    """Only the role somebody approved to remove goes; a lower one given since then is another decision."""
+    grant = world.grant("repo:50001:admin")
+    world.org.repos["payments-api"].direct[seed.ALICE] = "read"
+    assert world.connector.apply(Revoke(grant)).result is Result.ALREADY
+    assert world.org.repos["payments-api"].direct[seed.ALICE] == "read"
+
+
+def test_giving_a_lower_role_waits_until_the_higher_one_is_gone(world: World) -> None:
+    """GitHub would simply lower her, which nobody asked for."""
+    grant = world.grant("repo:50001:admin")
+    lower = replace(grant, entitlement=replace(grant.entitlement, native_id="repo:50001:write"))
+    assert error_of(lambda: world.connector.apply(Assign(lower))).retry
+    world.connector.apply(Revoke(grant))
+    assert world.connector.apply(Assign(lower)).result is Result.APPLIED
+    assert world.read().grants.items[-1].entitlement.label == "Write on payments-api"
+
+
+def test_a_removed_deploy_key_comes_back_as_it_was_and_stays_hers(world: World) -> None:
+    """Same public key, same mode, same native id; the next leaver reading still finds it under Alice."""
+    (key,) = world.read().made.items
+    for _ in range(2):
+        assert world.connector.apply(Disable(key)).result is Result.APPLIED
+        assert not world.read().made.items
+        assert world.connector.apply(Enable(key)).result is Result.APPLIED
+    (again,) = world.read().made.items
+    assert (again.native_id, again.label, again.detail) == (key.native_id, key.label, key.detail)
+    (row,) = world.org.repos["payments-api"].keys
+    assert row.title == "ci-payments (for account 40004)"
+    assert not row.read_only
+
+
+def test_a_key_that_is_used_elsewhere_cannot_come_back(world: World) -> None:
+    """GitHub takes a key once; the refusal is a sentence and no retry."""
+    (key,) = world.read().made.items
+    world.connector.apply(Disable(key))
+    with world.fault("POST", status=422):
+        error = error_of(lambda: world.connector.apply(Enable(key)))
+    assert error.kind is Kind.PERMANENT
+    assert "another repository" in error.said
+
+
+def test_payments_is_handed_to_ben(world: World) -> None:
+    """He becomes an administrator by name, Alice stays one until her own step, and saying it twice changes nothing."""
+    (asset,) = world.read().assets.items
+    ben = next(one for one in asset.candidates if one.native_id == BEN)
+    assert world.connector.apply(HandOver(asset, ben)).result is Result.APPLIED
+    assert world.connector.apply(HandOver(asset, ben)).result is Result.ALREADY
+    (asset,) = world.read().assets.items
+    assert set(asset.admins) == {ALICE, BEN}
+    assert not asset.sole_admin
+
+
+def test_nothing_is_handed_to_nobody_or_to_a_stranger(world: World) -> None:
+    """Without a successor, with one who is gone, or with one outside the organisation, nothing is called."""
+    (asset,) = world.read().assets.items
+    assert error_of(lambda: world.connector.apply(HandOver(asset, None))).kind is Kind.PERMANENT
+    gone = Account(KEY, "48888", "nobody")
+    assert error_of(lambda: world.connector.apply(HandOver(asset, gone))).kind is Kind.GONE
+    priya = Account(KEY, PRIYA, "priya-shah")
+    assert error_of(lambda: world.connector.apply(HandOver(asset, priya))).kind is Kind.PERMANENT
+    assert world.changed() == []
+
+
+def test_a_thing_that_was_deleted_meanwhile_is_already_so(world: World) -> None:
+    """Team and repository are gone, and a look at the organisation proves that we would see them."""
+    team, repo, (key,) = world.grant("team:60001"), world.grant("repo:50001:admin"), world.read().made.items
+    del world.org.teams["payments"], world.org.repos["payments-api"]
+    for removal in (Revoke(team), Revoke(repo), Disable(key)):
+        assert world.connector.apply(removal).result is Result.ALREADY
+    for gift in (Assign(team), Assign(repo), Enable(key)):
+        assert error_of(lambda gift=gift: world.connector.apply(gift)).kind is Kind.GONE  # type: ignore[misc]
+
+
+def test_an_entitlement_from_elsewhere_is_refused(world: World) -> None:
+    """A native id this connector never made is no guess at what was meant."""
+    odd = replace(world.grant("team:60001"), entitlement=Entitlement("badge:7", "badge", "Badge"))
+    assert error_of(lambda: world.connector.apply(Revoke(odd))).kind is Kind.PERMANENT
+    assert error_of(lambda: world.connector.apply(Assign(odd))).kind is Kind.PERMANENT

@@ -31,7 +31,7 @@ def _database(settings: Settings) -> list[str]:
     try:
         if not db.migrated():
             return ["The database is not migrated. Run: python app.py migrate"]
-        return [] if has_admin(db) else ["Nobody is an admin yet. Run: python app.py first-admin P-001"]
+        return [] if has_admin(db) else ["Nobody is an admin yet. Run: python app.py first-admin P-002 P-007"]
     except DatabaseError as error:
         return [f"The database does not answer: {type(error).__name__}."]
     finally:

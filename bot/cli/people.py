@@ -60,22 +60,28 @@ def import_links(
     print(f"{len(links)} links are stored, confirmed by {by}.")
 
 
-def first_admin(person: Annotated[str, typer.Argument(help="Id in the roster, such as P-002.")]) -> None:
-    """Name the first admin. Works once: every later role is given in chat, with a second approval."""
+def first_admin(
+    person: Annotated[str, typer.Argument(help="Id in the roster of the first admin, such as P-002.")],
+    security: Annotated[str, typer.Argument(help="Id of somebody else: security, who agrees to every role given.")],
+) -> None:
+    """Name the first admin, and the second person without whom no role is given. Works once."""
     from bot.domain.model import PersonId, Power
     from bot.engine.setup import first_power, has_admin
     from bot.store import Database
 
+    if person == security:
+        print("Two different people are needed: one gives a role, the other agrees.")
+        raise SystemExit(1)
     db = Database(settings_or_exit().database)
     try:
         if has_admin(db):
             print("There is an admin already. Roles are given in chat: /usher role")
             raise SystemExit(1)
+        first_power(db, PersonId(security), Power.SECURITY, now())
         first_power(db, PersonId(person), Power.ADMIN, now())
-        # A second approval needs a second person: until one exists, HR's first member can be named here too.
     except ValueError as error:
         print(f"Nothing was changed: {error}.")
         raise SystemExit(1) from None
     finally:
         db.close()
-    print(f"{person} is the first admin of Usher.")
+    print(f"{person} is the first admin of Usher; {security} agrees to the roles they give, as security.")

@@ -73,18 +73,7 @@ def offboard(state: Offboard) -> Form:
     )
     if state.when == LATER:
         fields += _moment(state)
-    fields.append(
-        ChoiceField(
-            "exit",
-            _("How do they leave?"),
-            (
-                Option(VOLUNTARY, _("By their own choice, or the contract ends")),
-                Option(INVOLUNTARY, _("Not by their choice: what is dangerous ends as soon as it is approved")),
-            ),
-            value=state.exit,
-            live=True,
-        ),
-    )
+    fields.append(_exit(state.exit))
     fields.append(
         TextField("reason", _("Reason"), hint=_("Seen by HR only, not by the approvers."), long=True, optional=True)
     )
@@ -99,6 +88,19 @@ def _moment(state: Offboard) -> Iterable[Field]:
     zone = state.person.zone if state.person else _("the zone of the person")
     yield DateField("day", _("Day"), value=state.day, hint=_("Their last day."))
     yield TimeField("time", _("Time"), value=state.time, hint=_("In {zone}.", zone=zone))
+
+
+def _exit(chosen: str) -> Field:
+    return ChoiceField(
+        "exit",
+        _("How do they leave?"),
+        (
+            Option(VOLUNTARY, _("By their own choice, or the contract ends")),
+            Option(INVOLUNTARY, _("Not by their choice: what is dangerous ends as soon as it is approved")),
+        ),
+        value=chosen,
+        live=True,
+    )
 
 
 def person_option(person: Person, beyond: str = "") -> Option:

@@ -15,7 +15,7 @@ REASON = "Restructuring of the payments team"
 
 
 def told(db: Database) -> Town:
-    """A request with a yes taken back, a late key, a lie, retries, a Stop, a reply, a successor and two attestations."""
+    """A yes taken back, a late key, a lie, retries, a Stop, a reply, a successor and two attestations."""
     town = asked(db)
     town.press(MARCO, "approve")
     town.pass_time(timedelta(minutes=4))

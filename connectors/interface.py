@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.model import Account, Change, Link, Reading, SystemKey
+from bot.domain.redaction import redacted
 
 
 class Result(StrEnum):
@@ -44,8 +45,8 @@ class ConnectorError(Exception):
     """The world said no. `said` is one plain sentence without secrets; `after`: how long it asked us to wait."""
 
     def __init__(self, said: str, *, kind: Kind = Kind.TRANSIENT, after: timedelta | None = None) -> None:
-        super().__init__(said)
-        self.said = said
+        self.said = redacted(said)  # here errors enter: what stands in `said` is shown, stored and kept for years
+        super().__init__(self.said)
         self.kind = kind
         self.after = after
 

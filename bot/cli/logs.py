@@ -1,49 +1,65 @@
-"""Logs for machines and people: structured, with secrets taken out before anything is written."""
+"""Logs for machines and people: one JSON object per line, with secrets taken out of the finished line."""
 
 from __future__ import annotations
 
+import json
 import logging
-import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+import threading
+from collections.abc import Iterable
+from types import TracebackType
 
 import structlog
 
-_SECRETS = re.compile(
-    r"xox[abposre]-[\w-]+|xapp-[\w-]+|gh[pousr]_\w+|github_pat_\w+|(?:AKIA|ASIA)\w{8,}"
-    r"|eyJ[\w-]+\.[\w-]+\.[\w-]*|-----BEGIN[^-]+-----.*?-----END[^-]+-----|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)",
-    re.DOTALL,
-)
+from bot.domain.redaction import HIDDEN, redacted
+
+_SHORTEST = 8  # a shorter value would be found inside ordinary words
 
 
-def redacted(text: str) -> str:
-    """The text without anything that looks like a token, a key or a password in an address."""
-    return _SECRETS.sub("[secret]", text)
+class _Lines(logging.Formatter):
+    """What libraries log, in the same form as our own lines; `known` are the secrets of this process, by value."""
 
+    def __init__(self, known: tuple[str, ...]) -> None:
+        super().__init__()
+        self._known = known
 
-def _redact(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: redacted(value) if isinstance(value, str) else value for key, value in event.items()}
-
-
-class _Redacting(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """One line, without secrets."""
-        return redacted(super().format(record))
+        told = {"level": record.levelname.lower(), "logger": record.name, "event": record.getMessage()}
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return self.clean(json.dumps(told, ensure_ascii=False))
+
+    def clean(self, line: str) -> str:
+        """The line without what looks like a secret, and without what we know to be one."""
+        for value in self._known:
+            line = line.replace(value, HIDDEN)
+        return redacted(line)
 
 
-def quiet_logs() -> None:
-    """Our own logs as JSON lines on stderr, libraries from warnings on; both redacted."""
+def quiet_logs(secrets: Iterable[str] = ()) -> None:
+    """Our own logs as JSON lines on stderr, libraries from warnings on, and every exception that nobody caught."""
+    lines = _Lines(tuple(sorted({value for value in secrets if len(value) >= _SHORTEST}, key=len, reverse=True)))
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Redacting('{"level": "%(levelname)s", "logger": "%(name)s", "event": "%(message)s"}'))
+    handler.setFormatter(lines)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            _redact,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+            lambda _logger, _name, line: lines.clean(str(line)),  # last, so that no list or nested value slips through
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda args: logging.getLogger("usher").error(
+        "a thread ended", exc_info=(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
+    )
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger("usher").critical("Usher ended unexpectedly", exc_info=(kind, error, trace))

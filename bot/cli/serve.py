@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bot.chat.desk import Desk
     from bot.config import Settings
+    from bot.domain.policy import Policy
     from bot.engine.context import Engine
     from bot.engine.dispatch import Dbos
     from bot.store import Database
+
+_SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY", "DSN", "DATABASE_URL")
 
 
 def serve() -> None:
@@ -25,8 +29,8 @@ def serve() -> None:
 
     quiet_logs()
     settings = settings_or_exit()
-    db = _database(settings)
-    usher = Usher(settings, db)
+    quiet_logs(_secrets(settings))
+    usher = _usher(settings, _database(settings))
     config = uvicorn.Config(usher.web(), host=settings.host, port=settings.port, log_config=None, ws="none")
     print(f"Usher serves on http://{settings.host}:{settings.port}", flush=True)
     uvicorn.Server(config).run()
@@ -55,6 +59,12 @@ def settings_or_exit() -> Settings:
         raise SystemExit(2) from None
 
 
+def _secrets(settings: Settings) -> tuple[str, ...]:
+    """Every secret of this process by value: not all of them look like one."""
+    named = (value for name, value in settings.environment.items() if name.endswith(_SECRET_NAMES))
+    return (settings.secret, settings.bot_token, settings.app_token, settings.signing_secret, *named)
+
+
 def now() -> datetime:
     """The one place where time comes from."""
     return datetime.now(UTC)
@@ -70,6 +80,23 @@ def _database(settings: Settings) -> Database:
     return db
 
 
+def _usher(settings: Settings, db: Database) -> Usher:
+    """Usher with its rules in force, or a sentence on the screen and exit code 2."""
+    from bot.domain.errors import Refused
+    from bot.engine.dispatch import AlreadyRunningError
+
+    try:
+        usher = Usher(settings, db)
+        usher.refresh()
+    except AlreadyRunningError as error:
+        print(f"Usher cannot start: {error}", file=sys.stderr)
+    except Refused as error:
+        print(f"Usher cannot start: {error.words} The mistakes are in the lines above.", file=sys.stderr)
+    else:
+        return usher
+    raise SystemExit(2)
+
+
 class Usher:
     """One running Usher: made from its settings, started and stopped with the web server."""
 
@@ -78,14 +105,15 @@ class Usher:
         from bot.chat.desk import Desk
         from bot.chat.slack import build_app, register
         from bot.chat.slack_chat import SlackChat, web_client
+        from bot.cli.systems import Systems
         from bot.engine.context import Engine
         from bot.engine.dispatch import Dbos
 
         self.settings = settings
         self.db = db
-        self.connectors: dict[Any, Any] = {}
+        self.systems = Systems()
         self.dispatcher: Dbos = Dbos(db)
-        self.engine: Engine = Engine(db, self.connectors, self.dispatcher)
+        self.engine: Engine = Engine(db, self.systems, self.dispatcher)
         self.desk: Desk = Desk(self.engine, now, settings.secret, settings.base_url, pictures=settings.pictures)
         self.bolt = build_app(
             token=settings.bot_token,
@@ -95,6 +123,7 @@ class Usher:
         register(self.bolt, Talk(self.desk), self._who)
         self.chat = SlackChat(web_client(settings.bot_token, settings.slack_url))
         self._closing: list[Callable[[], object]] = []
+        self._mistakes: tuple[str, ...] = ()
 
     def web(self) -> Any:
         """The web application; the engine, the clock and the chat start and stop with it."""
@@ -116,7 +145,7 @@ class Usher:
         return [*pages, Mount("/portraits", faces)]
 
     def start(self) -> None:
-        """Load the rules, connect the systems, launch the dispatcher, begin to tick, open the line to the chat."""
+        """Launch the dispatcher, begin to tick, open the line to the chat; vendors' libraries are loaded behind it."""
         from bot.chat.deliver import deliver
         from bot.engine.run import run_step
         from bot.engine.start import start_due
@@ -125,7 +154,6 @@ class Usher:
 
         self.dispatcher.launch(lambda step, attempt: run_step(self.engine, step, attempt, now))
         self._closing.append(self.dispatcher.close)
-        self.refresh()
         scheduler = start(
             (
                 Tick("deliver", 0.3, lambda: deliver(self.desk, self.chat, self._report_file, now())),
@@ -141,6 +169,7 @@ class Usher:
             line = socket_mode(self.bolt, self.settings.app_token)
             line.connect()  # type: ignore[no-untyped-call]
             self._closing.append(line.close)
+        threading.Thread(target=self.systems.load_all, name="systems", daemon=True).start()
 
     def stop(self) -> None:
         """Close the line, stop the clock, let running steps end."""
@@ -149,7 +178,10 @@ class Usher:
         self.db.close()
 
     def refresh(self) -> None:
-        """Take a valid change of the company's folder over, without a restart; a broken one changes nothing."""
+        """Take a valid change of the company's folder over, without a restart; a broken one changes nothing.
+
+        Raises Refused when there was never a valid one.
+        """
         import structlog
 
         from bot.engine.lookup import around
@@ -160,21 +192,27 @@ class Usher:
         try:
             changed = keep_rules(self.db, read_folder(self.settings.company), now())
         except Mistakes as error:
-            log.warning("rules not taken over", mistakes=[str(mistake) for mistake in error.mistakes])
+            said = tuple(str(mistake) for mistake in error.mistakes)
+            if said != self._mistakes:  # looked at every few seconds, told once
+                log.warning("rules not taken over, the last good ones stay in force", mistakes=said)
+            self._mistakes = said
         else:
+            self._mistakes = ()
             if changed:
                 log.info("rules in force", changed=changed)
         self._connect(around(self.engine).policy)
 
-    def _connect(self, policy: Any) -> None:
+    def _connect(self, policy: Policy) -> None:
         import connectors
         from connectors.interface import Secrets
 
         for key, system in policy.systems.items():
-            if system.connector and key not in self.connectors:
-                found = connectors.load(system.connector, key, system.name, Secrets(self.settings.secrets(key)))
+            if system.connector and key not in self.systems:
+                secrets = Secrets(self.settings.secrets(key))
+                self.systems.know(
+                    key, system.name, partial(connectors.load, system.connector, key, system.name, secrets)
+                )
                 self.dispatcher.add(key)
-                self.connectors[key] = found
 
     def _who(self, _team: str, user: str) -> Any:
         from bot.chat.port import Speaker

@@ -19,7 +19,7 @@ _TOKENS = re.compile(
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*PRIVATE[ ]KEY-----|\Z)
     | (?<=hooks\.slack\.com/services/)[\w/]+
     | (?<=://)[^/\s:@"']*:[^/\s@"']+(?=@)                     # name:password in an address
-    | (?<=bearer[ ])[\w.~+/=-]+ | (?<=basic[ ])[\w+/]{8,}=*   # Authorization headers
+    | (?<=bearer[ ])[\w.~+/=-]{16,} | (?<=basic[ ])[\w+/]{12,}=*   # Authorization headers
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )

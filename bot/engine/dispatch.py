@@ -32,7 +32,7 @@ _AT_ONCE = 4  # steps of one system at the same time
 
 
 class AlreadyRunningError(Exception):
-    """Another process dispatches the work of this SQLite file."""
+    """Another process dispatches the work of this SQLite file; the message is the rest of a sentence for people."""
 
 
 class Dbos:
@@ -54,6 +54,7 @@ class Dbos:
             },
         )
         self._client: DBOSClient | None = None
+        self._known: list[str] = []
 
     def launch(self, run: Run) -> None:
         """Begin to run steps; what an earlier process left is taken up again."""
@@ -64,10 +65,14 @@ class Dbos:
 
         DBOS.launch()
         self._client = DBOSClient(system_database_engine=self._engine)
+        for system in self._known:
+            _open(system)
 
     def add(self, system: str) -> None:
-        """Open the queue of a system."""
-        DBOS.register_queue(_queue(system), worker_concurrency=_AT_ONCE, polling_interval_sec=_POLL_SECONDS)
+        """Open the queue of a system, now or at the launch."""
+        self._known.append(system)
+        if self._client is not None:
+            _open(system)
 
     def enqueue(self, tx: Tx, step: Step, *, delay: timedelta = timedelta(0), priority: int = NORMAL) -> None:
         """Run this attempt of this step after `tx` commits; the same attempt twice is one."""
@@ -120,6 +125,10 @@ def _queue(system: str) -> str:
     return f"system-{system}"
 
 
+def _open(system: str) -> None:
+    DBOS.register_queue(_queue(system), worker_concurrency=_AT_ONCE, polling_interval_sec=_POLL_SECONDS)
+
+
 def _system_engine(db: Database) -> sa.Engine:
     """DBOS keeps its tables in the same database, so that a step and its place in the queue commit together."""
     if not db.is_sqlite:
@@ -144,6 +153,8 @@ def _only_one(db: Database) -> IO[str] | None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         handle.close()
-        raise AlreadyRunningError(f"another Usher is already serving {path.stem}") from error
+        raise AlreadyRunningError(
+            f"another Usher already works with the database file {path.stem}. Stop that one first, or use PostgreSQL."
+        ) from error
     os.set_inheritable(handle.fileno(), False)
     return handle

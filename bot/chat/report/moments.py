@@ -75,7 +75,7 @@ def moments(view: View) -> tuple[Moment, ...]:
         Moment("T2", _("contained"), _("Everything that ends at once has ended"), request.contained_at),
         Moment("T3", _("accepted"), _("Every system accepted its changes"), request.applied_at),
         Moment("T4", _("all seen"), _("Everything is seen gone or attested by a named person"), closed),
-        Moment("T5", _("sessions"), _("No open session is left"), over, why),
+        Moment("T5", _("sessions"), _("No session is open, and none can be opened"), over, why),
     )
     return tuple(_measured(one, begins(view), view) for one in found)
 
@@ -128,8 +128,9 @@ def untouched(view: View) -> tuple[str, ...]:
 
 def sessions_over(view: View) -> tuple[datetime | None, str]:
     """When no session was seen open any more; where a system does not show sessions, honestly not observed."""
-    if view.request.started_at is None:
-        return None, ""
+    contained = view.request.contained_at
+    if contained is None:
+        return None, ""  # before that, a new session could open at any moment
     dark = [view.system(key) for key in _met(view) if not _shows_sessions(view, key)]
     if dark:
         return None, _("not observed: {systems} showed no list of open sessions", systems=listed(dark))
@@ -137,8 +138,7 @@ def sessions_over(view: View) -> tuple[datetime | None, str]:
     if open_in:
         return None, _("sessions were still open in {systems}", systems=listed(open_in))
     ends = [step.ended_at for step in view.steps if isinstance(step.action, EndSessions) and step.ended_at]
-    last = max(ends or [reading.at for reading in view.readings.values()], default=None)
-    return last, _("as far as systems list their sessions")
+    return max([contained, *ends]), _("as far as systems list their sessions")
 
 
 def _met(view: View) -> dict[SystemKey, None]:
@@ -202,10 +202,13 @@ def _why_late(view: View, due: datetime) -> tuple[str, ...]:
         waited = span(request.decided_at - request.starts_at)
         said.insert(0, _("The approval came {n} after the chosen moment.", n=waited))
     slow = [step for step in view.contain if step.ended_at is None or step.ended_at > due]
-    said += [
-        _("{item} took too long. {why}", item=_item(view, step), why=_trouble(view, step)).strip() for step in slow
-    ]
-    return tuple(said)
+    return (*said, *(_slow(view, step) for step in slow))
+
+
+def _slow(view: View, step: Step) -> str:
+    open_yet = _("{item} is still open. {why}", item=_item(view, step), why=_trouble(view, step))
+    late = _("{item} took too long. {why}", item=_item(view, step), why=_trouble(view, step))
+    return (late if step.ended else open_yet).strip()
 
 
 def _trouble(view: View, step: Step) -> str:

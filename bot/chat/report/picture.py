@@ -131,10 +131,9 @@ def _span(view: View, step: Step) -> Span | None:
 def _marks(view: View, moments: tuple[Moment, ...], spans: list[Span]) -> dict[datetime, list[Moment]]:
     """The moments that came, those of the same second together; and the last thing drawn, so that nothing falls out."""
     marks: dict[datetime, list[Moment]] = {}
-    for one in sorted((m for m in moments if m.at and m.code != "T5"), key=lambda m: m.at or view.now):
-        if one.at is None:
-            continue
-        near = next((at for at in marks if one.at - at < timedelta(seconds=1)), one.at)
+    came = [(one.at, one) for one in moments if one.at is not None and one.code != "T5"]
+    for moment, one in sorted(came, key=lambda found: found[0]):
+        near = next((at for at in marks if moment - at < timedelta(seconds=1)), moment)
         marks.setdefault(near, []).append(one)
     last = max((end for _begin, end in spans), default=max(marks))
     if last - max(marks) >= timedelta(seconds=1):

@@ -249,7 +249,7 @@ def _remarks(view: View, step: Step) -> tuple[str, ...]:
         said.append(_("Tried {n} times. {why}", n=max(step.tries, 2), why=why).strip())
     if "step.contradicted" in kinds:
         said.append(_("The system said yes, but a fresh look still showed it; it was tried again."))
-    if "step.parked" in kinds:
+    if "step.parked" in kinds and step.state is not StepState.PARKED:
         said.append(_("Was stuck until a person helped."))
     if step.ended_by and step.state in {StepState.DROPPED, StepState.WAIVED}:
         said.append(_("Decided by {name}.", name=view.name(step.ended_by)))

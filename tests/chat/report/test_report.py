@@ -232,3 +232,27 @@ def test_late_and_undecided_tasks_say_so(seen: View) -> None:
     assert "Decided by Marco Rossi." in changed
     assert "Finished, with 1 left out by decision." in changed
     assert "not checked for this copy" in changed
+
+
+def test_what_stands_in_the_way_is_told_while_it_does(seen: View) -> None:
+    """A stopped request says who must let it go on; a stuck step is not called helped before it is."""
+    request = replace(seen.request, state=RequestState.RUNNING, stopped_at=seen.now, contained_at=None)
+    stuck = replace(seen.steps[0], state=StepState.PARKED, error="The token may not.", ended_at=None)
+    row = Entry(9001, seen.now, seen.request.id, "step.parked", {"step": stuck.id, "said": "The token may not."}, {})
+    changed = replace(seen, request=request, steps=(stuck, *seen.steps[1:]), journal=(*seen.journal, row))
+    said = words_of(page_of(changed))
+    assert "Stopped by a person. No new step starts." in said
+    assert "Lock the account alice-m is still open. The token may not." in said
+    assert "stuck until a person helped" not in said
+    assert "stuck until a person helped" in words_of(page_of(replace(changed, steps=seen.steps)))
+
+
+def test_what_was_so_already_and_votes_for_an_earlier_plan_are_told_apart(seen: View) -> None:
+    """Nobody is credited with a change that was not needed, nor with a yes to another plan."""
+    step = seen.steps[0]
+    facts = {"step": step.id, "already": True}
+    row = Entry(9001, seen.now, seen.request.id, "step.confirmed", facts, {})
+    old = replace(seen.approvals[0], digest="another")
+    said = words_of(page_of(replace(seen, journal=(*seen.journal, row), approvals=(old,))))
+    assert "It was so already when the work began." in said
+    assert "an earlier plan, 12 items" in said

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Blind, Link, Person, PersonId, Power, Reading, SystemKey, Wave
+from bot.domain.model import Account, Blind, HandOver, Link, Person, PersonId, Power, Reading, SystemKey, Wave
 from bot.domain.planning import blind_parts
 from bot.domain.policy import Crew, Policy, Runbook, keeper
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind
@@ -33,11 +33,17 @@ class View:
     links: tuple[Link, ...]
     journal: tuple[journal.Entry, ...]
     thread_link: str = ""
+    owners: Mapping[tuple[SystemKey, str], PersonId] = field(default_factory=dict)
 
     def name(self, person: str | None) -> str:
         """A person's name, or what stands for one."""
         found = self.crew.people.get(PersonId(person or ""))
         return found.name if found else (person or "Usher")
+
+    def account(self, account: Account) -> str:
+        """An account, by the name of whose it is."""
+        owner = self.owners.get((account.system, account.native_id))
+        return f"{self.name(owner)} ({account.label})" if owner else account.label
 
     @property
     def subject(self) -> Person:
@@ -114,7 +120,20 @@ def _view(engine: Engine, tx: Tx, request: Request, now: datetime) -> View:
         links=people.links(tx, request.subject),
         journal=journal.read(tx, request=request.id),
         thread_link=root.link if root else "",
+        owners=_owners(tx, every),
     )
+
+
+def _owners(tx: Tx, steps: tuple[Step, ...]) -> Mapping[tuple[SystemKey, str], PersonId]:
+    """Whose the accounts are that could take something over."""
+    found: dict[tuple[SystemKey, str], PersonId] = {}
+    for step in steps:
+        if isinstance(step.action, HandOver):
+            for account in (*step.action.asset.candidates, *filter(None, (step.action.to,))):
+                owner = people.owner_of(tx, step.system, account.native_id)
+                if owner is not None:
+                    found[(step.system, account.native_id)] = owner
+    return found
 
 
 def seen_by(engine: Engine, request_id: str, person: PersonId, now: datetime) -> View:

@@ -89,7 +89,10 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     """What a person is asked to do, until when, and how to say that it is done."""
     system = view.system(step.system)
     text = _("Please: {what} ({system}, for {id})", what=what(step, view), system=system, id=view.request.id)
-    pieces: list[Piece] = [Heading(_("Please: {what}", what=what(step, view)))]
+    title_words = _("Please: {what}", what=what(step, view))
+    if step.held == SUCCESSOR and isinstance(step.action, HandOver):
+        title_words = _("Who takes over {label}?", label=step.action.asset.label)
+    pieces: list[Piece] = [Heading(title_words)]
     how = step.action.how if isinstance(step.action, Task) else ""
     if how:
         pieces.append(Text(_(how)))
@@ -111,7 +114,8 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
 def _successor(view: View, step: Step, action: HandOver, buttons: Mapping[str, str]) -> list[Piece]:
     asset = action.asset
     lines = facts(step, view)
-    options = tuple(Option(a.native_id, a.label) for a in asset.candidates)
+    known = [a for a in asset.candidates if (step.system, a.native_id) in view.owners]
+    options = tuple(Option(a.native_id, view.account(a)) for a in known)
     pieces: list[Piece] = [
         Text(
             _(

@@ -43,7 +43,7 @@ def what(step: Step, view: View) -> str:
         case Assign(grant):
             return _("Give: {label}", label=grant.entitlement.label)
         case HandOver(asset, to):
-            new = to.label if to else _("a successor, still to be named")
+            new = view.account(to) if to else _("a successor, still to be named")
             return _("Hand over {kind} {label} to {new}", kind=_(asset.kind), label=asset.label, new=new)
         case Provision(account):
             return _("Create the account {label}", label=account.label)

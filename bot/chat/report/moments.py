@@ -75,7 +75,7 @@ def moments(view: View) -> tuple[Moment, ...]:
         Moment("T2", _("contained"), _("Everything that ends at once has ended"), request.contained_at),
         Moment("T3", _("accepted"), _("Every system accepted its changes"), request.applied_at),
         Moment("T4", _("all seen"), _("Everything is seen gone or attested by a named person"), closed),
-        Moment("T5", _("sessions"), _("No session is open, and none can be opened"), over, why),
+        Moment("T5", _("sessions"), _("No session was seen open any more"), over, why),
     )
     return tuple(_measured(one, begins(view), view) for one in found)
 

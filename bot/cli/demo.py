@@ -153,8 +153,8 @@ def _serve(practice: Practice, url: str, company: Path) -> subprocess.Popen[byte
         "USHER_BASE_URL": f"http://127.0.0.1:{port}",
     }
     command = [sys.executable, str(ROOT / "app.py"), "serve"]
-    log = (company.parent / "usher.log").open("wb")
-    return subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)  # noqa: S603 - our own program
+    with (company.parent / "usher.log").open("wb") as log:
+        return subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)  # noqa: S603 - our own program
 
 
 def wait_until_connected(demo: Demo, seconds: float = 30.0) -> None:

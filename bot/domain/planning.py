@@ -84,10 +84,10 @@ def steps_for(one: Found, can: frozenset[type[Change]], keeper: Keeper, *, first
     owner = keeper(one.system.key)
     # A suspension that a system does not offer is no work for a person: what the account holds goes one by one.
     actions = [(a, w) for a, w in _actions(one) if type(a) in can or not isinstance(a, Suspend | EndSessions)]
-    drafts = [_draft(one.system, action, wave, can, owner) for action, wave in actions]
-    drafts.sort(key=lambda step: (ORDER.index(step.wave), not step.privileged))
-    numbered = [replace(step, number=first + offset) for offset, step in enumerate(drafts)]
-    return tuple(_ordered(step, numbered) for step in numbered)
+    drafts = [(_draft(one.system, action, wave, can, owner), action) for action, wave in actions]
+    drafts.sort(key=lambda draft: (ORDER.index(draft[0].wave), not draft[0].privileged))
+    numbered = [(replace(step, number=first + offset), action) for offset, (step, action) in enumerate(drafts)]
+    return tuple(_ordered(step, action, numbered) for step, action in numbered)
 
 
 def _actions(one: Found) -> Iterable[tuple[Action, Wave]]:
@@ -125,12 +125,12 @@ def _draft(
     return PlannedStep(0, system.key, wave, action, privileged, reversible, owner if held else None, held)
 
 
-def _ordered(step: PlannedStep, lines: list[PlannedStep]) -> PlannedStep:
+def _ordered(step: PlannedStep, action: Action, lines: list[tuple[PlannedStep, Action]]) -> PlannedStep:
     """Within one system: memberships after containment was tried; what would lose its owner after its hand-over."""
     tried: list[int] = []
     done: list[int] = []
-    for other in lines:
-        match step.action, other.action:
+    for other, theirs in lines:  # what is done by hand keeps its place: the order is of what happens, not of who
+        match action, theirs:
             case EndSessions(), Suspend():
                 tried.append(other.number)
             case Revoke(grant), HandOver(asset) if asset.native_id in grant.entitlement.carries:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any
 
 from bot.domain.model import (
     Account,
@@ -36,9 +36,6 @@ class Verdict(StrEnum):
     UNSEEN = "unseen"
 
 
-Item = TypeVar("Item")
-
-
 def judge(change: Change, reading: Reading, settled_at: datetime | None = None) -> Verdict:
     """Whether the reading shows the change. Before `settled_at` a contradiction is only pending.
 
@@ -59,13 +56,13 @@ def _holds(change: Change, reading: Reading) -> bool | None:
         case Assign(grant):
             return _there(_grants(reading, grant), reading.grants)
         case Disable(credential):
-            return _gone((c for c in _credentials(reading, credential) if c.active), _part_of(reading, credential))
+            return _off(*_credentials(reading, credential))
         case Enable(credential):
-            return _there((c for c in _credentials(reading, credential) if c.active), _part_of(reading, credential))
+            return _on(*_credentials(reading, credential))
         case Suspend(account):
-            return _gone((a for a in _accounts(reading, account) if a.active is not False), reading.account)
+            return _off([a.active for a in _accounts(reading, account)], reading.account)
         case Resume(account):
-            return _there((a for a in _accounts(reading, account) if a.active), reading.account)
+            return _on([a.active for a in _accounts(reading, account)], reading.account)
         case Provision(account):
             return _there(_accounts(reading, account), reading.account)
         case Delete(account):
@@ -79,32 +76,39 @@ def _holds(change: Change, reading: Reading) -> bool | None:
             return to.native_id in found[0].admins
 
 
-def _grants(reading: Reading, grant: Grant) -> Iterable[Grant]:
-    return (g for g in reading.grants.items if g.key == grant.key)
+def _grants(reading: Reading, grant: Grant) -> list[Grant]:
+    return [g for g in reading.grants.items if g.key == grant.key]
 
 
-def _accounts(reading: Reading, account: Account) -> Iterable[Account]:
-    return (a for a in reading.account.items if a.native_id == account.native_id)
+def _accounts(reading: Reading, account: Account) -> list[Account]:
+    return [a for a in reading.account.items if a.native_id == account.native_id]
 
 
-def _credentials(reading: Reading, credential: Credential) -> Iterable[Credential]:
+def _credentials(reading: Reading, credential: Credential) -> tuple[list[bool | None], Part[Credential]]:
+    """Whether it is active wherever it is seen, and the part it belongs to.
+
+    Personal credentials and those made for machines are two parts, each with its own completeness.
+    """
     every = (*reading.credentials.items, *reading.made.items)
-    return (c for c in every if c.native_id == credential.native_id)
+    part = reading.credentials if credential.personal else reading.made
+    return [c.active for c in every if c.native_id == credential.native_id], part
 
 
-def _part_of(reading: Reading, credential: Credential) -> Part[Credential]:
-    """Personal credentials and those made for machines are two parts, each with its own completeness."""
-    in_made = any(c.native_id == credential.native_id for c in reading.made.items)
-    return reading.made if in_made or not credential.personal else reading.credentials
-
-
-def _gone(found: Iterable[Item], part: Part[Item] | Part[Credential] | Part[Account] | Part[Grant]) -> bool | None:
-    if any(True for _ in found):
+def _gone(found: Sequence[object], part: Part[Any]) -> bool | None:
+    if found:
         return False
     return True if part.complete else None
 
 
-def _there(found: Iterable[Item], part: Part[Item] | Part[Credential] | Part[Account] | Part[Grant]) -> bool | None:
-    if any(True for _ in found):
-        return True
-    return False if part.complete else None
+def _there(found: Sequence[object], part: Part[Any]) -> bool | None:
+    gone = _gone(found, part)
+    return None if gone is None else not gone
+
+
+def _off(states: Sequence[bool | None], part: Part[Any]) -> bool | None:
+    """Seen and inactive is proof in any part; not seen at all only in a complete one."""
+    return all(state is False for state in states) if states else _gone(states, part)
+
+
+def _on(states: Sequence[bool | None], part: Part[Any]) -> bool | None:
+    return any(states) if states else _there(states, part)

@@ -137,12 +137,15 @@ class Usher:
         from starlette.routing import Mount
         from starlette.staticfiles import StaticFiles
 
-        from bot.chat.report.page import show
         from bot.web import report_routes
 
+        def page(token: str) -> tuple[int, str]:
+            from bot.chat.report.page import show
+
+            return show(self.engine, self.settings.secret, token, now())
+
         faces = StaticFiles(directory=self.settings.company / "portraits", check_dir=False)
-        pages = report_routes(lambda token: show(self.engine, self.settings.secret, token, now()))
-        return [*pages, Mount("/portraits", faces)]
+        return [*report_routes(page), Mount("/portraits", faces)]
 
     def start(self) -> None:
         """Launch the dispatcher, begin to tick, open the line to the chat; vendors' libraries are loaded behind it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -27,7 +28,9 @@ class Player:
         self._view: Json | None = None
         self._opened = threading.Event()
         self._ready = threading.Event()
-        threading.Thread(target=self._listen, name=f"player-{user}", daemon=True).start()
+        self._closed = threading.Event()
+        self._listener = threading.Thread(target=self._listen, name=f"player-{user}", daemon=True)
+        self._listener.start()
         self._ready.wait(5)
 
     def state(self) -> Json:
@@ -109,15 +112,28 @@ class Player:
         found: Json = self._http.post(f"/_/{what}", json={"as": self.user, **body}).json()
         return found
 
+    def close(self) -> None:
+        """Close the tab."""
+        self._closed.set()
+        self._listener.join(15)  # the line speaks every ten seconds, if only to say that it lives
+        self._http.close()
+
     def _listen(self) -> None:
-        with self._http.stream("GET", "/_/events", params={"as": self.user}, timeout=None) as stream:
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            self._http.stream("GET", "/_/events", params={"as": self.user}, timeout=None) as stream,
+        ):
             self._ready.set()
             for line in stream.iter_lines():
+                if self._closed.is_set():
+                    return
                 if line.startswith("data:"):
-                    event = json.loads(line[5:])
-                    if event["type"] in {"view_opened", "view_updated"}:
-                        self._view = event["view"]
-                        self._opened.set()
+                    self._hear(json.loads(line[5:]))
+
+    def _hear(self, event: Json) -> None:
+        if event["type"] in {"view_opened", "view_updated"}:
+            self._view = event["view"]
+            self._opened.set()
 
 
 def elements(message: Json) -> Iterator[Json]:

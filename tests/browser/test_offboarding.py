@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bot.cli.demo import Demo, begin, wait_until_connected
-from bot.cli.player import Player
 from tests.browser.reading import faint, nameless
 
 pytestmark = pytest.mark.browser
@@ -27,6 +27,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         running.stop()
 
 
+def direct(demo: Demo, user: str) -> str:
+    """The conversation of somebody with Usher."""
+    state = httpx.post(f"{demo.practice.url}/_/im", json={"as": user, "user": "UBOT"}, timeout=5).json()
+    return str(state["channel"])
+
+
+def channels(demo: Demo, user: str) -> dict[str, str]:
+    """The channels somebody sees, by name."""
+    state = httpx.get(f"{demo.practice.url}/_/state", params={"as": user}, timeout=5).json()
+    return {channel.get("name", ""): channel["id"] for channel in state["channels"]}
+
+
 def visit(browser: Browser, demo: Demo, user: str, channel: str) -> Page:
     """A tab as one person, in one channel."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
@@ -36,7 +48,7 @@ def visit(browser: Browser, demo: Demo, user: str, channel: str) -> Page:
 
 def test_hanna_offboards_alice_and_marco_and_ines_decide_in_their_own_tabs(browser: Browser, demo: Demo) -> None:
     """Form, wrong name, plan, two decisions, and the head of the thread that follows (S0-1, S0-5, S0-23, S4-29)."""
-    hanna = visit(browser, demo, "U002", Player(demo.practice.url, "U002").channel("offboarding"))
+    hanna = visit(browser, demo, "U002", channels(demo, "U002")["offboarding"])
     hanna.get_by_role("textbox", name="Write in offboarding").fill("/offboard @alice")
     hanna.keyboard.press("Escape")
     hanna.keyboard.press("Enter")
@@ -59,7 +71,7 @@ def test_hanna_offboards_alice_and_marco_and_ines_decide_in_their_own_tabs(brows
 
 
 def _approve(browser: Browser, demo: Demo, user: str) -> None:
-    page = visit(browser, demo, user, Player(demo.practice.url, user).direct())
+    page = visit(browser, demo, user, direct(demo, user))
     expect(page.get_by_text("Your decision: OFF-101").first).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Approve").last.click()
     page.locator("dialog[open]").get_by_role("button", name="Approve").or_(
@@ -71,9 +83,7 @@ def _approve(browser: Browser, demo: Demo, user: str) -> None:
 
 def test_alice_herself_sees_nothing_of_it(browser: Browser, demo: Demo) -> None:
     """No channel, no message, no answer betrays to Alice that she is being offboarded (S0-23, S1-18)."""
-    player = Player(demo.practice.url, "U004")
-    names = [channel.get("name") for channel in player.state()["channels"]]
-    assert "offboarding" not in names
-    page = visit(browser, demo, "U004", player.direct())
+    assert "offboarding" not in channels(demo, "U004")
+    page = visit(browser, demo, "U004", direct(demo, "U004"))
     expect(page.get_by_role("textbox", name="Write to Usher")).to_be_visible()
     expect(page.get_by_text("OFF-")).to_have_count(0)

@@ -80,7 +80,6 @@ class Step:
     said: str = ""
     error: str = ""
     error_kind: str = ""
-    before: str = ""
     handle: str = ""
     first_tried_at: datetime | None = None
     applied_at: datetime | None = None

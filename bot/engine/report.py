@@ -10,8 +10,8 @@ from bot.store import journal
 
 
 def opened(engine: Engine, request_id: str, person: PersonId, now: datetime) -> bool:
-    """Keep that this person opened the report; whether every row of the journal is still what was written."""
+    """Keep that this person opened the report; whether every row about this request is still what was written."""
     with engine.db.begin() as tx:
-        sound = journal.intact(tx) is None
+        sound = journal.intact(tx, request_id) is None
         journal.add(tx, "report.opened", now, request=request_id, facts={"by": person, "intact": sound})
         return sound

@@ -71,15 +71,18 @@ def read(tx: Tx, *, request: str | None = None, after: int = 0, limit: int = 10_
     )
 
 
-def intact(tx: Tx) -> int | None:
-    """The number of the first row whose body or personal part is not what was written, or None when all are."""
+def intact(tx: Tx, request: str | None = None) -> int | None:
+    """The first row (of a request, or of all) that is not what was written; None when all of them are."""
     private: dict[int, list[sa.Row[Any]]] = {}
-    for row in tx.execute(sa.select(t.journal_private)):
+    mine = t.journal.c.request == request if request else sa.true()
+    personal = sa.select(t.journal_private).join(t.journal, t.journal.c.id == t.journal_private.c.journal).where(mine)
+    for row in tx.execute(personal):
         private.setdefault(row.journal, []).append(row)
-    for row in tx.execute(sa.select(t.journal).order_by(t.journal.c.id)):
+    for row in tx.execute(sa.select(t.journal).where(mine).order_by(t.journal.c.id)):
         body = json.loads(row.body)
         kept = all(body["private"].get(p.name) == _salted(p.salt, p.value) for p in private.get(row.id, []))
-        if not kept or hashlib.sha256(row.body.encode()).hexdigest() != row.sha256:
+        same = (body["kind"], body["request"], body["at"]) == (row.kind, row.request, row.at.isoformat())
+        if not kept or not same or hashlib.sha256(row.body.encode()).hexdigest() != row.sha256:
             return int(row.id)
     return None
 

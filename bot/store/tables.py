@@ -177,7 +177,6 @@ steps = sa.Table(
     _text("said"),
     _text("error"),
     _text("error_kind"),
-    _text("before"),
     _text("handle"),
     sa.Column("first_tried_at", Instant),
     sa.Column("applied_at", Instant),

@@ -262,7 +262,6 @@ def upgrade() -> None:
         sa.Column("said", sa.Text(), server_default="", nullable=False),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.Column("error_kind", sa.Text(), server_default="", nullable=False),
-        sa.Column("before", sa.Text(), server_default="", nullable=False),
         sa.Column("handle", sa.Text(), server_default="", nullable=False),
         sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),

@@ -71,6 +71,8 @@ def facts(step: Step, view: View) -> tuple[str, ...]:
             said.extend(_asset(asset, view))
         case EndSessions():
             sessions = view.readings[step.system].sessions.items if step.system in view.readings else ()
+            if not sessions:
+                return ()
             open_now = _("1 open now") if len(sessions) == 1 else _("{n} open now", n=len(sessions))
             said.append(_("{count}: {labels}", count=open_now, labels=listed(s.label for s in sessions)))
         case Suspend(account) if account.last_active:

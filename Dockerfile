@@ -15,6 +15,7 @@ COPY app.py pyproject.toml LICENSE ./
 COPY bot bot
 COPY connectors connectors
 COPY migrations migrations
+COPY docs/manifest.socket.json docs/
 ENV PATH=/opt/usher/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     USHER_HOST=0.0.0.0 \

@@ -104,14 +104,14 @@ class Talk:
         return Card(card.text, (*card.pieces, Buttons(row))) if row else card
 
     def _evidence(self, who: Speaker, filled: Filled) -> Answer:
-        _action, step_id = self.desk.opened(filled.context, 2)
+        _action, step_id = self.desk.opened(filled.context, 2, "evidence")
         files = tuple(f"{file.id} {file.name}" for file in filled.files.get("files", ()))
         text = filled.values.get("evidence", "")
         tasks.attest(self.desk.engine, step_id, known(who), text, files, self.desk.clock())
         return say(_("Thank you. It is written down as done by you."))
 
     def _reschedule(self, who: Speaker, filled: Filled) -> Answer:
-        _action, request = self.desk.opened(filled.context, 2)
+        _action, request = self.desk.opened(filled.context, 2, "reschedule")
         view = seen_by(self.desk.engine, request, known(who), self.desk.clock())
         at = offboard.instant(filled.values.get("day", ""), filled.values.get("time", ""), view.subject.zone)
         control.reschedule(self.desk.engine, request, known(who), at, self.desk.clock())

@@ -11,7 +11,7 @@ from bot.chat.cards import asks, home, thread
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, ChatError, Sent
-from bot.domain.model import PersonId
+from bot.domain.model import PersonId, Power
 from bot.domain.request import Step
 from bot.engine import lookup, notices
 from bot.engine.view import View, view
@@ -64,7 +64,7 @@ def _send(desk: Desk, chat: Chat, attach: Attach, notice: Notice, now: datetime)
     if notice.request is None:
         return
     seen = view(desk.engine, notice.request, now)
-    step = next((step for step in seen.steps if step.id == notice.step), None)
+    step = next((step for step in (*seen.steps, *seen.reads) if step.id == notice.step), None)
     card = _card(desk, seen, step, notice)
     if notice.kind in _DIRECT:
         channel, thread_ts = _direct(desk, chat, notice.person), ""
@@ -149,8 +149,12 @@ def _channel(desk: Desk, chat: Chat, seen: View) -> str:
     subject = lookup.chat_user(desk.engine, desk.system, seen.request.subject)
     if subject not in chat.members(channel):
         return channel
-    people = {seen.request.requester, *seen.request.approvers}
-    natives = [lookup.chat_user(desk.engine, desk.system, person) for person in sorted(people)]
+    owners = {system.owner for system in seen.policy.systems.values()}
+    managers = {seen.subject.manager} if seen.subject.manager else set()
+    # The room opens before anybody is asked: whoever may be is let in.
+    people = {seen.request.requester, *seen.request.approvers} | managers | owners | seen.crew.holding(Power.SECURITY)
+    able = sorted(one for one in people - {seen.request.subject} if seen.crew.working(one, seen.now.date()))
+    natives = [lookup.chat_user(desk.engine, desk.system, person) for person in able]
     return chat.room(seen.request.id.lower(), [native for native in natives if native])
 
 

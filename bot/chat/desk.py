@@ -33,10 +33,10 @@ class Desk:
         """A button's value: ids and the digest that was shown, nothing that could be believed."""
         return seal(self.secret, *parts)
 
-    def opened(self, value: str, length: int) -> tuple[str, ...]:
-        """The parts of a button's value. Raises Refused when it was not made by us."""
+    def opened(self, value: str, length: int, *actions: str) -> tuple[str, ...]:
+        """The parts of a button's value. Raises Refused when it was not made by us, or for another button."""
         parts = unseal(self.secret, value)
-        if len(parts) != length:
+        if len(parts) != length or parts[0] not in actions:
             raise Refused("This button is damaged.", hint="Open the newest message about it.")
         return parts
 

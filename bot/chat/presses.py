@@ -29,7 +29,7 @@ def press(desk: Desk, who: Speaker, action: str, value: str, chosen: str, where:
 
 
 def _decide(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    action, request, digest = desk.opened(value, 3)
+    action, request, digest = desk.opened(value, 3, "approve", "deny")
     yes = action == "approve"
     decided = approving.approve(desk.engine, request, digest, known(who), desk.clock(), yes=yes)
     if not yes:
@@ -40,13 +40,13 @@ def _decide(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -
 
 
 def _take_back(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, request = desk.opened(value, 2)
+    _action, request = desk.opened(value, 2, "take_back")
     approving.take_back(desk.engine, request, known(who), desk.clock())
     return say(_("You took your approval of {id} back.", id=request))
 
 
 def _show(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, request = desk.opened(value, 2)
+    _action, request = desk.opened(value, 2, "show")
     found = seen_by(desk.engine, request, known(who), desk.clock())
     card = thread.status(found)
     if not found.thread_link:
@@ -56,7 +56,7 @@ def _show(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> 
 
 
 def _report(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, request = desk.opened(value, 2)
+    _action, request = desk.opened(value, 2, "report")
     person = known(who)
     seen_by(desk.engine, request, person, desk.clock())
     url = f"{desk.base_url}/report/{sign(desk.secret, request, person, desk.clock())}"
@@ -65,7 +65,7 @@ def _report(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -
 
 
 def _stop(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, request = desk.opened(value, 2)
+    _action, request = desk.opened(value, 2, "stop")
     control.stop(desk.engine, request, known(who), desk.clock())
     found = seen_by(desk.engine, request, known(who), desk.clock())
     text = _("{id} is stopped. What is done and what is open:", id=request)
@@ -73,19 +73,19 @@ def _stop(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> 
 
 
 def _go_on(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, request = desk.opened(value, 2)
+    _action, request = desk.opened(value, 2, "go_on")
     control.go_on(desk.engine, request, known(who), desk.clock())
     return say(_("{id} goes on.", id=request))
 
 
 def _cancel(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, request = desk.opened(value, 2)
+    _action, request = desk.opened(value, 2, "cancel")
     control.cancel(desk.engine, request, known(who), desk.clock())
     return say(_("{id} is cancelled. Nothing was changed.", id=request))
 
 
 def _reschedule(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, request = desk.opened(value, 2)
+    _action, request = desk.opened(value, 2, "reschedule")
     found = seen_by(desk.engine, request, known(who), desk.clock())
     zone = found.subject.zone
     at = found.request.starts_at.astimezone(ZoneInfo(zone))
@@ -93,7 +93,7 @@ def _reschedule(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Wher
 
 
 def _done(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, step_id = desk.opened(value, 2)
+    _action, step_id = desk.opened(value, 2, "done")
     person = known(who)
     found = lookup.step_request(desk.engine, step_id)
     if found is None:
@@ -107,33 +107,33 @@ def _done(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> 
 
 
 def _successor(desk: Desk, who: Speaker, value: str, chosen: str, _where: Where) -> Answer:
-    _action, step_id = desk.opened(value, 2)
+    _action, step_id = desk.opened(value, 2, "successor")
     step = tasks.name_successor(desk.engine, step_id, known(who), chosen, desk.clock())
     view = seen_by(desk.engine, step.request, known(who), desk.clock())
     return say(_("Thank you: {what}. I do it now and check it.", what=what(step, view)))
 
 
 def _look_again(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, step_id = desk.opened(value, 2)
+    _action, step_id = desk.opened(value, 2, "look_again")
     tasks.look_again(desk.engine, step_id, known(who), desk.clock())
     return say(_("I look again now; the question comes back with whom I find."))
 
 
 def _item(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    action, step_id, digest = desk.opened(value, 3)
+    action, step_id, digest = desk.opened(value, 3, "item_yes", "item_no")
     yes = action == "item_yes"
     approving.approve_item(desk.engine, step_id, digest, known(who), desk.clock(), yes=yes)
     return say(_("Thank you, noted."))
 
 
 def _try_again(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, step_id = desk.opened(value, 2)
+    _action, step_id = desk.opened(value, 2, "try_again")
     tasks.try_again(desk.engine, step_id, known(who), desk.clock())
     return say(_("I try again now."))
 
 
 def _power(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    action, key = desk.opened(value, 2)
+    action, key = desk.opened(value, 2, "power_yes", "power_no")
     yes = action == "power_yes"
     return say(powers.decide_power(desk.engine, int(key), known(who), desk.clock(), yes=yes))
 

@@ -65,7 +65,9 @@ def reschedule(engine: Engine, request_id: str, by: PersonId, starts_at: datetim
             raise Refused("That time has already passed.", field="day")
         if request.state is not RequestState.AWAITING_APPROVAL:
             request = records.advance(tx, request, RequestState.AWAITING_APPROVAL, decided_at=None)
-        name = digest(request.id, request.subject, starts_at.isoformat(), _lines(tx, request))
+        # Asked again is another question, even for a time that was approved once: old answers do not count for it.
+        asked = f"{starts_at.isoformat()} asked {now.isoformat()}"
+        name = digest(request.id, request.subject, asked, _lines(tx, request))
         moved = records.note(tx, request.id, starts_at=starts_at, immediate=False, digest=name)
         _tell(tx, moved, "rescheduled", by, now)
         return moved

@@ -109,12 +109,15 @@ class Inline:
     def drain(self, engine: Engine, clock: Clock, most: int = 1000) -> int:
         """Run every step that is due now, until none is; how many ran."""
         count = 0
+        seen: set[tuple[str, int, str]] = set()
         while count < most:
             with engine.db.begin() as tx:
-                due = records.runnable(tx, clock())
+                every = records.runnable(tx, clock())
+            due = [step for step in every if (step.id, step.attempt, step.state) not in seen]
             if not due:
-                return count
+                return count  # what did not move, such as a step of a stopped request, waits
             for step in due:
+                seen.add((step.id, step.attempt, step.state))
                 self.ran.append((step.id, step.attempt))
                 run_step(engine, step.id, step.attempt, clock)
                 count += 1

@@ -149,6 +149,9 @@ def _fresh(request: Request, now: datetime) -> bool:
     return request.state in OPEN_REQUESTS or (now - request.created_at).days < 30
 
 
+_LETTERS = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "æ": "ae", "œ": "oe"})
+
+
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text)
+    folded = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     return "".join(c for c in folded if not unicodedata.combining(c)).casefold()

@@ -62,6 +62,9 @@ def thread_is(engine: Engine, request: str, channel: str, thread: str) -> None:
 def unreached(engine: Engine, notice: Notice, now: datetime) -> None:
     """Somebody has no chat account that we know: the trail says so, and the thread does."""
     with engine.db.begin() as tx:
-        facts = {"person": notice.person, "kind": notice.kind}
+        facts = {"person": notice.person, "kind": notice.kind, "step": notice.step}
+        trail = journal.read(tx, request=notice.request) if notice.request else ()
+        if any(entry.kind == "person.unreached" and entry.facts == facts for entry in trail):
+            return  # said once; the same card would have been redrawn many times
         journal.add(tx, "person.unreached", now, request=notice.request, facts=facts)
         outbox.tell(tx, "line", now, request=notice.request, what="unreached", by=notice.person)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
+
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change, HandOver, Plan, PlannedStep, Reading, SystemKey, Task
 from bot.domain.planning import APPROVAL, Found, digest, key_of, leaver_plan, raise_if_unsafe, steps_for, together
@@ -14,9 +16,11 @@ from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress
 from bot.engine.context import Engine, Scene, scene
-from bot.engine.retry import Clock, retry_later
+from bot.engine.retry import UNEXPECTED, Clock, retry_later
 from bot.store import Tx, journal, outbox, people, records
-from connectors.interface import ConnectorError
+from connectors.interface import ConnectorError, Kind
+
+log = structlog.get_logger()
 
 _PLANNING_TRIES = 2
 
@@ -39,6 +43,9 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         seen = together(tuple(connector.read(link, clock()) for link in links))
     except ConnectorError as error:
         _unread(engine, job, error, clock())
+    except Exception:  # our mistake in one connector keeps no other system's keys alive
+        log.exception("reading failed unexpectedly", step=step_id, system=job.step.system, request=job.request.id)
+        _unread(engine, job, ConnectorError(UNEXPECTED, kind=Kind.PERMANENT), clock())
     else:
         _seen(engine, job, seen, clock())
 
@@ -69,7 +76,7 @@ def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
         journal.add(tx, "system.read", now, request=request.id, facts=facts)
         if request.state is RequestState.RUNNING:
             meet(engine, tx, request, seen, now)
-        else:
+        elif request.state is RequestState.PLANNING:  # and not cancelled meanwhile
             outbox.tell(tx, "root", now, request=request.id)
             plan_if_read(engine, tx, request, now)
 
@@ -77,20 +84,21 @@ def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
 def _unread(engine: Engine, job: _Job, error: ConnectorError, now: datetime) -> None:
     with engine.db.begin() as tx:
         request = records.lock(tx, job.request.id)
-        if request.state is RequestState.PLANNING and (job.step.tries >= _PLANNING_TRIES or not error.retry):
-            # The plan is not kept waiting: the system is shown as unread, and read again when the request starts.
-            facts = {"error": error.said, "error_kind": error.kind.value, "ended_at": now}
-            if records.settle(tx, job.step, StepState.DROPPED, **facts) is not None:
-                journal.add(
-                    tx, "system.unread", now, request=request.id, facts={"system": job.step.system, **_why(error)}
-                )
-                plan_if_read(engine, tx, request, now)
-            return
-        retry_later(engine, tx, job.step, error, now)
+        if request.state in {RequestState.PLANNING, RequestState.RUNNING}:
+            unread(engine, tx, request, job.step, error, now)
+        if request.state is RequestState.PLANNING:
+            plan_if_read(engine, tx, request, now)
 
 
-def _why(error: ConnectorError) -> dict[str, str]:
-    return {"kind": error.kind.value, "said": error.said}
+def unread(engine: Engine, tx: Tx, request: Request, step: Step, error: ConnectorError, now: datetime) -> None:
+    """A system could not be read. A plan is not kept waiting: it is shown as unread, and read again at the start."""
+    if request.state is not RequestState.PLANNING or (step.tries < _PLANNING_TRIES and error.retry):
+        retry_later(engine, tx, step, error, now)
+        return
+    kind = error.kind.value
+    if records.settle(tx, step, StepState.DROPPED, error=error.said, error_kind=kind, ended_at=now) is not None:
+        facts = {"system": step.system, "kind": kind, "said": error.said}
+        journal.add(tx, "system.unread", now, request=request.id, facts=facts)
 
 
 def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
@@ -189,12 +197,20 @@ def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
     for step in steps:
         if step.kind is not StepKind.APPLY or step.ended or step.tries or step.action is None:
             continue
-        if isinstance(step.action, HandOver) and step.state is StepState.HELD:
+        if isinstance(step.action, HandOver) and _no_longer_alone(step.action, seen):
+            progress.confirmed(tx, step, seen, now, already=True)
+        elif isinstance(step.action, HandOver) and step.state is StepState.HELD:
             _who_could(tx, step, step.action, seen, now)
         elif not isinstance(step.action, Task) and judge(step.action, seen) is Verdict.CONFIRMED:
             progress.confirmed(tx, step, seen, now, already=True)
     _join(engine, tx, request, seen, now)
     progress.free(engine, tx, request.id, now)
+
+
+def _no_longer_alone(action: HandOver, seen: Reading) -> bool:
+    """Somebody else administers the thing by now, or it is gone: nobody needs to succeed."""
+    found = [asset for asset in seen.assets.items if asset.native_id == action.asset.native_id]
+    return not any(asset.sole_admin for asset in found) if found else seen.assets.complete
 
 
 def _who_could(tx: Tx, step: Step, action: HandOver, seen: Reading, now: datetime) -> None:
@@ -222,6 +238,7 @@ def _join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime
     numbers = {line.number: old.get(keys[line.number], line.number) for line in lines}
     fresh = [line for line in lines if keys[line.number] not in old]
     raise_if_unsafe(fresh, _linked(tx, request))
+    _wait_for_new(tx, known, {old[keys[line.number]]: line for line in lines if keys[line.number] in old}, numbers)
     for line in fresh:
         late = replace(
             line,
@@ -233,3 +250,17 @@ def _join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime
         records.add_steps(tx, [step])
         journal.add(tx, "step.joined", now, request=request.id, facts={"step": step.id, "key": "", "held": step.held})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="joined")
+
+
+def _wait_for_new(
+    tx: Tx,
+    known: tuple[Step, ...],
+    lines: Mapping[int, PlannedStep],
+    numbers: Mapping[int, int],
+) -> None:
+    """A membership that carries something found only now waits for its hand-over too."""
+    for step in known:
+        line = lines.get(step.number)
+        wanted = {numbers[n] for n in line.after_done} - set(step.after_done) if line else set()
+        if wanted and step.state is StepState.WAITING:
+            records.settle(tx, step, step.state, after_done=(*step.after_done, *sorted(wanted)))

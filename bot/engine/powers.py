@@ -24,7 +24,7 @@ def propose(engine: Engine, by: PersonId, person: PersonId, power: Power, now: d
     """An admin wants to give a power: the other admins and security are asked. Raises Refused."""
     with engine.db.begin() as tx:
         crew = people.crew(tx)
-        if not crew.may(by, Power.ADMIN):
+        if not crew.may(by, Power.ADMIN) or not crew.working(by, now.date()):
             raise Refused("Only an admin of Usher may give roles.")
         if not crew.working(person, now.date()):
             raise Refused("I do not know this person, or they have left.", field="person")

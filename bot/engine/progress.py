@@ -31,13 +31,18 @@ def free(engine: Engine, tx: Tx, request_id: str, now: datetime) -> None:
     request = records.lock(tx, request_id)
     if request.state is not RequestState.RUNNING:
         return
+    free_due(engine, tx, request, now)
+    outbox.tell(tx, "root", now, request=request.id)
+
+
+def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+    """The same for a locked, running request that nothing but the clock has changed: silent when nothing moves."""
     steps = records.steps(tx, request.id)
     approvals = records.approvals(tx, request.id)
     if request.stopped_at is None:
         for step in steps:
             if step.state is StepState.WAITING and _turn(request, step, steps, now):
                 _begin(engine, tx, request, step, approvals, now)
-    outbox.tell(tx, "root", now, request=request.id)
     _stamp(tx, request, records.steps(tx, request.id), now)
 
 

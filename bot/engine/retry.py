@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import StepState
 from bot.domain.request import Step
-from bot.engine.context import Engine, priority_of
+from bot.engine.context import Engine, priority_of, scene
 from bot.store import Tx, journal, outbox, records
 from connectors.interface import ConnectorError, Kind
 
 Clock = Callable[[], datetime]
+
+UNEXPECTED = "Something unexpected happened inside Usher."
 
 _PARKED = frozenset({Kind.PERMISSION, Kind.PERMANENT, Kind.GONE})
 
@@ -36,21 +38,27 @@ def retry_later(engine: Engine, tx: Tx, step: Step, error: ConnectorError, now: 
     facts = {"error": error.said, "error_kind": error.kind.value}
     seen = {"step": step.id, "attempt": step.attempt, "kind": error.kind.value, "said": error.said}
     if error.kind in _PARKED:
-        if records.settle(tx, step, StepState.PARKED, due=None, **facts) is not None:
-            journal.add(tx, "step.parked", now, request=step.request, facts=seen)
-            _tell(tx, step, "parked", now)
+        park(engine, tx, step, error.said, error.kind.value, now)
         return
     wait = delay(error.kind, step.tries, now - (step.first_tried_at or now), error.after)
     again = records.settle(tx, step, StepState.READY, attempt=step.attempt + 1, due=now + wait, **facts)
     if again is not None:
         journal.add(tx, "step.retried", now, request=step.request, facts=seen)
         if not step.error:
-            _tell(tx, step, "retry", now, again=(now + wait).isoformat())
+            outbox.tell(tx, "line", now, request=step.request, step=step.id, what="retry")
+            outbox.tell(tx, "root", now, request=step.request)
         engine.dispatcher.enqueue(tx, again, delay=wait, priority=priority_of(again))
 
 
-def _tell(tx: Tx, step: Step, what: str, now: datetime, **more: str) -> None:
-    outbox.tell(tx, "line", now, request=step.request, step=step.id, what=what, **more)
+def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime) -> None:
+    """Only a person can help now: whoever looks after the system is asked."""
+    request = records.lock(tx, step.request)
+    asked = step.assignee or scene(engine, tx, request, now).keeper(request, step.system)
+    facts = {"error": said, "error_kind": kind, "assignee": asked}
+    if records.settle(tx, step, StepState.PARKED, due=None, **facts) is None:
+        return
+    seen = {"step": step.id, "attempt": step.attempt, "kind": kind, "said": said}
+    journal.add(tx, "step.parked", now, request=step.request, facts=seen)
+    outbox.tell(tx, "line", now, request=step.request, step=step.id, what="parked")
     outbox.tell(tx, "root", now, request=step.request)
-    if what == "parked":
-        outbox.tell(tx, "stuck", now, request=step.request, step=step.id)
+    outbox.tell(tx, "stuck", now, request=step.request, step=step.id, person=asked)

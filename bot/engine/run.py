@@ -10,8 +10,8 @@ from bot.domain.planning import canonical
 from bot.domain.request import Step, StepKind
 from bot.engine import confirm, plan, progress
 from bot.engine.context import Engine, priority_of
-from bot.engine.retry import Clock, retry_later
-from bot.store import Tx, journal, outbox, people, records
+from bot.engine.retry import UNEXPECTED, Clock, park, retry_later
+from bot.store import Tx, journal, people, records
 from connectors.interface import ConnectorError, Outcome
 
 log = structlog.get_logger()
@@ -57,8 +57,10 @@ def _claim(tx: Tx, step_id: str, attempt: int, clock: Clock) -> Step | None:
     if step is None or step.attempt != attempt or step.state not in {StepState.READY, StepState.RUNNING}:
         return None
     request = records.lock(tx, step.request)
-    if request.state is not RequestState.RUNNING or request.stopped_at is not None:
+    if request.state is not RequestState.RUNNING:
         return None
+    if request.stopped_at is not None and step.state is StepState.READY:
+        return None  # what ran when somebody pressed Stop ends, also after a crash
     if not progress.allowed(request, step, records.approvals(tx, request.id)):
         return None
     change = step.action
@@ -121,8 +123,5 @@ def _park(engine: Engine, step_id: str, clock: Clock) -> None:
         step = records.step(tx, step_id)
         if step is None or step.state not in {StepState.READY, StepState.RUNNING, StepState.APPLIED}:
             return
-        said = "Something unexpected happened inside Usher."
-        if records.settle(tx, step, StepState.PARKED, error=said, error_kind="bug", due=None) is not None:
-            journal.add(tx, "step.parked", now, request=step.request, facts={"step": step.id, "kind": "bug"})
-            outbox.tell(tx, "line", now, request=step.request, step=step.id, what="parked")
-            outbox.tell(tx, "stuck", now, request=step.request, step=step.id)
+        park(engine, tx, step, UNEXPECTED, "bug", now)
+        progress.free(engine, tx, step.request, now)  # one step that is stuck holds no other back

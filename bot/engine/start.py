@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.lifecycle import RequestState
-from bot.domain.request import Request
+from bot.domain.request import Request, StepKind
 from bot.engine import progress
 from bot.engine.context import Engine
 from bot.engine.submit import look
@@ -37,5 +37,16 @@ def start_due(engine: Engine, now: datetime) -> int:
     for request in running:
         if request.started_at and request.started_at < request.starts_at <= now:
             with engine.db.begin() as tx:
-                progress.free(engine, tx, request.id, now)
+                _rest(engine, tx, records.lock(tx, request.id), now)
     return len(due)
+
+
+def _rest(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+    """The date of an exit that was contained before: every system is read once more, for what appeared since."""
+    if request.state is not RequestState.RUNNING:
+        return
+    reads = [step for step in records.steps(tx, request.id) if step.kind is StepKind.READ]
+    since = [step for step in reads if step.first_tried_at is None or step.first_tried_at >= request.starts_at]
+    if reads and not since:
+        look(engine, tx, request, engine.rules(tx, request).policy, now)
+    progress.free_due(engine, tx, request, now)

@@ -11,9 +11,12 @@ from bot.domain.model import Person, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import CONTAIN_FIRST, Engine
+from bot.engine.plan import plan_if_read, unread
 from bot.store import Conflict, Tx, journal, outbox, people, records
+from connectors.interface import ConnectorError, Kind
 
 _PREFIX = {Trigger.LEAVER: "OFF"}
+_NO_CONNECTOR = "The connector of this system is not running."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +41,16 @@ def submit(engine: Engine, asked: Asked, now: datetime, *, delivery: str = "") -
     try:
         with engine.db.begin() as tx:
             return _submit(engine, tx, asked, now, delivery)
-    except Conflict as error:
+    except Conflict:  # somebody was faster by a moment: what they left is seen by the second try
         with engine.db.begin() as tx:
-            raise _already(tx, asked.subject) from error
+            return _submit(engine, tx, asked, now, delivery)
 
 
 def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) -> Request:
     if delivery and outbox.seen(tx, f"form:{delivery}", now):
-        running = records.open_requests(tx, subject=asked.subject)
-        if running:
-            return running[-1]
+        earlier = [r for r in records.about(tx, asked.subject) if r.requester == asked.requester]
+        if earlier:
+            return earlier[-1]
     version, policy = engine.policy(tx)
     crew = people.crew(tx)
     person = raise_if_refused(tx, policy, crew, asked, now)
@@ -84,7 +87,9 @@ def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) 
     }
     journal.add(tx, "request.submitted", now, request=request.id, facts=facts, private=private)
     outbox.tell(tx, "root", now, request=request.id)
-    return look(engine, tx, records.advance(tx, request, RequestState.PLANNING), policy, now)
+    planning = look(engine, tx, records.advance(tx, request, RequestState.PLANNING), policy, now)
+    plan_if_read(engine, tx, planning, now)  # nothing to read is a plan too: the tasks of people
+    return records.get(tx, request.id) or planning
 
 
 def look(
@@ -100,10 +105,13 @@ def look(
     linked = [key for key in systems_of(tx, policy, request.subject) if only in {None, key}]
     known = {step.number for step in records.steps(tx, request.id)}
     first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
-    fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked) if key in engine.connectors]
+    fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked)]
     records.add_steps(tx, fresh)
     for step in fresh:
-        engine.dispatcher.enqueue(tx, step, priority=CONTAIN_FIRST)
+        if step.system in engine.connectors:
+            engine.dispatcher.enqueue(tx, step, priority=CONTAIN_FIRST)
+        else:
+            unread(engine, tx, request, step, ConnectorError(_NO_CONNECTOR, kind=Kind.PERMANENT), now)
     return request
 
 
@@ -132,6 +140,8 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: date
     if person is None:
         raise Refused("I do not know this person.", hint="Choose somebody from the list.", field="person")
     raise_if_not_allowed(policy, crew, asked.requester)
+    if not crew.working(asked.requester, now.date()):
+        raise Refused("You may not start an offboarding.", hint="Only people who work here may.")
     if person.id == asked.requester:
         raise Refused("You cannot offboard yourself.", hint="Ask a colleague in HR to do it.", field="person")
     if person.id in policy.protected:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Account, HandOver, PersonId, Power, Task
-from bot.domain.planning import SUCCESSOR
+from bot.domain.model import Account, HandOver, PersonId, Power
+from bot.domain.planning import APPROVAL, SUCCESSOR
 from bot.domain.request import Evidence, Request, Step, StepKind
 from bot.engine import progress
 from bot.engine.context import Engine, priority_of, scene
@@ -32,7 +32,7 @@ def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[s
         facts = {"step": step.id, "by": by, "files": len(files)}
         journal.add(tx, "step.attested", now, request=request.id, facts=facts, private={"evidence": text})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="attested", by=by)
-        _refresh(tx, done, now)
+        _refresh(tx, done, now, "stuck" if by_hand else "task")
         progress.free(engine, tx, request.id, now)
         return done
 
@@ -44,22 +44,28 @@ def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, n
         if step.state is not StepState.HELD or step.held != SUCCESSOR or not isinstance(step.action, HandOver):
             raise Refused("A successor was named already.")
         to = _candidate(tx, step, native_id, request, now)
-        named = records.settle(
-            tx,
-            step,
-            StepState.READY,
-            action=replace(step.action, to=to),
-            attempt=step.attempt + 1,
-            held="",
-        )
+        named = _named(tx, step, replace(step.action, to=to), request)
         if named is None:
             raise Refused("Somebody else was a moment faster.")
         facts = {"step": step.id, "by": by, "to": to.native_id}
         journal.add(tx, "step.successor", now, request=request.id, facts=facts, private={"label": to.label})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="successor", by=by, to=to.label)
         _refresh(tx, named, now)
-        engine.dispatcher.enqueue(tx, named, priority=priority_of(named))
+        if named.state is StepState.READY:
+            engine.dispatcher.enqueue(tx, named, priority=priority_of(named))
+            return named
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held")
+        for person in request.approvers:
+            outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
         return named
+
+
+def _named(tx: Tx, step: Step, action: HandOver, request: Request) -> Step | None:
+    """The hand-over with its successor; what joined after the approval asks for an approval of its own."""
+    if progress.allowed(request, step, records.approvals(tx, request.id)):
+        attempt = step.attempt + 1
+        return records.settle(tx, step, StepState.READY, action=action, attempt=attempt, held="", reminded_at=None)
+    return records.settle(tx, step, StepState.HELD, action=action, held=APPROVAL, reminded_at=None)
 
 
 def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step:
@@ -72,7 +78,7 @@ def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step
         if ready is None:
             raise Refused("Somebody else was a moment faster.")
         journal.add(tx, "step.unparked", now, request=request.id, facts={"step": step.id, "by": by})
-        _refresh(tx, ready, now)
+        _refresh(tx, ready, now, "stuck")
         engine.dispatcher.enqueue(tx, ready, priority=priority_of(ready))
         return ready
 
@@ -132,11 +138,6 @@ def _candidate(tx: Tx, step: Step, native_id: str, request: Request, now: dateti
     return found
 
 
-def _refresh(tx: Tx, step: Step, now: datetime) -> None:
-    outbox.tell(tx, "task", now, request=step.request, step=step.id, person=step.assignee)
+def _refresh(tx: Tx, step: Step, now: datetime, card: str = "task") -> None:
+    outbox.tell(tx, card, now, request=step.request, step=step.id, person=step.assignee)
     outbox.tell(tx, "root", now, request=step.request)
-
-
-def is_question(step: Step) -> bool:
-    """Whether this step is asked of a person."""
-    return isinstance(step.action, Task) or step.held == SUCCESSOR

@@ -81,7 +81,8 @@ def intact(tx: Tx, request: str | None = None) -> int | None:
     for row in tx.execute(sa.select(t.journal).where(mine).order_by(t.journal.c.id)):
         body = json.loads(row.body)
         kept = all(body["private"].get(p.name) == _salted(p.salt, p.value) for p in private.get(row.id, []))
-        same = (body["kind"], body["request"], body["at"]) == (row.kind, row.request, row.at.isoformat())
+        told = (row.kind, row.request, row.at)
+        same = (body["kind"], body["request"], datetime.fromisoformat(body["at"])) == told
         if not kept or not same or hashlib.sha256(row.body.encode()).hexdigest() != row.sha256:
             return int(row.id)
     return None

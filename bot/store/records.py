@@ -85,6 +85,12 @@ def open_requests(tx: Tx, *, subject: PersonId | None = None, state: RequestStat
     return tuple(_request(row) for row in tx.execute(query.order_by(t.requests.c.created_at)))
 
 
+def about(tx: Tx, subject: PersonId) -> tuple[Request, ...]:
+    """Every request about this person, whatever its state, oldest first."""
+    rows = tx.execute(sa.select(t.requests).where(t.requests.c.subject == subject).order_by(t.requests.c.created_at))
+    return tuple(_request(row) for row in rows)
+
+
 def recent(tx: Tx, limit: int = 20) -> tuple[Request, ...]:
     """The newest requests, whatever their state."""
     rows = tx.execute(sa.select(t.requests).order_by(t.requests.c.created_at.desc()).limit(limit))

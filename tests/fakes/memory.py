@@ -50,6 +50,8 @@ class Memory:
     faults: list[Exception] = field(default_factory=list)
     lies: int = 0
     before_apply: Callable[[Change], None] | None = None
+    after_apply: Callable[[Change], None] | None = None
+    before_read: Callable[[], object] | None = None
 
     @property
     def spec(self) -> Spec:
@@ -66,6 +68,8 @@ class Memory:
 
     def read(self, link: Link, now: datetime) -> Reading:
         """Everything, or the next fault that was ordered for a reading."""
+        if self.before_read:
+            self.before_read()
         self._fail()
         mine = self.account.native_id == link.native_id
         credentials: Part[Credential] = Part(tuple(self.credentials))
@@ -96,6 +100,8 @@ class Memory:
             return Outcome(Result.APPLIED, "Done.")
         before = self._state()
         self._do(change)
+        if self.after_apply:
+            self.after_apply(change)
         changed = self._state() != before
         return Outcome(Result.APPLIED if changed else Result.ALREADY, f"{change.kind} made.")
 

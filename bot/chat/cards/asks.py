@@ -11,7 +11,7 @@ from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Menu, Op
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import HandOver, PersonId, Task
 from bot.domain.planning import SUCCESSOR
-from bot.domain.request import Approval, Step
+from bot.domain.request import Approval, Step, StepKind
 from bot.engine.view import View
 
 
@@ -163,14 +163,10 @@ def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     text = _("Stuck in {id}: {did} in {system}. {why}", id=view.request.id, did=did, system=system, why=step.error)
     pieces: list[Piece] = [Heading(_("A step is stuck")), Text(text)]
     if step.state is StepState.PARKED:
-        pieces.append(
-            Buttons(
-                (
-                    Button(_("Try again"), "try_again", buttons["try_again"], Tone.GOOD),
-                    Button(_("I did it by hand"), "done", buttons["done"]),
-                ),
-            ),
-        )
+        row = [Button(_("Try again"), "try_again", buttons["try_again"], Tone.GOOD)]
+        if step.kind is StepKind.APPLY:  # nobody can look by hand on our behalf
+            row.append(Button(_("I did it by hand"), "done", buttons["done"]))
+        pieces.append(Buttons(tuple(row)))
     else:
         pieces.append(Text(state_words(step, view)))
     return Card(text, tuple(pieces))

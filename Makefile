@@ -21,13 +21,14 @@ test: ## Run every test: SQLite, a real PostgreSQL, and a browser; says what it 
 	@.ci/setup --quiet
 	$(PY) -m pytest -n 2 --dist loadscope --cov --cov-report term:skip-covered $(ARGS)
 
-check: ## Style, types, who imports whom, habits, migrations up and down, our own policy files
+check: ## Style, types, who imports whom, habits, requirements, migrations, our own policy files
 	@.ci/setup --quiet
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m tests.tools.habits
+	$(PY) -m tests.tools.coverage --check
 	$(PY) -m tests.tools.migrations
 	$(PY) app.py lint
 

@@ -18,7 +18,7 @@ from connectors.interface import ConnectorError, Kind
 
 def confirm(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Read the system again and settle every step of this request that was applied before the reading began."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         step = records.step(tx, step_id)
         if step is None or step.attempt != attempt or step.state is not StepState.APPLIED:
             return

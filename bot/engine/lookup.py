@@ -35,20 +35,20 @@ class Mine:
 
 def around(engine: Engine) -> Around:
     """The people of today and the policy in force. Raises Refused when there is no policy."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         _, policy = engine.policy(tx)
         return Around(people.crew(tx), policy)
 
 
 def person_of(engine: Engine, system: str, native_id: str) -> PersonId | None:
     """The person behind a chat user, by a confirmed link; nothing else counts."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         return people.owner_of(tx, SystemKey(system), native_id)
 
 
 def chat_user(engine: Engine, system: str, person: PersonId) -> str:
     """The chat user of a person, or nothing."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         return next((link.native_id for link in people.links(tx, person) if link.system == system), "")
 
 
@@ -56,7 +56,7 @@ def search(engine: Engine, typed: str, limit: int = 20) -> tuple[tuple[Person, s
     """People whose name, e-mail, title or account matches the letters, with what matched beyond the name."""
     wanted = _plain(typed).split()
     found: list[tuple[Person, str]] = []
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         for person in people.every(tx).values():
             accounts = [link.label for link in people.links(tx, person.id, confirmed=False)]
             text = _plain(" ".join([person.name, person.email, person.title, person.department, *accounts]))
@@ -69,20 +69,20 @@ def search(engine: Engine, typed: str, limit: int = 20) -> tuple[tuple[Person, s
 
 def accounts(engine: Engine, person: PersonId) -> tuple[Link, ...]:
     """Every account we believe to be theirs, confirmed or not."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         return people.links(tx, person, confirmed=False)
 
 
 def running_for(engine: Engine, person: PersonId) -> Request | None:
     """The open request about this person, if there is one."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         found = records.open_requests(tx, subject=person)
         return found[-1] if found else None
 
 
 def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
     """What waits for this person, oldest first."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         every = records.open_requests(tx)
         decided = {
             (request.id, a.digest)
@@ -110,13 +110,13 @@ def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
 
 def proposal(engine: Engine, key: int) -> Proposal | None:
     """A power waiting for its second approval."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         return people.proposal(tx, key)
 
 
 def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:
     """A step and its request."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         step = records.step(tx, step_id)
         request = records.get(tx, step.request) if step else None
         return (step, request) if step and request else None
@@ -124,19 +124,19 @@ def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:
 
 def open_subjects(engine: Engine) -> frozenset[PersonId]:
     """People whom an open request is about: they must not read along."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         return frozenset(request.subject for request in records.open_requests(tx))
 
 
 def last_entries(engine: Engine, request: str) -> tuple[journal.Entry, ...]:
     """The journal of a request."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         return journal.read(tx, request=request)
 
 
 def thread_of(engine: Engine, channel: str, thread: str) -> str | None:
     """Which request a thread belongs to."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         return outbox.request_of_thread(tx, channel, thread)
 
 

@@ -14,7 +14,7 @@ _REDRAWN = frozenset({"root", "plan", "approval", "task", "item", "stuck", "powe
 
 def waiting(engine: Engine, now: datetime) -> tuple[Notice, ...]:
     """What is to be said now, in order."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         return outbox.waiting(tx, now)
 
 
@@ -43,7 +43,7 @@ def later(engine: Engine, notice: int, due: datetime, said: str) -> None:
 
 def post(engine: Engine, key: str) -> Post | None:
     """Where the message with this key lives."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         return outbox.post(tx, key)
 
 

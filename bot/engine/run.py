@@ -19,7 +19,7 @@ log = structlog.get_logger()
 
 def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Whatever is due for this step: a reading, a change, or the fresh look that confirms it. Safe to call twice."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         step = records.step(tx, step_id)
     if step is None or step.attempt != attempt:
         return

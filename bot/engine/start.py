@@ -25,14 +25,14 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
 
 def start_due(engine: Engine, now: datetime) -> int:
     """Start what was approved and whose time has come; free what waited for its date. Returns how many started."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         due = records.starting(tx, now)
     for request in due:
         with engine.db.begin() as tx:
             locked = records.lock(tx, request.id)
             if locked.state in {RequestState.APPROVED, RequestState.SCHEDULED} and locked.starts_at <= now:
                 start(engine, tx, locked, now)
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         running = records.open_requests(tx, state=RequestState.RUNNING)
     for request in running:
         if request.started_at and request.started_at < request.starts_at <= now:

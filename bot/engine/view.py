@@ -93,7 +93,7 @@ class View:
 
 def view(engine: Engine, request_id: str, now: datetime) -> View:
     """The request as it stands. Raises LookupError."""
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         request = records.get(tx, request_id)
         if request is None:
             raise LookupError(request_id)
@@ -142,7 +142,7 @@ def seen_by(engine: Engine, request_id: str, person: PersonId, now: datetime) ->
     Raises Refused without saying whether the request exists.
     """
     hidden = Refused(f"I cannot show you {request_id}.", hint="It may not exist, or it is not yours to see.")
-    with engine.db.begin() as tx:
+    with engine.db.look() as tx:
         request = records.get(tx, request_id)
         if request is None or person == request.subject:
             raise hidden

@@ -19,6 +19,15 @@ from tests.tools.habits import addresses_of
 TOP = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")])
 STARTS = ("python app.py", ".venv/bin/python app.py")
+FOREIGN = {  # what Python, the database and Slack say
+    "no such table",
+    "No such file or directory",
+    "KeyError: 'person'",
+    "invalid_auth",
+    "apps.connections.open",
+    "address already in use",
+    "/offboard failed: the app did not respond",
+}
 MACHINE = re.compile(r"(?<![\w./~-])/(?:home|Users|root|tmp|work|mnt|private)/")
 
 
@@ -116,6 +125,17 @@ def test_the_settings_of_connectors_are_what_they_read() -> None:
         read = set(re.findall(r"secrets\.(?:need|get)\(\"([A-Z_]+)\"", code))
         (row,) = re.findall(rf"^\| `{connector}` \| (.*?) \|", guide, flags=re.MULTILINE)
         assert set(re.findall(r"`([A-Z_]+)`", row)) == read, connector
+
+
+def test_every_message_in_the_guide_is_one_that_somebody_says() -> None:
+    """Whoever looks for the words on their screen finds them; … stands for what differs (S0-5)."""
+    code = " ".join(text_of(file) for folder in ("bot", "connectors") for file in (TOP / folder).rglob("*.py"))
+    trouble = text_of(TOP / "docs" / "slack.md").split("## When something looks wrong", 1)[1]
+    seen = [row.split(" | ", 1)[0] for row in trouble.splitlines() if row.startswith("| ")]
+    messages = {words for cell in seen for words in re.findall(r"`([^`]+)`", cell)} - FOREIGN
+    unsaid = {words for words in messages if any(part.strip() not in code for part in words.split("…"))}
+    assert len(messages) > 10
+    assert unsaid == set()
 
 
 def test_decisions_are_numbered_without_a_gap_and_short() -> None:

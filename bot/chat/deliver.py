@@ -30,6 +30,7 @@ def deliver(desk: Desk, chat: Chat, attach: Attach, now: datetime) -> int:
     waiting = notices.waiting(desk.engine, now)
     late = notices.superseded(waiting)
     blocked: set[str | None] = set()
+    views: dict[str, View] = {}  # a batch tells one moment; what happens meanwhile has notices of its own
     count = 0
     for notice in waiting:
         if notice.request is not None and notice.request in blocked:
@@ -38,7 +39,7 @@ def deliver(desk: Desk, chat: Chat, attach: Attach, now: datetime) -> int:
             notices.sent(desk.engine, notice.id, now, said="a newer one says the same")
             continue
         try:
-            _send(desk, chat, attach, notice, now)
+            _send(desk, chat, attach, notice, views, now)
         except ChatError as error:
             blocked.add(notice.request)
             log.warning("message delayed", notice=notice.id, kind=notice.kind, said=error.said)
@@ -57,14 +58,13 @@ def _wait(notice: Notice, asked: float) -> timedelta:
     return timedelta(seconds=asked or min(60.0, 2.0 ** min(notice.tries, 6)))
 
 
-def _send(desk: Desk, chat: Chat, attach: Attach, notice: Notice, now: datetime) -> None:
+def _send(desk: Desk, chat: Chat, attach: Attach, notice: Notice, views: dict[str, View], now: datetime) -> None:
     if notice.kind == "power":
         _send_power(desk, chat, notice, now)
         return
     if notice.request is None:
         return
-    seen = view(desk.engine, notice.request, now)
-    step = next((step for step in (*seen.steps, *seen.reads) if step.id == notice.step), None)
+    seen, step = _seen(desk, notice, notice.request, views, now)
     card = _card(desk, seen, step, notice)
     if notice.kind in _DIRECT:
         channel, thread_ts = _direct(desk, chat, notice.person), ""
@@ -80,11 +80,30 @@ def _send(desk: Desk, chat: Chat, attach: Attach, notice: Notice, now: datetime)
         sent = _post(desk, chat, key, channel, "", card, notice, now)
         if sent is not None and not seen.request.thread:
             notices.thread_is(desk.engine, notice.request, sent.channel, sent.ts)
+            del views[notice.request]
         return
     _post(desk, chat, key, channel, thread_ts, card, notice, now)
     if notice.kind == "report":
         name, content = attach(seen)
         chat.upload(channel, name, content, thread=thread_ts, title=_("Report of {id}", id=seen.request.id))
+
+
+def _seen(
+    desk: Desk,
+    notice: Notice,
+    request: str,
+    views: dict[str, View],
+    now: datetime,
+) -> tuple[View, Step | None]:
+    """The request and the step a notice is about, read again when the step is younger than what this batch knows."""
+
+    def step() -> Step | None:
+        known = (*views[request].steps, *views[request].reads) if request in views else ()
+        return next((one for one in known if one.id == notice.step), None)
+
+    if request not in views or (notice.step and step() is None):
+        views[request] = view(desk.engine, request, now)
+    return views[request], step()
 
 
 def _card(desk: Desk, seen: View, step: Step | None, notice: Notice) -> Card:

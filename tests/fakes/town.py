@@ -72,10 +72,12 @@ class Ears:
     files: list[tuple[str, str, bytes]] = field(default_factory=list)
     rooms: dict[str, set[str]] = field(default_factory=lambda: {"C-off": set()})
     down: int = 0
+    every: list[Card] = field(default_factory=list)
 
     def send(self, channel: str, card: Card, *, thread: str = "", key: str = "") -> Sent:
         """Keep a message."""
         self._may()
+        self.every.append(card)
         ts = f"{len(self.posts) + 1}.0"
         self.posts[ts] = (channel, thread, card)
         return Sent(channel, ts)
@@ -83,6 +85,7 @@ class Ears:
     def update(self, sent: Sent, card: Card) -> None:
         """Replace a message."""
         self._may()
+        self.every.append(card)
         channel, thread, _ = self.posts[sent.ts]
         self.posts[sent.ts] = (channel, thread, card)
 

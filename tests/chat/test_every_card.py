@@ -1,0 +1,123 @@
+"""Every card and form that Usher can build, with the worst that people and systems can be called, as Slack takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.chat.blocks_lint import message_problems, problems
+from bot.chat.cards import forms
+from bot.chat.port import Card, Filled, Form, Where
+from bot.chat.slack_blocks import home, message
+from bot.chat.slack_forms import modal
+from bot.domain.errors import Refused
+from bot.domain.model import Account, Entitlement, Grant, PersonId, Power
+from bot.engine import control, powers
+from bot.store import Database, people
+from connectors.interface import ConnectorError, Kind
+from tests.fakes.town import ALICE, ALICE_CODE, HANNA, INES, MARCO, OMAR, SARA, TOMASZ, Town, speaker
+
+NAMES = {
+    "channel": "<!channel> & <@U001|boss>",
+    "long": "Wolfeschlegelsteinhausenbergerdorff " * 30,
+    "right-to-left": "\u202eecilA\u202c \u2066x",
+    "look-alike": "А\u200blice M\u0430rtin",  # noqa: RUF001 - Cyrillic letters on purpose
+    "marks": "*bold* _it_ ~no~ `code` >quote :skull: <https://evil.example|AWS>",
+    "lines": "a\nb\tc\x00d",
+}
+
+
+@pytest.fixture(scope="module", params=NAMES.values(), ids=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    """A name somebody may have."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def town(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, name: str) -> Iterator[Town]:
+    """A company in which everybody and everything is called so, after Alice was offboarded there."""
+    path = tmp_path_factory.mktemp("hostile") / "usher.sqlite3"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    with closing(Database(f"sqlite:///{path}")) as db:
+        town = Town(db)
+        with db.begin() as tx:
+            every = people.every(tx).values()
+            people.put(tx, [replace(person, name=f"{name}{person.id}", title=name) for person in every])
+        many = 200 if name == NAMES["channel"] else 20
+        held = [Entitlement(f"team:{n}", "team", f"{name} {n}", why=name) for n in range(many)]
+        town.github.grants += [Grant(ALICE_CODE, one) for one in held]
+        town.github.blind = name
+        asset = town.github.assets[0]
+        others = tuple(Account(ALICE_CODE.system, f"9{n}", f"{name}{n}", active=True) for n in range(150))
+        town.github.assets = [replace(asset, label=name, candidates=(*asset.candidates, *others))]
+        play(town)
+        yield town
+
+
+def play(town: Town) -> None:
+    """A leaver with everything that can happen on the way, so that every card is built at least once."""
+    with town.engine.db.begin() as tx:
+        typed = people.every(tx)[ALICE].name
+    town.offboard(HANNA, typed=typed, note="*note* <!here>" * 40)
+    town.work()
+    town.press(MARCO, "approve")
+    town.work()
+    town.aws.faults = [ConnectorError("AWS says <no>.", kind=Kind.PERMISSION)]
+    town.press(INES, "approve")
+    town.work()
+    request = town.request().id
+    control.stop(town.engine, request, HANNA, town.now)
+    town.say()
+    control.go_on(town.engine, request, HANNA, town.now)
+    town.pass_time(timedelta(hours=60))
+    from bot.engine.tasks import remind  # noqa: PLC0415
+
+    remind(town.engine, town.now)
+    powers.propose(town.engine, HANNA, OMAR, Power.IT, town.now)
+    town.work()
+    town.press(INES, "successor", "40008")
+    for person in (INES, TOMASZ, SARA):
+        with suppress(AssertionError, Refused):
+            form = town.press(person, "done")
+            assert isinstance(form, Form)
+            assert problems(modal(form), "modal") == []
+            filled = Filled({"evidence": "<!everyone> done"}, context=form.context)
+            town.talk.submit(speaker(person), "evidence", filled, f"{person}")
+    town.work()
+
+
+def test_every_message_is_one_that_slack_takes(town: Town) -> None:
+    """Whatever people are called and however much they hold, no card is refused, and no name becomes a mention."""
+    assert len(town.ears.every) > 30
+    for card in town.ears.every:
+        payload = message(card)
+        assert message_problems(payload) == [], card.text
+        assert "<!" not in str(payload).replace("&lt;!", "")
+        assert "<@" not in str(payload)
+
+
+def test_every_private_answer_home_and_form_is_one_that_slack_takes(town: Town) -> None:
+    """Help, status, Home for everybody, and the form in each of its shapes."""
+    request = town.request().id
+    with town.engine.db.begin() as tx:
+        everybody = sorted(people.every(tx))
+    for person in everybody:
+        who = speaker(PersonId(person))
+        assert problems(home(town.talk.home(who)), "home") == []
+        for text in ("help", "<!channel> nonsense" * 20, request):
+            with suppress(Refused):
+                answer = town.talk.command(who, "/usher", text, Where())
+                assert isinstance(answer, Card)
+                assert message_problems(message(answer)) == []
+    for when in (forms.NOW, forms.LATER):
+        for how in (forms.VOLUNTARY, forms.INVOLUNTARY):
+            filled = Filled({"person": ALICE, "when": when, "exit": how, "note": "x" * 500})
+            assert problems(modal(town.talk.redraw(speaker(HANNA), "offboard", filled)), "modal") == []
+    opened = town.talk.command(speaker(HANNA), "/offboard", "", Where())
+    assert isinstance(opened, Form)
+    assert problems(modal(opened), "modal") == []

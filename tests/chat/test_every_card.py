@@ -32,7 +32,7 @@ NAMES = {
 }
 
 
-@pytest.fixture(scope="module", params=NAMES.values(), ids=NAMES)
+@pytest.fixture(scope="module", params=list(NAMES.values()), ids=list(NAMES))
 def name(request: pytest.FixtureRequest) -> str:
     """A name somebody may have."""
     return str(request.param)

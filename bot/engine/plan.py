@@ -199,7 +199,7 @@ def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
             continue
         if isinstance(step.action, HandOver) and _no_longer_alone(step.action, seen):
             progress.confirmed(tx, step, seen, now, already=True)
-        elif isinstance(step.action, HandOver) and step.state is StepState.HELD:
+        elif isinstance(step.action, HandOver):
             _who_could(tx, step, step.action, seen, now)
         elif not isinstance(step.action, Task) and judge(step.action, seen) is Verdict.CONFIRMED:
             progress.confirmed(tx, step, seen, now, already=True)
@@ -218,7 +218,8 @@ def _who_could(tx: Tx, step: Step, action: HandOver, seen: Reading, now: datetim
     for asset in seen.assets.items:
         if asset.native_id == action.asset.native_id and asset.candidates != action.asset.candidates:
             records.settle(tx, step, step.state, action=replace(action, asset=asset))
-            outbox.tell(tx, "task", now, request=step.request, step=step.id, person=step.assignee)
+            if step.state is StepState.HELD:
+                outbox.tell(tx, "task", now, request=step.request, step=step.id, person=step.assignee)
 
 
 def _join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:

@@ -71,7 +71,8 @@ class Memory:
         if self.before_read:
             self.before_read()
         self._fail()
-        mine = self.account.native_id == link.native_id
+        if self.account.native_id != link.native_id:
+            return Reading(self.key, now, f"{self.key} itself")
         credentials: Part[Credential] = Part(tuple(self.credentials))
         if self.blind:
             credentials = unseen(self.blind)
@@ -79,7 +80,7 @@ class Memory:
             self.key,
             now,
             f"{self.key} itself",
-            account=Part((self.account,) if mine else ()),
+            account=Part((self.account,)),
             grants=Part(tuple(self.grants)),
             credentials=credentials,
             assets=Part(tuple(self.assets)),

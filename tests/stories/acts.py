@@ -8,12 +8,12 @@ from bot.chat.port import Filled, Form
 from bot.domain.model import Account, Link, Person, PersonId
 from bot.domain.request import Step
 from bot.store import people
-from tests.fakes.town import INES, MARCO, SARA, TOMASZ, Town, button, speaker, words
+from tests.fakes.town import HANNA, INES, MARCO, SARA, TOMASZ, Town, button, speaker, words
 
 
 def asked(town: Town, **values: str) -> Town:
     """Hanna asked for Alice's offboarding, and the plan is there."""
-    town.offboard(**values)
+    town.offboard(HANNA, **values)
     town.work()
     return town
 

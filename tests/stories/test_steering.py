@@ -216,7 +216,7 @@ def test_the_chosen_time_starts_it(town: Town) -> None:
 
 
 def test_against_their_will_contains_at_once_and_leaves_the_rest_for_the_date(town: Town) -> None:
-    """Keys, sessions and the account end on approval; memberships and tasks on the day, read once more (S0-20, S1-3)."""
+    """Keys, sessions and the account end on approval; memberships and tasks on the day (S0-20, S1-3)."""
     approved(town, **FRIDAY, exit="involuntary")
     assert town.aws.account.active is False
     assert not any(key.active for key in town.aws.credentials)

@@ -98,13 +98,14 @@ def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bo
     db = Database(url)
     practice = open_practice(folder / "company", port, generous=generous)
     db.migrate()
-    _people(db, company)
-    linking = threading.Thread(target=_link_as_they_come, args=(db, practice), name="linking", daemon=True)
+    furnish(db, company)
+    linking = threading.Thread(target=link_as_they_come, args=(db, practice), name="linking", daemon=True)
     linking.start()
     return Demo(practice, _serve(practice, url, company), linking, url, folder)
 
 
-def _people(db: Database, company: Path) -> None:
+def furnish(db: Database, company: Path) -> None:
+    """The people, their chat users, their powers and the rules, as a company would bring them in."""
     from bot.domain.model import Link, PersonId, Power, SystemKey
     from bot.engine.setup import first_power, keep_links, keep_people, keep_rules
     from bot.practice.company.people import humans
@@ -121,7 +122,7 @@ def _people(db: Database, company: Path) -> None:
     keep_rules(db, texts, now())
 
 
-def _link_as_they_come(db: Database, practice: Practice) -> None:
+def link_as_they_come(db: Database, practice: Practice) -> None:
     """Accounts of the practice systems are known once their system is up."""
     from bot.domain.model import Link, PersonId, SystemKey
     from bot.engine.setup import keep_links

@@ -53,14 +53,18 @@ def open_practice(
     port: int = 0,
     *,
     generous: bool = False,
+    latency: float = 0.0,
 ) -> Practice:
-    """Start both; the page answers at once, slow systems come up behind it. Raises OSError when the port is taken."""
+    """Start both; the page answers at once, slow systems come up behind it. Raises OSError when the port is taken.
+
+    `latency` is the seconds that every call to a practice system takes longer.
+    """
     from bot.practice.company.start import start_company
     from bot.practice.seeds import Limits, SystemStatus
     from bot.practice.server import make_app, serve
     from bot.practice.space import Workspace
 
-    company = start_company(folder)
+    company = start_company(folder, latency=latency)
     manifest = json.loads((ROOT / "docs" / "manifest.socket.json").read_text(encoding="utf-8"))
     space = Workspace(
         manifest,

@@ -224,12 +224,12 @@ def withdraw_approval(tx: Tx, approval_id: int, at: datetime) -> bool:
 
 def approvals(tx: Tx, request_id: str) -> tuple[Approval, ...]:
     """Every yes and no, oldest first, with the steps it covers."""
-    rows = tx.execute(sa.select(t.approvals).where(t.approvals.c.request == request_id).order_by(t.approvals.c.id))
-    found = []
-    for row in rows.all():
-        items = tx.execute(sa.select(t.approval_items.c.number).where(t.approval_items.c.approval == row.id)).scalars()
-        found.append(Approval(**{**row._mapping, "items": tuple(items)}))  # noqa: SLF001 - SQLAlchemy's public name
-    return tuple(found)
+    mine = t.approvals.c.request == request_id
+    rows = tx.execute(sa.select(t.approvals).where(mine).order_by(t.approvals.c.id)).all()
+    items: dict[int, list[int]] = {row.id: [] for row in rows}
+    for item in tx.execute(sa.select(t.approval_items).join(t.approvals).where(mine)) if rows else ():
+        items[item.approval].append(item.number)
+    return tuple(Approval(**{**row._mapping, "items": tuple(items[row.id])}) for row in rows)  # noqa: SLF001 - public
 
 
 def add_evidence(tx: Tx, evidence: Evidence) -> None:

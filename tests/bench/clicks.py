@@ -1,0 +1,120 @@
+"""From the click to the acknowledgement: `app.py serve` over signed HTTP, each press a decision that is committed."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+
+from bot.chat.links import seal
+from bot.cli.serve import now
+from bot.domain.model import Person, PersonId
+from bot.domain.request import Request
+from bot.engine.context import Engine
+from bot.engine.dispatch import Inline
+from bot.engine.setup import keep_people
+from bot.engine.submit import Asked, submit
+from bot.practice.space import new_reply_address
+from bot.store import Database, outbox, records
+from tests.bench.lines import Line, percentile
+from tests.bench.load import Press, at_rate, elsewhere, one_by_one
+from tests.bench.reading import connectors_of
+from tests.bench.site import SECRET, Site, answers, port, site, until
+
+SLOW = 0.3  # seconds every call to a system takes while people press
+ROUNDS = 5
+PRESSES = 100  # of one round, one after the other
+PER_SECOND = 50
+SECONDS = 12
+HANNA, INES = PersonId("P-002"), PersonId("P-005")
+BOTH = ("U003", "U005")  # Marco and Ines, who decide about Alice
+LEAVING = PersonId("P-004")
+WAITING = 200  # requests that wait for a decision, each about somebody else who reports to Ines
+
+
+def measure() -> Iterator[Line]:
+    """The two promises about a click, and the peer's own figure."""
+    with tempfile.TemporaryDirectory(prefix="usher-bench-") as name, site(Path(name), latency=SLOW) as here:
+        decisions, leaver = _requests(here)
+        ours, theirs = port(), port()
+        environment = here.environment(ours, http=True)
+        here.start(["-m", "tests.bench.hello", str(theirs)], environment)
+        here.start(["app.py", "serve"], environment)
+        for number in (ours, theirs):
+            until(partial(answers, f"http://127.0.0.1:{number}/healthz"))
+        with elsewhere() as pool:
+            secret = environment["SLACK_SIGNING_SECRET"]
+            run = _Run(pool, secret, f"http://127.0.0.1:{ours}", f"http://127.0.0.1:{theirs}", _changes(decisions))
+            yield from _alone(run, here)
+            yield from _busy(run, here, leaver)
+
+
+@dataclass
+class _Run:
+    """The load process, the two addresses it presses at, and what Ines presses: she changes her mind all day."""
+
+    pool: ProcessPoolExecutor
+    secret: str
+    ours: str
+    theirs: str
+    changes: Iterator[tuple[str, str]]
+
+    def presses(self, here: Site, count: int) -> list[Press]:
+        """The next presses, each with an address for its answer that still counts."""
+        served = here.practice.served
+        return [
+            Press(BOTH[1], action, value, served.call(new_reply_address, served.space, BOTH[1], "C002"))
+            for action, value in islice(self.changes, count)
+        ]
+
+
+def _changes(decisions: Sequence[Request]) -> Iterator[tuple[str, str]]:
+    yes = [("approve", seal(SECRET, "approve", request.id, request.digest)) for request in decisions]
+    back = [("take_back", seal(SECRET, "take_back", request.id)) for request in decisions]
+    return cycle([*yes, *back])
+
+
+def _requests(here: Site) -> tuple[list[Request], Request]:
+    """Requests that wait for their decision, made before the server starts; what they would say is taken as said."""
+    db = Database(here.database)
+    engine = Engine(db, connectors_of(here.practice.environment()), Inline())
+    crowd = [Person(PersonId(f"P-{1000 + number}"), f"Person {number}", "", manager=INES) for number in range(WAITING)]
+    keep_people(db, crowd, now())
+    for subject, name in ((LEAVING, "Alice Martin"), *((one.id, one.name) for one in crowd)):
+        asked = Asked(HANNA, subject, now(), immediate=True, voluntary=True, typed_name=name)
+        submit(engine, asked, now())
+    Inline().drain(engine, now)
+    with db.begin() as tx:
+        while waiting := outbox.waiting(tx, now()):
+            for notice in waiting:
+                outbox.sent(tx, notice.id, now())
+        found = {request.subject: request for request in records.open_requests(tx)}
+    db.close()
+    leaver = found.pop(LEAVING)
+    return list(found.values()), leaver
+
+
+def _alone(run: _Run, here: Site) -> Iterator[Line]:
+    mine, peers = [], []
+    for _ in range(ROUNDS):
+        presses = run.presses(here, PRESSES)
+        peers += run.pool.submit(one_by_one, run.theirs, run.secret, presses).result()
+        mine += run.pool.submit(one_by_one, run.ours, run.secret, presses).result()
+    p50, peer = statistics.median(mine) * 1000, statistics.median(peers) * 1000
+    yield Line("click-to-ack p50, decision stored", p50, "ms", peer=peer, ratio=0.5)
+
+
+def _busy(run: _Run, here: Site, leaver: Request) -> Iterator[Line]:
+    yes = seal(SECRET, "approve", leaver.id, leaver.digest)
+    start = [Press(user, "approve", yes, run.presses(here, 1)[0].reply) for user in BOTH]
+    run.pool.submit(one_by_one, run.ours, run.secret, start).result()
+    took = run.pool.submit(at_rate, run.ours, run.secret, run.presses(here, PER_SECOND * SECONDS), PER_SECOND).result()
+    worked = sum(len(here.practice.company.log(key)) for key in ("github", "aws", "atlas"))
+    yield Line("click-to-ack p50, 50/s, a leaver runs", percentile(took, 0.5) * 1000, "ms")
+    yield Line("click-to-ack p99, 50/s, a leaver runs", percentile(took, 0.99) * 1000, "ms", limit=100)
+    yield Line("  changes to systems meanwhile", worked, "n")

@@ -1,0 +1,74 @@
+"""One leaver, read and removed, with 50 ms on every call: against the longest chain of calls that depend on each other."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import connectors
+from bot.cli.serve import now
+from bot.domain.model import Link, PersonId, SystemKey
+from connectors.interface import Connector, Secrets
+from tests.bench.lines import Line, median_of
+from tests.bench.load import elsewhere
+from tests.bench.site import Site, site
+
+MODULES = {"github": "github", "aws": "aws", "atlas": "scim"}
+NAMES = {"github": "GitHub", "aws": "AWS", "atlas": "Atlas wiki"}
+LATENCY = 0.05
+# Calls of Alice's reading that need the answer of the one before, found with a latency that outweighs all else.
+LEVELS = {"github": 3, "aws": 3, "atlas": 1}
+ALICE = PersonId("P-004")
+
+
+def connectors_of(environment: Mapping[str, str]) -> dict[SystemKey, Connector]:
+    """The connectors of the systems that speak HTTP, as a served Usher would load them."""
+    found = {}
+    for key, module in MODULES.items():
+        prefix = f"USHER_{key.upper()}_"
+        values = {name.removeprefix(prefix): value for name, value in environment.items() if name.startswith(prefix)}
+        found[SystemKey(key)] = connectors.load(module, SystemKey(key), NAMES[key], Secrets(values))
+    return found
+
+
+def links_of(site: Site) -> dict[SystemKey, Link]:
+    """Alice's accounts in these systems."""
+    mine = (x for x in site.practice.company.links() if x.person_id == ALICE and x.system in MODULES)
+    return {SystemKey(x.system): Link(ALICE, SystemKey(x.system), x.native_id, x.label, "set-up", "") for x in mine}
+
+
+def measure() -> Iterator[Line]:
+    """How long a reading takes, for each system alone and for all at once."""
+    with tempfile.TemporaryDirectory(prefix="usher-bench-") as name, site(Path(name), latency=LATENCY) as here:
+        with elsewhere() as pool:
+            took = pool.submit(readings, here.practice.environment(), links_of(here)).result()
+    for key, seconds in took.items():
+        if key in LEVELS:
+            yield Line(f"  reading {key} alone", seconds * 1000, "ms", peer=LEVELS[key] * LATENCY * 1000)
+    chain = max(LEVELS.values()) * LATENCY * 1000
+    yield Line("reading one leaver, three systems", took["all"] * 1000, "ms", peer=chain, ratio=1.5)
+
+
+def readings(environment: Mapping[str, str], links: Mapping[SystemKey, Link]) -> dict[str, float]:
+    """Median seconds of reading each system alone, and all at once; in a process of its own, as when it is served."""
+    systems = connectors_of(environment)
+    _all(systems, links)  # connections and models of a first time
+    alone = {str(key): median_of(partial(_one, system, links[key]), 5) for key, system in systems.items()}
+    return {**alone, "all": median_of(partial(_all, systems, links), 7)}
+
+
+def _one(system: Connector, link: Link) -> float:
+    began = time.perf_counter()
+    system.read(link, now())
+    return time.perf_counter() - began
+
+
+def _all(systems: Mapping[SystemKey, Connector], links: Mapping[SystemKey, Link]) -> float:
+    began = time.perf_counter()
+    with ThreadPoolExecutor(len(systems)) as pool:
+        list(pool.map(lambda key: _one(systems[key], links[key]), systems))
+    return time.perf_counter() - began

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.chat.cards import forms
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.desk import Desk, known, say
-from bot.chat.port import Answer, Card, Filled, Form, Speaker, Text
+from bot.chat.port import Answer, Card, Filled, Form, Speaker
 from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId
 from bot.domain.policy import Policy, leaving_time
@@ -140,8 +140,3 @@ def _named(desk: Desk, typed: str) -> tuple[Person | None, str]:
 
 def _today(desk: Desk, person: Person) -> date:
     return desk.clock().astimezone(ZoneInfo(person.zone)).date()
-
-
-def text_of(card: Card) -> str:
-    """What a card says when only its words can be shown."""
-    return "\n".join([card.text, *(piece.text for piece in card.pieces if isinstance(piece, Text))])

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
-from bot.domain.model import Account, Action, PersonId, RequestId, StepId, SystemKey, Trigger, Wave
+from bot.domain.model import Action, PersonId, RequestId, StepId, SystemKey, Trigger, Wave
 from bot.domain.verify import Verdict
 
 
@@ -122,14 +122,6 @@ class Evidence:
     source: str
     text: str
     references: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Successor:
-    """Who takes over an asset: the account, and the person it is linked to."""
-
-    person: PersonId
-    account: Account
 
 
 def covered(approvals: tuple[Approval, ...], digest: str, number: int, quorum: int) -> bool:

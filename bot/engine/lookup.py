@@ -12,7 +12,7 @@ from bot.domain.planning import SUCCESSOR
 from bot.domain.policy import Crew, Policy
 from bot.domain.request import Request, Step
 from bot.engine.context import Engine
-from bot.store import journal, outbox, people, records
+from bot.store import people, records
 from bot.store.people import Proposal
 
 
@@ -126,18 +126,6 @@ def open_subjects(engine: Engine) -> frozenset[PersonId]:
     """People whom an open request is about: they must not read along."""
     with engine.db.look() as tx:
         return frozenset(request.subject for request in records.open_requests(tx))
-
-
-def last_entries(engine: Engine, request: str) -> tuple[journal.Entry, ...]:
-    """The journal of a request."""
-    with engine.db.look() as tx:
-        return journal.read(tx, request=request)
-
-
-def thread_of(engine: Engine, channel: str, thread: str) -> str | None:
-    """Which request a thread belongs to."""
-    with engine.db.look() as tx:
-        return outbox.request_of_thread(tx, channel, thread)
 
 
 def _waits(step: Step) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, title, when
-from bot.chat.cards.words import _, day_and_time, listed
+from bot.chat.cards.words import _, day_and_time
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Menu, Option, Piece, Small, Text, Tone
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import HandOver, PersonId, Task
@@ -190,8 +190,3 @@ def told(view: View, outcome: str, by: str | None) -> Card:
         "closed": _("{title}: finished. Everything is seen gone or done by a named person.", title=title(view)),
     }[outcome]
     return Card(said, (Text(said),))
-
-
-def asked_names(view: View) -> str:
-    """Who was asked, as a list of names."""
-    return listed(view.name(person) for person in view.request.approvers)

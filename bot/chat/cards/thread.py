@@ -257,13 +257,3 @@ def finished(view: View, buttons: Mapping[str, str]) -> Card:
         people=by_people,
     )
     return Card(text, (Text(text), Buttons((Button(_("Open the report"), "report", buttons["report"]),))))
-
-
-def open_count(view: View) -> int:
-    """How many items are not over."""
-    return len(_open(view)) if view.request.state is not RequestState.CLOSED else 0
-
-
-def stuck_steps(view: View) -> tuple[Step, ...]:
-    """Steps that only a person can move."""
-    return tuple(step for step in view.steps if step.state is StepState.PARKED)

@@ -51,7 +51,8 @@ def decide_power(engine: Engine, key: int, by: PersonId, now: datetime, *, yes: 
         asked = _second(crew, proposal.proposed_by, proposal.person, now)
         if by not in asked:
             raise Refused("You are not among the people who may decide about this.")
-        people.decide_power(tx, key, by, now, yes=yes)
+        if not people.decide_power(tx, key, by, now, yes=yes):
+            raise Refused("This was decided already.")
         facts = {"by": by, "person": proposal.person, "power": proposal.power.value, "yes": yes}
         journal.add(tx, "power.decided", now, facts=facts)
         _tell_everybody(tx, asked, key, now)

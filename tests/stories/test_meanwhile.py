@@ -50,7 +50,7 @@ def test_new_access_that_cannot_be_given_back_asks_first(town: Town) -> None:
     lost = Credential(ALICE_CLOUD, "AKIA8", "signing key", "S…8", restorable=False)
     town.aws.credentials.append(lost)
     friday(town)
-    assert town.aws.credentials[-1].active
+    assert steps(town, "disable", "aws")[-1].state is StepState.HELD
     assert "waits for an approval of its own" in everything_said(town)
     town.press(MARCO, "item_yes")
     with pytest.raises(Refused, match="decided about this item already"):
@@ -171,8 +171,9 @@ def test_an_account_that_turned_out_to_be_somebody_elses_is_left_alone(town: Tow
     assert {step.state for step in steps(town, "suspend", "aws")} == {StepState.PARKED}
 
 
-def test_a_system_linked_meanwhile_is_read_and_joins(town: Town) -> None:
+def test_a_system_linked_meanwhile_is_read_and_joins(db: Database) -> None:
     """An account that was confirmed after the approval is part of the work (S1-12)."""
+    town = approved(Town(db, whole=True), **FRIDAY)
     key = SystemKey("atlas")
     wiki = Memory(key, Account(key, "w4", "alice.martin", active=True))
     town.engine.connectors = {**town.engine.connectors, key: wiki}

@@ -194,8 +194,8 @@ def test_somebody_without_any_account_is_offboarded_by_tasks_alone(town: Town) -
     town.press(MARCO, "approve")
     town.press(SARA, "approve")
     town.work()
-    done(town, TOMASZ)
-    done(town, SARA)
+    for person in (TOMASZ, SARA, INES, INES):  # Ines looks into the two systems in which no account is known
+        done(town, person)
     assert town.request().state is RequestState.CLOSED
     assert town.github.log == town.aws.log == []
 

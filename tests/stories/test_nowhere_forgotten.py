@@ -1,0 +1,37 @@
+"""A system in which nobody looked is never passed over in silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.model import Task
+from bot.domain.planning import NO_ACCOUNT, NOT_CONNECTED
+from bot.store import Database
+from tests.fakes.town import CLOUD, HANNA, MARTEN, Town, words
+
+
+@pytest.fixture
+def town(db: Database) -> Town:
+    """A company on a fresh database of either kind."""
+    return Town(db)
+
+
+def offboard_marten(town: Town) -> list[str]:
+    """Offboard the other Alice, of whom no account is known; what people are asked to look for."""
+    town.offboard(HANNA, person=MARTEN, typed="Alice Marten")
+    town.work()
+    return [step.action.how for step in town.view().steps if isinstance(step.action, Task)]
+
+
+def test_a_system_without_a_known_account_is_looked_into_by_its_owner(town: Town) -> None:
+    """No link means that nobody knows, not that there is nothing (S1-2, S1-12, S0-10)."""
+    asked = offboard_marten(town)
+    assert asked.count(NO_ACCOUNT) == 2
+    card = next(card for card in town.ears.every if "Plan for" in card.text)
+    assert "GitHub, accounts: No account of this person is known here" in words(card)
+
+
+def test_a_system_that_is_not_connected_is_named_too(town: Town) -> None:
+    """A connector that could not be set up is an open question, never a clean system (S1-2, S1-19)."""
+    del town.engine.connectors[CLOUD]  # type: ignore[attr-defined]
+    assert NOT_CONNECTED in offboard_marten(town)

@@ -40,15 +40,22 @@ Keeper = Callable[[SystemKey], PersonId]
 ORDER = (Wave.CONTAIN, Wave.HAND_OVER, Wave.MEMBERSHIPS, Wave.TASKS)
 SUCCESSOR = "successor"
 APPROVAL = "approval"
+ACCOUNTS = "accounts"
+NO_ACCOUNT = "No account of this person is known here. Look for the name and the e-mail, and remove what you find."
+NOT_CONNECTED = "Usher is not connected to this system. Look for accounts of this person, and remove what you find."
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What reading one system brought: a reading, or why there is none. Systems without a connector bring neither."""
+    """What reading one system brought: a reading, or why there is none. Systems without a connector bring neither.
+
+    `unasked` says why a system that has a connector was not even asked: a person must look there.
+    """
 
     system: System
     reading: Reading | None = None
     failure: str = ""
+    unasked: str = ""
 
 
 def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper) -> Plan:
@@ -58,6 +65,8 @@ def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper) -> Plan:
     for one in found:
         if one.reading is None and one.failure:
             blind.append(Blind(one.system.key, "everything", one.failure))
+        if one.unasked:
+            blind.append(Blind(one.system.key, ACCOUNTS, one.unasked))
         lines = steps_for(one, can.get(one.system.key, frozenset()), keeper, first=len(steps) + 1)
         steps.extend(lines)
         blind.extend(blind_parts(one.reading))
@@ -101,6 +110,8 @@ def _actions(one: Found) -> Iterable[tuple[Action, Wave]]:
         yield from ((HandOver(asset), Wave.HAND_OVER) for asset in reading.assets.items if asset.sole_admin)
         yield from ((Revoke(grant), Wave.MEMBERSHIPS) for grant in reading.grants.items)
         yield from ((_attest(one.system, part), Wave.TASKS) for part in blind_parts(reading))
+    if one.unasked:
+        yield _attest(one.system, Blind(one.system.key, ACCOUNTS, one.unasked)), Wave.TASKS
     rule = one.system.tasks.get(Trigger.LEAVER)
     if rule is not None:
         yield Task(rule.title, rule.how, rule.evidence), Wave.TASKS
@@ -145,7 +156,7 @@ def blind_parts(reading: Reading | None) -> Iterable[Blind]:
     if reading is None:
         return
     named = (
-        ("accounts", reading.account.seen, reading.account.why),
+        (ACCOUNTS, reading.account.seen, reading.account.why),
         ("access", reading.grants.seen, reading.grants.why),
         ("keys and tokens", reading.credentials.seen, reading.credentials.why),
         ("things owned", reading.assets.seen, reading.assets.why),

@@ -10,7 +10,18 @@ import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change, HandOver, Plan, PlannedStep, Reading, SystemKey, Task
-from bot.domain.planning import APPROVAL, Found, digest, key_of, leaver_plan, raise_if_unsafe, steps_for, together
+from bot.domain.planning import (
+    APPROVAL,
+    NO_ACCOUNT,
+    NOT_CONNECTED,
+    Found,
+    digest,
+    key_of,
+    leaver_plan,
+    raise_if_unsafe,
+    steps_for,
+    together,
+)
 from bot.domain.policy import Reason, decide
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
@@ -108,9 +119,8 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
         return
     around = scene(engine, tx, request, now)
     found = _found(engine, tx, request, around, steps)
-    plan = leaver_plan(found, _can(engine), lambda system: around.keeper(request, system))
+    plan = leaver_plan(found, _can(engine, found), lambda system: around.keeper(request, system))
     raise_if_unsafe(plan.steps, _linked(tx, request))
-    records.drop_plan(tx, request.id)
     records.add_steps(tx, [_stored(request, line) for line in plan.steps])
     _ask(tx, request, around, plan, now)
 
@@ -125,6 +135,8 @@ def _found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple
             read_step = newest[key]
             seen = records.last_reading(tx, request.id, key) if read_step.state is StepState.CONFIRMED else None
             found.append(Found(system, seen, "" if seen else read_step.error))
+        else:
+            found.append(Found(system, unasked=NO_ACCOUNT if key in engine.connectors else NOT_CONNECTED))
     return found
 
 
@@ -162,13 +174,17 @@ def _ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime) -> 
         outbox.tell(tx, "line", now, request=request.id, what="nobody")
 
 
-def _can(engine: Engine) -> Mapping[SystemKey, frozenset[type[Change]]]:
-    return {key: connector.spec.can for key, connector in engine.connectors.items()}
+def _can(engine: Engine, found: list[Found]) -> Mapping[SystemKey, frozenset[type[Change]]]:
+    """Of the systems that were read: asking another would load its connector inside a transaction."""
+    keys = [one.system.key for one in found if one.reading]
+    return {key: engine.connectors[key].spec.can for key in keys}
 
 
 def _linked(tx: Tx, request: Request) -> Mapping[SystemKey, frozenset[str]]:
-    links = people.links(tx, request.subject)
-    return {link.system: frozenset(x.native_id for x in links if x.system == link.system) for link in links}
+    linked: dict[SystemKey, frozenset[str]] = {}
+    for link in people.links(tx, request.subject):
+        linked[link.system] = linked.get(link.system, frozenset()) | {link.native_id}
+    return linked
 
 
 def _stored(request: Request, line: PlannedStep, *, late: bool = False) -> Step:

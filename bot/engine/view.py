@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Account, Blind, HandOver, Link, Person, PersonId, Power, Reading, SystemKey, Wave
-from bot.domain.planning import blind_parts
+from bot.domain.model import Account, Blind, HandOver, Link, Person, PersonId, Power, Reading, SystemKey, Task, Wave
+from bot.domain.planning import ACCOUNTS, NO_ACCOUNT, NOT_CONNECTED, blind_parts
 from bot.domain.policy import Crew, Policy, Runbook, keeper
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind
 from bot.engine.context import Engine, scene
@@ -67,7 +67,12 @@ class View:
             for step in self.newest_reads
             if step.state is not StepState.CONFIRMED and step.error
         ]
-        return (*unread, *(part for reading in self.readings.values() for part in blind_parts(reading)))
+        unasked = [
+            Blind(step.system, ACCOUNTS, step.action.how)
+            for step in self.steps
+            if isinstance(step.action, Task) and step.action.how in {NO_ACCOUNT, NOT_CONNECTED}
+        ]
+        return (*unread, *unasked, *(part for reading in self.readings.values() for part in blind_parts(reading)))
 
     @property
     def newest_reads(self) -> tuple[Step, ...]:

@@ -49,6 +49,10 @@ class Times:
         """27 Nov 2026."""
         return f"{moment.astimezone(self._info):%d %b %Y}".lstrip("0")
 
+    def short_day(self, moment: datetime) -> str:
+        """27 Nov. Called by the template of the picture."""
+        return f"{moment.astimezone(self._info):%d %b}".lstrip("0")
+
     def clock(self, moment: datetime) -> str:
         """17:00:03."""
         return f"{moment.astimezone(self._info):%H:%M:%S}"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.serve import now, settings_or_exit
+
+if TYPE_CHECKING:
+    from bot.store import Database
 
 
 def import_roster(
@@ -17,19 +21,22 @@ def import_roster(
 ) -> None:
     """Show what a roster says, then take it over. People it does not name stay: absence never means that they left."""
     from bot.engine.setup import keep_people
-    from bot.runbooks import parse_roster
-    from bot.store import Database
+    from bot.runbooks import Mistakes, parse_roster
 
-    people, bad = parse_roster(file.read_text(encoding="utf-8-sig"), file.name)
+    try:
+        people, bad = parse_roster(file.read_text(encoding="utf-8-sig"), file.name)
+    except Mistakes as error:
+        raise _sorry("\n".join(str(mistake) for mistake in error.mistakes)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise _sorry(f"{file} cannot be read: {error.__class__.__name__}.") from error
     for row in bad:
         print(f"{file.name} line {row.line}: left out, {row.reason}")
     print(f"{len(people)} people can be taken over, {len(bad)} rows cannot.")
     if not yes:
         print("Nothing was changed. Add --yes to take them over.")
         return
-    db = Database(settings_or_exit().database)
-    keep_people(db, people, now())
-    db.close()
+    with closing(_database()) as db:
+        keep_people(db, people, now())
     print("Done.")
 
 
@@ -42,21 +49,22 @@ def import_links(
     """Say whose account is whose, by the ids of the systems (chat users as system “slack”)."""
     from bot.domain.model import Link, PersonId, SystemKey
     from bot.engine.setup import keep_links
-    from bot.store import Database
 
-    with file.open(encoding="utf-8-sig", newline="") as rows:
-        links = [
-            Link(PersonId(row["person"]), SystemKey(row["system"]), row["native_id"], row["label"], "import", by)
-            for row in csv.DictReader(rows)
-        ]
-    db = Database(settings_or_exit().database)
     try:
-        keep_links(db, links, now())
-    except ValueError as error:
-        print(f"Nothing was changed: {error}.")
-        raise SystemExit(1) from None
-    finally:
-        db.close()
+        with file.open(encoding="utf-8-sig", newline="") as rows:
+            links = [
+                Link(PersonId(row["person"]), SystemKey(row["system"]), row["native_id"], row["label"], "import", by)
+                for row in csv.DictReader(rows)
+            ]
+    except KeyError as error:
+        raise _sorry(f"{file.name} has no column {error}. It needs: person,system,native_id,label.") from error
+    except OSError as error:
+        raise _sorry(f"{file} cannot be read: {error.__class__.__name__}.") from error
+    with closing(_database()) as db:
+        try:
+            keep_links(db, links, now())
+        except ValueError as error:
+            raise _sorry(f"Nothing was changed: {error}.") from error
     print(f"{len(links)} links are stored, confirmed by {by}.")
 
 
@@ -67,21 +75,35 @@ def first_admin(
     """Name the first admin, and the second person without whom no role is given. Works once."""
     from bot.domain.model import PersonId, Power
     from bot.engine.setup import first_power, has_admin
-    from bot.store import Database
 
     if person == security:
-        print("Two different people are needed: one gives a role, the other agrees.")
-        raise SystemExit(1)
+        raise _sorry("Two different people are needed: one gives a role, the other agrees.")
+    with closing(_database()) as db:
+        if has_admin(db):
+            raise _sorry("There is an admin already. Roles are given in chat: /usher role")
+        try:
+            first_power(db, PersonId(security), Power.SECURITY, now())
+            first_power(db, PersonId(person), Power.ADMIN, now())
+        except ValueError as error:
+            raise _sorry(f"Nothing was changed: {error}.") from error
+    print(f"{person} is the first admin of Usher; {security} agrees to the roles they give, as security.")
+
+
+def _database() -> Database:
+    """The database, or a sentence when it is not ready."""
+    from bot.store import Database, DatabaseError
+
     db = Database(settings_or_exit().database)
     try:
-        if has_admin(db):
-            print("There is an admin already. Roles are given in chat: /usher role")
-            raise SystemExit(1)
-        first_power(db, PersonId(security), Power.SECURITY, now())
-        first_power(db, PersonId(person), Power.ADMIN, now())
-    except ValueError as error:
-        print(f"Nothing was changed: {error}.")
-        raise SystemExit(1) from None
-    finally:
+        if db.migrated():
+            return db
+    except DatabaseError as error:
         db.close()
-    print(f"{person} is the first admin of Usher; {security} agrees to the roles they give, as security.")
+        raise _sorry(f"The database does not answer: {type(error).__name__}.") from error
+    db.close()
+    raise _sorry("The database is not migrated. Run: python app.py migrate")
+
+
+def _sorry(words: str) -> SystemExit:
+    print(words)
+    return SystemExit(1)

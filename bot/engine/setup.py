@@ -9,6 +9,8 @@ from bot.domain.model import Link, Person, PersonId, Power
 from bot.runbooks import ROSTER, Mistakes, check, load
 from bot.store import Database, journal, people, versions
 
+SET_UP = "set-up"  # stands where a person would, for what was given before there was anybody to ask
+
 
 def keep_people(db: Database, roster: Iterable[Person], now: datetime) -> int:
     """Take the roster over; people it no longer names stay as they were: absence never means that somebody left."""
@@ -20,10 +22,20 @@ def keep_people(db: Database, roster: Iterable[Person], now: datetime) -> int:
 
 
 def keep_links(db: Database, links: Iterable[Link], now: datetime) -> None:
-    """Store whose account is whose. Raises ValueError when an account is linked to somebody else already."""
+    """Store whose account is whose, all or none.
+
+    Raises ValueError for people the roster does not know, and when an account is linked to somebody else already.
+    """
     with db.begin() as tx:
+        known = people.every(tx)
         for link in links:
+            for person in (link.person, link.confirmed_by):
+                if person not in {None, SET_UP, *known}:
+                    message = f"there is no person {person} in the roster"
+                    raise ValueError(message)
             people.link(tx, link, now)
+            facts = {"person": link.person, "system": link.system, "native_id": link.native_id, "by": link.confirmed_by}
+            journal.add(tx, "link.confirmed", now, facts=facts)
 
 
 def first_power(db: Database, person: PersonId, power: Power, now: datetime) -> None:

@@ -60,7 +60,9 @@ def membership(org: Row, role: str, assets: tuple[str, ...]) -> Entitlement:
         why = f"gives every member {base} access to every repository"
     label = f"{'Owner' if owner else 'Member'} of {login}"
     kind = f"organisation {OWNERS if owner else 'member'}"
-    return Entitlement(f"org:{login}", kind, label, bool(why), why, assets, OWNERS if owner else "member")
+    # GitHub deletes the private forks of whoever leaves; nothing brings them back, so it is said before.
+    said = "; ".join(filter(None, (why, "their private forks are deleted with it")))
+    return Entitlement(f"org:{login}", kind, label, bool(why), said, assets, OWNERS if owner else "member")
 
 
 def invited(org: Row, role: str) -> Entitlement:

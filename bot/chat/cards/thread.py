@@ -10,7 +10,7 @@ from bot.chat.cards.steps import facts, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
-from bot.domain.model import SystemKey
+from bot.domain.model import HandOver, SystemKey
 from bot.domain.planning import SUCCESSOR
 from bot.domain.request import Step
 from bot.engine.view import View
@@ -181,7 +181,7 @@ _STEP_LINES = {
     "held": "? {system}: {did}: waits for {waits}. Everything else goes on.",
     "asked": "· {system}: {did}: {asked} was asked.",
     "attested": "✓ {system}: {did}: done by {name}. “{said}”",
-    "successor": "· {system}: {name} named {to} as the successor for {did}",
+    "successor": "· {system}: {name} named {to} to take over {thing}.",
     "joined": "+ {system}: {did}: appeared since the plan was made and joins it.",
     "left": "– {system}: {did}: {name} decided to leave it.",
     "overdue": "! {system}: {did}: {asked} is past the deadline.",
@@ -202,6 +202,7 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
         name=view.name(body.get("by")),
         asked=view.name(step.assignee or view.keeper(step.system)),
         to=body.get("to", ""),
+        thing=step.action.asset.label if isinstance(step.action, HandOver) else "",
         waits=waits,
     )
 

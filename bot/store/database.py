@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 Tx = sa.Connection
 
@@ -71,6 +72,11 @@ class Database:
     def close(self) -> None:
         """Give every connection back; SQLite folds its write-ahead log into the file."""
         self.engine.dispose()
+
+
+def insert(tx: Tx, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that may say what happens when the row is there already: both databases can, each in its own words."""
+    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def _heads() -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store import tables as t
-from bot.store.database import Tx
+from bot.store.database import Tx, insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,5 @@ def request_of_thread(tx: Tx, channel: str, thread: str) -> str | None:
 
 def seen(tx: Tx, key: str, now: datetime) -> bool:
     """Whether this delivery of the platform came before; remembers it."""
-    known = tx.execute(sa.select(t.inbound.c.key).where(t.inbound.c.key == key)).scalar_one_or_none()
-    if known is None:
-        tx.execute(sa.insert(t.inbound).values(key=key, at=now))
-    return known is not None
+    fresh = insert(tx, t.inbound).values(key=key, at=now).on_conflict_do_nothing().returning(t.inbound.c.key)
+    return tx.execute(fresh).one_or_none() is None

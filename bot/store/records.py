@@ -14,7 +14,7 @@ from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState, move
 from bot.domain.model import Action, PersonId, Reading, RequestId, StepId, SystemKey
 from bot.domain.request import Approval, Evidence, Request, Step
 from bot.store import tables as t
-from bot.store.database import Tx
+from bot.store.database import Tx, insert
 
 _REQUEST = TypeAdapter(Request)
 _STEP = TypeAdapter(Step)
@@ -25,16 +25,10 @@ _EVIDENCE = TypeAdapter(Evidence)
 
 def next_id(tx: Tx, prefix: str) -> RequestId:
     """The next sayable id, such as OFF-142."""
-    bumped = tx.execute(
-        sa.update(t.sequences)
-        .where(t.sequences.c.name == prefix)
-        .values(value=t.sequences.c.value + 1)
-        .returning(t.sequences.c.value),
-    ).scalar_one_or_none()
-    if bumped is None:
-        bumped = 101
-        tx.execute(sa.insert(t.sequences).values(name=prefix, value=bumped))
-    return RequestId(f"{prefix}-{bumped}")
+    value = t.sequences.c.value
+    first = insert(tx, t.sequences).values(name=prefix, value=101)
+    bumped = first.on_conflict_do_update(index_elements=["name"], set_={"value": value + 1}).returning(value)
+    return RequestId(f"{prefix}-{tx.execute(bumped).scalar_one()}")
 
 
 def add(tx: Tx, request: Request) -> None:
@@ -147,12 +141,6 @@ def settle(tx: Tx, before: Step, to: StepState, **facts: Any) -> Step | None:
         .returning(*t.steps.c),
     ).one_or_none()
     return _step(row) if row else None
-
-
-def drop_plan(tx: Tx, request_id: str) -> None:
-    """Forget a plan nobody approved yet: a new reading replaces it. Its steps never ran."""
-    never_ran = sa.and_(t.steps.c.request == request_id, t.steps.c.tries == 0)
-    tx.execute(sa.delete(t.steps).where(never_ran, t.steps.c.kind != "read"))
 
 
 def runnable(tx: Tx, now: datetime, limit: int = 100) -> tuple[Step, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat.links import seal, unseal
@@ -24,7 +24,7 @@ class Desk:
 
     engine: Engine
     clock: Callable[[], datetime]
-    secret: str
+    secret: str = field(repr=False)
     base_url: str
     system: str = "slack"
     pictures: str = ""

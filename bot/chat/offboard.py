@@ -13,19 +13,19 @@ from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId
 from bot.domain.policy import Policy, leaving_time
 from bot.engine import lookup
-from bot.engine.submit import Asked, raise_if_not_allowed, submit
+from bot.engine.submit import YOURSELF, Asked, raise_if_not_allowed, submit
 
 
 def open_form(desk: Desk, who: Speaker, typed: str) -> Answer:
     """The form, with the person already chosen when the words after the command named one for certain."""
-    around = lookup.around(desk.engine)
-    raise_if_not_allowed(around.policy, around.crew, known(who))
+    asking = _allowed(desk, who)
     person, trouble = _named(desk, typed)
-    return _form(desk, forms.Offboard(person=person, trouble=trouble, pictures=desk.pictures))
+    return _form(desk, asking, forms.Offboard(person=person, trouble=trouble, pictures=desk.pictures))
 
 
-def redraw(desk: Desk, _who: Speaker, filled: Filled) -> Form:
-    """The form again, for what was chosen just now."""
+def redraw(desk: Desk, who: Speaker, filled: Filled) -> Form:
+    """The form again, for what was chosen just now. Raises Refused when the right ended since it was opened."""
+    asking = _allowed(desk, who)
     values = filled.values
     person = lookup.around(desk.engine).crew.people.get(PersonId(values.get("person", "")))
     state = forms.Offboard(
@@ -37,13 +37,21 @@ def redraw(desk: Desk, _who: Speaker, filled: Filled) -> Form:
         note=values.get("note", ""),
         pictures=desk.pictures,
     )
-    return _form(desk, state)
+    return _form(desk, asking, state)
 
 
-def _form(desk: Desk, state: forms.Offboard) -> Form:
+def _allowed(desk: Desk, who: Speaker) -> PersonId:
+    around = lookup.around(desk.engine)
+    raise_if_not_allowed(around.policy, around.crew, known(who), desk.clock().date())
+    return known(who)
+
+
+def _form(desk: Desk, asking: PersonId, state: forms.Offboard) -> Form:
     person = state.person
     if person is None:
         return forms.offboard(state)
+    if person.id == asking:  # the form tells of a request that runs, and nobody hears of one about themselves
+        return forms.offboard(forms.Offboard(trouble=_(YOURSELF), pictures=desk.pictures))
     around = lookup.around(desk.engine)
     manager = around.crew.people.get(person.manager) if person.manager else None
     at = leaving_time(around.policy, person, person.ends or _today(desk, person)).astimezone(ZoneInfo(person.zone))

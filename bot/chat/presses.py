@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
+from bot.chat import offboard
 from bot.chat.cards import forms, thread
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _
@@ -139,8 +140,7 @@ def _power(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) ->
 
 
 def _start(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) -> Answer:
-    known(who)
-    return forms.offboard(forms.Offboard(pictures=desk.pictures))
+    return offboard.open_form(desk, who, "")
 
 
 def _role(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) -> Answer:

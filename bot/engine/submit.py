@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
@@ -16,6 +16,7 @@ from bot.store import Conflict, Tx, journal, outbox, people, records
 from connectors.interface import ConnectorError, Kind
 
 _PREFIX = {Trigger.LEAVER: "OFF"}
+YOURSELF = "You cannot offboard yourself."
 _NO_CONNECTOR = "The connector of this system is not running."
 
 
@@ -139,11 +140,9 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: date
     person = crew.people.get(asked.subject)
     if person is None:
         raise Refused("I do not know this person.", hint="Choose somebody from the list.", field="person")
-    raise_if_not_allowed(policy, crew, asked.requester)
-    if not crew.working(asked.requester, now.date()):
-        raise Refused("You may not start an offboarding.", hint="Only people who work here may.")
+    raise_if_not_allowed(policy, crew, asked.requester, now.date())
     if person.id == asked.requester:
-        raise Refused("You cannot offboard yourself.", hint="Ask a colleague in HR to do it.", field="person")
+        raise Refused(YOURSELF, hint="Ask a colleague in HR to do it.", field="person")
     if person.id in policy.protected:
         raise Refused(
             f"{person.name} is protected by policy and cannot be offboarded from chat.",
@@ -175,8 +174,10 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: date
     return person
 
 
-def raise_if_not_allowed(policy: Policy, crew: Crew, requester: PersonId) -> None:
+def raise_if_not_allowed(policy: Policy, crew: Crew, requester: PersonId, today: date) -> None:
     """Raises Refused when this person may not start an offboarding."""
+    if not crew.working(requester, today):
+        raise Refused("You may not start an offboarding.", hint="Only people who work here may.")
     if not crew.may(requester, *policy.may_request.get(Trigger.LEAVER, frozenset())):
         names = ", ".join(sorted(power.value for power in policy.may_request.get(Trigger.LEAVER, frozenset[Power]())))
         raise Refused("You may not start an offboarding.", hint=f"People with one of these roles may: {names}.")

@@ -144,7 +144,7 @@ def _owners(tx: Tx, steps: tuple[Step, ...]) -> Mapping[tuple[SystemKey, str], P
 def seen_by(engine: Engine, request_id: str, person: PersonId, now: datetime) -> View:
     """The request, for somebody who may see it: those involved, HR, IT, security, auditors; never the subject.
 
-    Raises Refused without saying whether the request exists.
+    Nobody who has left sees any. Raises Refused without saying whether the request exists.
     """
     hidden = Refused(f"I cannot show you {request_id}.", hint="It may not exist, or it is not yours to see.")
     with engine.db.look() as tx:
@@ -154,6 +154,7 @@ def seen_by(engine: Engine, request_id: str, person: PersonId, now: datetime) ->
         found = _view(engine, tx, request, now)
     involved = {request.requester, *request.approvers, *(step.assignee for step in found.steps)}
     powers = (Power.HR, Power.IT, Power.SECURITY, Power.AUDITOR, Power.ADMIN)
-    if person not in involved and not found.crew.may(person, *powers):
+    may = person in involved or found.crew.may(person, *powers)
+    if not may or not found.crew.working(person, now.date()):
         raise hidden
     return found

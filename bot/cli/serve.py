@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bot.engine.dispatch import Dbos
     from bot.store import Database
 
-_SWITCH_SECONDS = 0.0005  # a press waits for its turn after each of its queries; the usual 5 ms would add up
 _SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY", "DSN", "DATABASE_URL")
 
 
@@ -29,13 +28,18 @@ def serve() -> None:
     from bot.cli.logs import quiet_logs
 
     quiet_logs()
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    swift()
     settings = settings_or_exit()
     quiet_logs(_secrets(settings))
     usher = _usher(settings, _database(settings))
     config = uvicorn.Config(usher.web(), host=settings.host, port=settings.port, log_config=None, ws="none")
     print(f"Usher serves on http://{settings.host}:{settings.port}", flush=True)
     uvicorn.Server(config).run()
+
+
+def swift() -> None:
+    """Let threads take turns more often: a press waits for its turn after each query, and 5 ms each would add up."""
+    sys.setswitchinterval(0.0005)
 
 
 def migrate() -> None:
@@ -174,7 +178,7 @@ class Usher:
             line = socket_mode(self.bolt, self.settings.app_token)
             line.connect()  # type: ignore[no-untyped-call]
             self._closing.append(line.close)
-        threading.Thread(target=self.systems.load_all, name="systems", daemon=True).start()
+        threading.Thread(target=self.systems.try_all, name="systems", daemon=True).start()
 
     def stop(self) -> None:
         """Close the line, stop the clock, let running steps end."""

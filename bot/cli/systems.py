@@ -31,10 +31,12 @@ class Systems(Mapping[SystemKey, Connector]):
         with self._loading:
             self._waiting[key] = (name, load)
 
-    def load_all(self) -> None:
-        """Load what nobody has asked for yet."""
-        for key in tuple(self):
-            self[key]
+    def try_all(self) -> None:
+        """Load what nobody asked for yet and ask every system whether we could work; the log says what is missing."""
+        for key in self:
+            found = self[key].check()
+            if not found.ready:
+                log.warning("system is not ready", system=key, missing=found.missing)
 
     def __getitem__(self, key: SystemKey) -> Connector:
         if key not in self._loaded:

@@ -21,7 +21,7 @@ def main(port: int) -> None:
     client = WebClient(os.environ["SLACK_BOT_TOKEN"], base_url=os.environ["SLACK_API_BASE_URL"])
     app = App(client=client, signing_secret=os.environ["SLACK_SIGNING_SECRET"])
 
-    @app.action(re.compile("approve|take_back"))
+    @app.action(re.compile("note|approve|take_back"))
     def pressed(ack: Ack) -> None:
         ack()
 

@@ -18,6 +18,7 @@ from bot.cli.demo import furnish, link_as_they_come
 from bot.cli.practice import ROOT, Practice, open_practice
 from bot.practice.company.hosting import free_port
 from bot.practice.company.people import write_files
+from bot.practice.space import new_reply_address
 from bot.store import Database
 
 SECRET = "the secret of a benchmark, long enough to be accepted"
@@ -61,6 +62,12 @@ class Site:
         )
         self.processes.append(process)
         return process
+
+    def reply(self, user: str) -> str:
+        """A fresh address for the answer to one press."""
+        served = self.practice.served
+        made: str = served.call(new_reply_address, served.space, user, "C002")
+        return made
 
     def said(self) -> str:
         """The end of what the last process said."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -127,9 +128,7 @@ def test_a_task_attested_by_two_people_at_once_is_done_by_one(town: Town) -> Non
     approved(town)
     step = next(step for step in steps(town, "task") if step.assignee == TOMASZ)
     people_ = [TOMASZ, SARA] * (MANY // 2)
-    won, refused = at_once(
-        [lambda who=who: tasks.attest(town.engine, step.id, who, "Done.", (), town.now) for who in people_]
-    )
+    won, refused = at_once([partial(tasks.attest, town.engine, step.id, who, "Done.", (), town.now) for who in people_])
     assert (len(won), len(refused)) == (1, MANY - 1)
     assert sum(entry.kind == "step.attested" for entry in town.view().journal) == 1
 
@@ -143,7 +142,7 @@ def test_the_last_two_tasks_done_at_once_close_the_request_once(town: Town) -> N
     assert len(open_tasks) == 2
     won, refused = at_once(
         [
-            lambda step=step: tasks.attest(town.engine, step.id, step.assignee or INES, "Done.", (), town.now)
+            partial(tasks.attest, town.engine, step.id, step.assignee or INES, "Done.", (), town.now)
             for step in open_tasks
         ]
     )
@@ -157,8 +156,7 @@ def test_one_successor_is_named(town: Town) -> None:
     approved(town)
     step = steps(town, "hand-over")[0]
     won, refused = at_once(
-        [lambda who=who: tasks.name_successor(town.engine, step.id, who, "40008", town.now) for who in (INES, TOMASZ)]
-        * 4
+        [partial(tasks.name_successor, town.engine, step.id, who, "40008", town.now) for who in (INES, TOMASZ)] * 4
     )
     assert (len(won), len(refused)) == (1, 7)
 
@@ -198,10 +196,7 @@ def test_a_role_agreed_to_twice_is_given_once(town: Town) -> None:
         people.give(tx, INES, Power.ADMIN, town.now, by="set-up")
     asked_ = powers.propose(town.engine, HANNA, PRIYA, Power.IT, town.now)
     won, refused = at_once(
-        [
-            lambda who=who: powers.decide_power(town.engine, asked_.id, who, town.now, yes=True)
-            for who in (SARA, INES) * 4
-        ]
+        [partial(powers.decide_power, town.engine, asked_.id, who, town.now, yes=True) for who in (SARA, INES) * 4]
     )
     assert (len(won), len(refused)) == (1, 7)
     with town.engine.db.begin() as tx:

@@ -59,7 +59,7 @@ async def slack_events(request: Request) -> Response:
         return PlainTextResponse("too large", 413)
     try:
         asked = to_bolt_request(request, body)
-    except ValueError:  # neither JSON nor a form, so not Slack
+    except (ValueError, TypeError, AttributeError, IndexError, RecursionError):  # no JSON object and no form: not Slack
         return PlainTextResponse("bad request", 400)
     bolt: App = request.app.state.bolt
     return to_starlette_response(await run_in_threadpool(bolt.dispatch, asked))

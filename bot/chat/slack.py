@@ -165,11 +165,15 @@ class Desk:
             where = Where(channel, str(event["thread_ts"]), str(event["ts"]))
             self.dialogue.comment(self.speaker(body, context), text, where, f"{channel}:{event['ts']}")
 
-    def failed(self, error: Exception, body: Json) -> BoltResponse:
+    def failed(self, error: Exception, body: Json, context: BoltContext) -> BoltResponse:
         """What a person sees instead of an answer: a refusal as it is, our own faults as a reference."""
         words = error.words if isinstance(error, Refused) else trouble(error)
         if "command" in body:
             return BoltResponse(status=200, body=message(Card(words)))
+        if context.authorize_result is None:
+            # A signature that cannot even be read fails here too. Until Bolt knows whose request it is, the body may
+            # be anybody's: we write to no address and to no person it names.
+            return BoltResponse(status=401)
         match body.get("type"):
             case "view_submission":
                 wrong = FormErrors({error.field if isinstance(error, Refused) else "": words})

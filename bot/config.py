@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 SLACK = "https://slack.com/api/"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SHORTEST_SECRET = 32
+_SHORTEST_SIGNING = 16  # Slack's have 32 characters
+_LETTERS = 8  # different ones, so that a row of the same letter or a word said four times is no secret
 
 
 class Misconfigured(Exception):
@@ -95,15 +97,28 @@ def _incomplete(found: Settings) -> list[str]:
         said.append(
             f"USHER_SECRET is missing or shorter than {_SHORTEST_SECRET} characters: it signs buttons and links."
         )
+    elif len(set(found.secret)) < _LETTERS or found.secret in {found.bot_token, found.app_token, found.signing_secret}:
+        said.append("USHER_SECRET can be guessed. Make one of its own: openssl rand -hex 32")
     return said
 
 
 def _insecure(found: Settings) -> list[str]:
     said = []
-    slack = urlsplit(found.slack_url)
-    if slack.scheme != "https" and slack.hostname not in _LOOPBACK:
+    if not _safe(found.slack_url):
         said.append("SLACK_API_BASE_URL must be https, or on this machine.")
-    base = urlsplit(found.base_url)
-    if base.scheme != "https" and base.hostname not in _LOOPBACK:
+    if not _safe(found.base_url):
         said.append("USHER_BASE_URL must be https: reports are opened through it.")
+    secret = found.signing_secret
+    if secret and (len(secret.strip()) < _SHORTEST_SIGNING or len(set(secret)) < _LETTERS // 2):
+        said.append("SLACK_SIGNING_SECRET is not one of Slack's: whoever guesses it can press every button.")
     return said
+
+
+def _safe(address: str) -> bool:
+    """Whether it is an https address, or an http one on this machine."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterable
 from types import TracebackType
+from urllib.parse import quote
 
 import structlog
 
@@ -37,9 +38,17 @@ class _Lines(logging.Formatter):
         return redacted(line)
 
 
+def _written(value: str) -> set[str]:
+    """A secret as it can stand in a line: as it is, quoted once or twice by JSON, in an address, in a repr."""
+    once = json.dumps(value, ensure_ascii=False)[1:-1]
+    quoted = {once, json.dumps(once, ensure_ascii=False)[1:-1], json.dumps(repr(value)[1:-1], ensure_ascii=False)[1:-1]}
+    return {value, quote(value, safe=""), *quoted}
+
+
 def quiet_logs(secrets: Iterable[str] = ()) -> None:
     """Our own logs as JSON lines on stderr, libraries from warnings on, and every exception that nobody caught."""
-    lines = _Lines(tuple(sorted({value for value in secrets if len(value) >= _SHORTEST}, key=len, reverse=True)))
+    known = {way for value in secrets if len(value) >= _SHORTEST for way in _written(value)}
+    lines = _Lines(tuple(sorted(known, key=len, reverse=True)))
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(lines)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -17,7 +17,7 @@ _TOKENS = re.compile(
     | (?:sk|rk)_(?:live|test)_\w+ | (?:ntn|secret)_\w{20,}    # Stripe, Notion
     | eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?                       # JSON Web Tokens
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*PRIVATE[ ]KEY-----|\Z)
-    | (?<=hooks\.slack\.com/services/)[\w/]+
+    | (?<=hooks\.slack\.com/)(?:services|actions|commands|workflows|triggers)/[\w/%-]+   # whoever has it can write
     | (?<=://)[^/\s:@"']*:[^/\s@"']+(?=@)                     # name:password in an address
     | (?<=bearer[ ])[\w.~+/=-]{16,} | (?<=basic[ ])[\w+/]{12,}=*   # Authorization headers
     """,

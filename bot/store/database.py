@@ -23,7 +23,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), pool_size=20, max_overflow=20)
+        # An error of the database names no values: they are people's names and reasons, and errors go to the log.
+        kept = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
+        self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), **kept)
         # SQLite would let threads that wait to write sleep up to 100 ms at a time; a lock wakes the next one at once.
         self._writing = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:

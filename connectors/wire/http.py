@@ -16,6 +16,7 @@ from connectors.interface import ConnectorError, Kind
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 LONGEST_WAIT = timedelta(hours=1)  # a vendor that asks for more is asked again after this
+_DIGITS = 11  # of a moment in seconds: year 5138
 EVIDENCE_HEADERS = ("x-github-request-id", "x-amzn-requestid", "x-request-id", "x-correlation-id", "request-id")
 
 
@@ -68,7 +69,7 @@ def _json(system: str, response: httpx.Response) -> Any:
         return None
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         if not response.is_success:
             return None  # an accepted error status says enough without its words
         raise garbled(system) from None
@@ -127,14 +128,21 @@ def wait(headers: Mapping[str, str]) -> timedelta | None:
 
 def _seconds(value: str, headers: Mapping[str, str]) -> timedelta | None:
     if value.strip().isdecimal():
-        return timedelta(seconds=int(value))
+        return _longest(value)
     moment = _moment(value)
     return None if moment is None else moment - _answered(headers)
+
+
+def _longest(digits: str) -> timedelta:
+    """So many seconds, or a day for a number that no clock knows: the caller waits shorter than that anyway."""
+    return timedelta(seconds=int(digits)) if len(digits.strip()) <= _DIGITS else timedelta(days=1)
 
 
 def _until(epoch: str, headers: Mapping[str, str]) -> timedelta | None:
     if not epoch.strip().isdecimal():
         return None
+    if len(epoch.strip()) > _DIGITS:  # no moment of any calendar
+        return timedelta(days=1)
     return datetime.fromtimestamp(int(epoch), UTC) - _answered(headers)
 
 
@@ -146,7 +154,7 @@ def _answered(headers: Mapping[str, str]) -> datetime:
 def _moment(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -28,7 +28,7 @@ from bot.domain.verify import Verdict, judge
 from bot.engine import progress
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.retry import UNEXPECTED, Clock, retry_later
-from bot.store import Tx, journal, outbox, people, records
+from bot.store import Away, Tx, journal, outbox, people, records
 from connectors.interface import ConnectorError, Kind
 
 log = structlog.get_logger()
@@ -54,6 +54,8 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         seen = together(tuple(connector.read(link, clock()) for link in links))
     except ConnectorError as error:
         _unread(engine, job, error, clock())
+    except Away:
+        raise
     except Exception:  # our mistake in one connector keeps no other system's keys alive
         log.exception("reading failed unexpectedly", step=step_id, system=job.step.system, request=job.request.id)
         _unread(engine, job, ConnectorError(UNEXPECTED, kind=Kind.PERMANENT), clock())

@@ -11,7 +11,7 @@ from bot.domain.request import Step, StepKind
 from bot.engine import confirm, plan, progress
 from bot.engine.context import Engine, priority_of
 from bot.engine.retry import UNEXPECTED, Clock, park, retry_later
-from bot.store import Tx, journal, people, records
+from bot.store import Away, Tx, journal, people, records
 from connectors.interface import ConnectorError, Outcome
 
 log = structlog.get_logger()
@@ -30,6 +30,8 @@ def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
             confirm.confirm(engine, step_id, attempt, clock)
         else:
             apply(engine, step_id, attempt, clock)
+    except Away:
+        raise  # the database, not the step: whoever dispatched this attempt runs it again
     except Exception:
         log.exception("step failed unexpectedly", step=step_id, attempt=attempt, request=step.request)
         _park(engine, step_id, clock)

@@ -1,8 +1,9 @@
 """What is true, in tables. Functions here take a `tx` and never open one."""
 
 from sqlalchemy.exc import IntegrityError as Conflict
+from sqlalchemy.exc import OperationalError as Away
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
 from bot.store.database import Database, Tx
 
-__all__ = ["Conflict", "Database", "DatabaseError", "Tx"]
+__all__ = ["Away", "Conflict", "Database", "DatabaseError", "Tx"]

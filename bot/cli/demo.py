@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +43,7 @@ class Demo:
     linking: threading.Thread
     database: str
     folder: Path
+    environment: Mapping[str, str] = field(repr=False)
 
     def stop(self) -> None:
         """The bot first, then what it worked on."""
@@ -59,23 +63,34 @@ def demo(
 ) -> None:
     """Try Usher with a company of practice: no token, no server, nothing leaves this machine."""
     from bot.cli.logs import quiet_logs
-    from bot.cli.plays import PLAYS, run
 
     quiet_logs()
-    if plays:
-        for name, one in PLAYS.items():
-            print(f"{name:10} {one.about}")
-        return
-    if play:
-        raise SystemExit(run(play, keep))
+    if plays or play:
+        raise SystemExit(_play(play, keep))
     _browse(keep, port)
 
 
+def _play(play: str, keep: Path | None) -> int:
+    from bot.cli.plays import PLAYS, run
+
+    if play:
+        return run(play, keep)
+    for name, one in PLAYS.items():
+        print(f"{name:10} {one.about}")
+    return 0
+
+
 def _browse(keep: Path | None, port: int) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # told to end while it starts: leave nothing behind
+    with tempfile.TemporaryDirectory(prefix="usher-demo-") as folder:  # its own: two demos may run side by side
+        _show(Path(folder), keep, port)
+
+
+def _show(folder: Path, keep: Path | None, port: int) -> None:
     console = Console()
     with console.status("Starting the practice workspace …"):
         try:
-            running = begin(ROOT / ".usher-demo", keep, port)
+            running = begin(folder, keep, port)
         except OSError:
             console.print(f"Port {port} is taken. Try: app.py demo --port 0")
             raise SystemExit(1) from None
@@ -88,20 +103,22 @@ def _browse(keep: Path | None, port: int) -> None:
 def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bool = False) -> Demo:
     """Start everything afresh and return at once; systems and bot come up behind. Raises OSError for a taken port."""
     from bot.practice.company.people import write_files
-    from bot.store import Database
 
     shutil.rmtree(folder, ignore_errors=True)
     company = write_files(folder / "company-files")
     path = (keep or folder / "usher.sqlite3").absolute()
     path.unlink(missing_ok=True)
+    practice = open_practice(folder / "company", port, generous=generous)
+    from bot.store import Database  # only now: the page need not wait for it
+
     url = f"sqlite:///{path}"
     db = Database(url)
-    practice = open_practice(folder / "company", port, generous=generous)
     db.migrate()
     furnish(db, company)
     linking = threading.Thread(target=link_as_they_come, args=(db, practice), name="linking", daemon=True)
     linking.start()
-    return Demo(practice, _serve(practice, url, company), linking, url, folder)
+    environment = _environment(practice, url, company)
+    return Demo(practice, serve_as(environment, folder), linking, url, folder, environment)
 
 
 def furnish(db: Database, company: Path) -> None:
@@ -140,11 +157,11 @@ def link_as_they_come(db: Database, practice: Practice) -> None:
         time.sleep(0.2)
 
 
-def _serve(practice: Practice, url: str, company: Path) -> subprocess.Popen[bytes]:
+def _environment(practice: Practice, url: str, company: Path) -> dict[str, str]:
     from bot.practice.company.hosting import free_port
 
     port = free_port()
-    environment = {
+    return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("USHER_", "SLACK_"))},
         **practice.environment(),
         "USHER_DATABASE_URL": url,
@@ -153,9 +170,13 @@ def _serve(practice: Practice, url: str, company: Path) -> subprocess.Popen[byte
         "USHER_PORT": str(port),
         "USHER_BASE_URL": f"http://127.0.0.1:{port}",
     }
+
+
+def serve_as(environment: Mapping[str, str], folder: Path) -> subprocess.Popen[bytes]:
+    """The bot as a process of its own, as it would be served; what it says is added to usher.log of the folder."""
     command = [sys.executable, str(ROOT / "app.py"), "serve"]
-    with (company.parent / "usher.log").open("wb") as log:
-        return subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)  # noqa: S603 - our own program
+    with (folder / "usher.log").open("ab") as log:
+        return subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)  # noqa: S603 - our own
 
 
 def wait_until_connected(demo: Demo, seconds: float = 30.0) -> None:

@@ -64,7 +64,7 @@ def open_practice(
     from bot.practice.server import make_app, serve
     from bot.practice.space import Workspace
 
-    company = start_company(folder, latency=latency)
+    started: list[Company] = []
     manifest = json.loads((ROOT / "docs" / "manifest.socket.json").read_text(encoding="utf-8"))
     space = Workspace(
         manifest,
@@ -72,10 +72,12 @@ def open_practice(
         _channels(),
         name="Lumen Works",
         domain="lumen-works",
-        systems=lambda: tuple(SystemStatus(s.key, s.name, s.state, s.note) for s in company.status()),
+        systems=lambda: tuple(SystemStatus(s.key, s.name, s.state, s.note) for c in started for s in c.status()),
         limits=Limits(posts_per_second=50, burst=500) if generous else Limits(),
     )
-    return Practice(serve(make_app(space), port), company)
+    served = serve(make_app(space), port)  # before the systems, which keep every core busy while they start
+    started.append(start_company(folder, latency=latency))
+    return Practice(served, started[0])
 
 
 def _members() -> tuple[Any, ...]:

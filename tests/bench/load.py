@@ -36,7 +36,7 @@ class Press:
             "text": {"type": "plain_text", "text": "Approve"},
             "action_ts": f"{number}.0",
         }
-        payload = {
+        payload: dict[str, object] = {
             "type": "block_actions",
             "api_app_id": "A001",
             "token": "x",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -12,6 +12,8 @@ from pathlib import Path
 import connectors
 from bot.cli.serve import now
 from bot.domain.model import Link, PersonId, SystemKey
+from connectors.aws.wire import clients as aws
+from connectors.github.wire import Api as github
 from connectors.interface import Connector, Secrets
 from tests.bench.lines import Line, median_of
 from tests.bench.load import elsewhere
@@ -27,12 +29,15 @@ ALICE = PersonId("P-004")
 
 def connectors_of(environment: Mapping[str, str]) -> dict[SystemKey, Connector]:
     """The connectors of the systems that speak HTTP, as a served Usher would load them."""
-    found = {}
-    for key, module in MODULES.items():
-        prefix = f"USHER_{key.upper()}_"
-        values = {name.removeprefix(prefix): value for name, value in environment.items() if name.startswith(prefix)}
-        found[SystemKey(key)] = connectors.load(module, SystemKey(key), NAMES[key], Secrets(values))
-    return found
+    return {
+        SystemKey(key): connectors.load(module, SystemKey(key), NAMES[key], _secrets(environment, key))
+        for key, module in MODULES.items()
+    }
+
+
+def _secrets(environment: Mapping[str, str], key: str) -> Secrets:
+    prefix = f"USHER_{key.upper()}_"
+    return Secrets({name.removeprefix(prefix): value for name, value in environment.items() if name.startswith(prefix)})
 
 
 def links_of(site: Site) -> dict[SystemKey, Link]:
@@ -46,10 +51,11 @@ def measure() -> Iterator[Line]:
     with tempfile.TemporaryDirectory(prefix="usher-bench-") as name, site(Path(name), latency=LATENCY) as here:
         with elsewhere() as pool:
             took = pool.submit(readings, here.practice.environment(), links_of(here)).result()
-    for key, seconds in took.items():
-        if key in LEVELS:
-            yield Line(f"  reading {key} alone", seconds * 1000, "ms", peer=LEVELS[key] * LATENCY * 1000)
-    chain = max(LEVELS.values()) * LATENCY * 1000
+    for key in ("github", "aws"):
+        yield Line(f"  one call to {key}, alone", took[f"call {key}"] * 1000, "ms", peer=LATENCY * 1000)
+        chain = LEVELS[key] * took[f"call {key}"] * 1000
+        yield Line(f"  reading {key} alone", took[key] * 1000, "ms", peer=chain)
+    chain = max(LEVELS[key] * took[f"call {key}"] for key in ("github", "aws")) * 1000
     yield Line("reading one leaver, three systems", took["all"] * 1000, "ms", peer=chain, ratio=1.5)
 
 
@@ -58,17 +64,31 @@ def readings(environment: Mapping[str, str], links: Mapping[SystemKey, Link]) ->
     systems = connectors_of(environment)
     _all(systems, links)  # connections and models of a first time
     alone = {str(key): median_of(partial(_one, system, links[key]), 5) for key, system in systems.items()}
-    return {**alone, "all": median_of(partial(_all, systems, links), 7)}
+    together = median_of(partial(_all, systems, links), 7)
+    return {**alone, "all": together, **_calls(environment)}
+
+
+def _calls(environment: Mapping[str, str]) -> dict[str, float]:
+    """One call alone, through the same libraries: what a chain is made of."""
+    hub = github(environment["USHER_GITHUB_URL"], environment["USHER_GITHUB_TOKEN"], environment["USHER_GITHUB_ORG"], 1)
+    cloud = aws(_secrets(environment, "aws"), 1)
+    hub.get("/user"), cloud.ask("GetUser", UserName="alice.martin")
+    return {
+        "call github": median_of(partial(_timed, partial(hub.get, "/user")), 9),
+        "call aws": median_of(partial(_timed, partial(cloud.ask, "GetUser", UserName="alice.martin")), 9),
+    }
+
+
+def _timed(call: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
 
 
 def _one(system: Connector, link: Link) -> float:
-    began = time.perf_counter()
-    system.read(link, now())
-    return time.perf_counter() - began
+    return _timed(lambda: system.read(link, now()))
 
 
 def _all(systems: Mapping[SystemKey, Connector], links: Mapping[SystemKey, Link]) -> float:
-    began = time.perf_counter()
     with ThreadPoolExecutor(len(systems)) as pool:
-        list(pool.map(lambda key: _one(systems[key], links[key]), systems))
-    return time.perf_counter() - began
+        return _timed(lambda: list(pool.map(lambda key: _one(systems[key], links[key]), systems)))

@@ -156,6 +156,7 @@ class Usher:
     def start(self) -> None:
         """Launch the dispatcher, begin to tick, open the line to the chat; vendors' libraries are loaded behind it."""
         from bot.chat.deliver import deliver
+        from bot.engine.recover import recover
         from bot.engine.run import run_step
         from bot.engine.start import start_due
         from bot.engine.tasks import remind
@@ -167,6 +168,7 @@ class Usher:
             (
                 Tick("deliver", 0.3, lambda: deliver(self.desk, self.chat, self._report_file, now())),
                 Tick("start", 1, lambda: start_due(self.engine, now())),
+                Tick("recover", 30, lambda: recover(self.engine, now())),
                 Tick("remind", 30, lambda: remind(self.engine, now())),
                 Tick("rules", 3, self.refresh),
             ),

@@ -74,11 +74,10 @@ def take_back(engine: Engine, request_id: str, by: PersonId, now: datetime) -> R
 def approve_item(engine: Engine, step_id: str, seen: str, by: PersonId, now: datetime, *, yes: bool) -> None:
     """Decide about one item that appeared after the approval and cannot be undone. Raises Refused."""
     with engine.db.begin() as tx:
-        found = records.step(tx, step_id)
+        found = records.lock_step(tx, step_id)
         if found is None:
             raise Refused("I cannot find this item any more.")
-        request = records.lock(tx, found.request)
-        step = records.step(tx, step_id) or found  # as it stands now that nobody else can move it
+        step, request = found
         if step.state is not StepState.HELD or step.held != APPROVAL:
             raise Refused("This item was decided already.")
         _same_plan(request, seen)

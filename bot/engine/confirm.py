@@ -10,7 +10,7 @@ from bot.domain.planning import together
 from bot.domain.request import Evidence, Step
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress
-from bot.engine.context import Engine, priority_of
+from bot.engine.context import Engine, queue
 from bot.engine.retry import Clock, delay
 from bot.store import Tx, journal, outbox, people, records
 from connectors.interface import ConnectorError, Kind
@@ -61,14 +61,12 @@ def _reopen(engine: Engine, tx: Tx, step: Step, seen: Reading, now: datetime) ->
     """The system said yes and did not do it: the step is open again and tried again."""
     wait = delay(Kind.TRANSIENT, step.tries, now - (step.first_tried_at or now), None)
     facts = {"error": "The system said yes, but a fresh look still shows it.", "error_kind": "contradicted"}
-    again = records.settle(tx, step, StepState.READY, attempt=step.attempt + 1, due=now + wait, **facts)
-    if again is None:
+    if queue(engine, tx, step, StepState.READY, now, wait, **facts) is None:
         return
     verdict = Evidence(step.id, Verdict.CONTRADICTED, seen.at, seen.control, step.said, seen.evidence)
     records.add_evidence(tx, verdict)
     journal.add(tx, "step.contradicted", now, request=step.request, facts={"step": step.id})
     outbox.tell(tx, "line", now, request=step.request, step=step.id, what="contradicted", seen=seen.at.isoformat())
-    engine.dispatcher.enqueue(tx, again, delay=wait, priority=priority_of(again))
 
 
 def _again(engine: Engine, tx: Tx, step: Step, now: datetime, error: ConnectorError | None) -> None:
@@ -76,6 +74,4 @@ def _again(engine: Engine, tx: Tx, step: Step, now: datetime, error: ConnectorEr
     age = now - (step.applied_at or now)
     wait = delay(error.kind, step.attempt, age, error.after) if error else timedelta(seconds=1)
     facts = {"error": error.said, "error_kind": error.kind.value} if error else {}
-    again = records.settle(tx, step, StepState.APPLIED, attempt=step.attempt + 1, due=now + wait, **facts)
-    if again is not None:
-        engine.dispatcher.enqueue(tx, again, delay=wait, priority=priority_of(again))
+    queue(engine, tx, step, StepState.APPLIED, now, wait, **facts)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.domain.errors import Refused
-from bot.domain.model import Person, PersonId, SystemKey, Trigger
+from bot.domain.lifecycle import StepState
+from bot.domain.model import Person, PersonId, SystemKey, Trigger, Wave
 from bot.domain.policy import Crew, Policy, Runbook, keeper
 from bot.domain.request import Request, Step
 from bot.runbooks import parse_policy, parse_runbook
-from bot.store import Database, Tx, people, versions
+from bot.store import Database, Tx, people, records, versions
 from connectors.interface import Connector
 
 CONTAIN_FIRST = 1
@@ -24,6 +25,10 @@ class Dispatcher(Protocol):
 
     def enqueue(self, tx: Tx, step: Step, *, delay: timedelta = timedelta(0), priority: int = NORMAL) -> None:
         """Run this attempt of this step some time after `tx` commits; nothing if it rolls back."""
+        ...
+
+    def lost(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """Those of these steps whose attempt neither waits nor runs any more."""
         ...
 
 
@@ -99,4 +104,20 @@ def scene(engine: Engine, tx: Tx, request: Request, now: datetime) -> Scene:
 
 def priority_of(step: Step) -> int:
     """Containment and readings before everything else."""
-    return CONTAIN_FIRST if step.wave.value == "contain" else NORMAL
+    return CONTAIN_FIRST if step.wave is Wave.CONTAIN else NORMAL
+
+
+def queue(
+    engine: Engine,
+    tx: Tx,
+    step: Step,
+    to: StepState,
+    now: datetime,
+    wait: timedelta = timedelta(0),
+    **facts: Any,
+) -> Step | None:
+    """Move a step to its next attempt and have that run, `wait` after `now`; None when somebody else was first."""
+    moved = records.settle(tx, step, to, attempt=step.attempt + 1, due=now + wait if wait else None, **facts)
+    if moved is not None:
+        engine.dispatcher.enqueue(tx, moved, delay=wait, priority=priority_of(moved))
+    return moved

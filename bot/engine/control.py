@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.errors import Refused
-from bot.domain.lifecycle import NOT_STARTED, RequestState
+from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import PersonId, PlannedStep, Power
 from bot.domain.planning import digest
 from bot.domain.request import Request, StepKind
 from bot.engine import progress
-from bot.engine.context import Engine, scene
+from bot.engine.context import Engine, queue, scene
 from bot.store import Tx, journal, outbox, records
 
 
@@ -36,10 +36,8 @@ def go_on(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Reque
         running = records.note(tx, request.id, stopped_at=None)
         _tell(tx, running, "resumed", by, now)
         for step in records.steps(tx, request.id):
-            if step.state.value == "ready" and step.kind is StepKind.APPLY:
-                again = records.settle(tx, step, step.state, attempt=step.attempt + 1, due=None)
-                if again is not None:
-                    engine.dispatcher.enqueue(tx, again)
+            if step.state is StepState.READY and step.kind is StepKind.APPLY:
+                queue(engine, tx, step, StepState.READY, now)
         progress.free(engine, tx, request.id, now)
         return running
 
@@ -84,7 +82,6 @@ def comment(engine: Engine, channel: str, thread: str, by: PersonId, text: str, 
 
 
 def _lines(tx: Tx, request: Request) -> list[PlannedStep]:
-    steps = [step for step in records.steps(tx, request.id) if step.kind is not StepKind.READ and step.action]
     return [
         PlannedStep(
             step.number,
@@ -96,7 +93,7 @@ def _lines(tx: Tx, request: Request) -> list[PlannedStep]:
             step.assignee,
             step.held,
         )
-        for step in steps
+        for step in records.steps(tx, request.id)
         if step.action is not None
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import IO
@@ -26,6 +26,7 @@ from bot.store import Database, Tx, records
 Run = Callable[[str, int], None]
 
 _VERSION = "1"
+_ALIVE = ["DELAYED", "ENQUEUED", "PENDING"]
 _WORKFLOW = "run_step"
 _POLL_SECONDS = 0.1
 _AT_ONCE = 4  # steps of one system at the same time
@@ -81,13 +82,24 @@ class Dbos:
         options: dict[str, object] = {
             "workflow_name": _WORKFLOW,
             "queue_name": _queue(step.system),
-            "workflow_id": f"step-{step.id}-{step.attempt}",
+            "workflow_id": _workflow(step),
             "app_version": _VERSION,
             "priority": priority,
         }
         if delay > timedelta(0):
             options["delay_seconds"] = delay.total_seconds()
         self._client.enqueue_in_transaction(tx, options, step.id, step.attempt)  # type: ignore[arg-type]
+
+    def lost(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """Those of these steps whose attempt neither waits nor runs any more: it ended in an error of our own."""
+        if self._client is None:
+            raise RuntimeError("the dispatcher was not launched")
+        known = {_workflow(step): step for step in steps}
+        found = self._client.list_workflows(
+            workflow_ids=list(known), status=_ALIVE, load_input=False, load_output=False
+        )
+        alive = {one.workflow_id for one in found}
+        return tuple(step for name, step in known.items() if name not in alive)
 
     def close(self) -> None:
         """Stop claiming work, let what runs end for a few seconds, give the file back."""
@@ -106,6 +118,10 @@ class Inline:
     def enqueue(self, tx: Tx, step: Step, *, delay: timedelta = timedelta(0), priority: int = NORMAL) -> None:
         """Nothing to do: the rows themselves say what is due."""
 
+    def lost(self, steps: Iterable[Step]) -> tuple[Step, ...]:
+        """None: the rows themselves say what is due."""
+        return ()
+
     def drain(self, engine: Engine, clock: Clock, most: int = 1000) -> int:
         """Run every step that is due now, until none is; how many ran."""
         count = 0
@@ -122,6 +138,10 @@ class Inline:
                 run_step(engine, step.id, step.attempt, clock)
                 count += 1
         return count
+
+
+def _workflow(step: Step) -> str:
+    return f"step-{step.id}-{step.attempt}"
 
 
 def _queue(system: str) -> str:

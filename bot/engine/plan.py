@@ -64,10 +64,12 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
 
 
 def _claim(tx: Tx, step_id: str, attempt: int, now: datetime) -> _Job | None:
-    step = records.step(tx, step_id)
-    if step is None or step.attempt != attempt or step.state not in {StepState.READY, StepState.RUNNING}:
+    found = records.lock_step(tx, step_id)
+    if found is None:
         return None
-    request = records.lock(tx, step.request)
+    step, request = found
+    if step.attempt != attempt or step.state not in {StepState.READY, StepState.RUNNING}:
+        return None
     if request.state not in {RequestState.PLANNING, RequestState.RUNNING}:
         return None
     if step.state is StepState.READY:

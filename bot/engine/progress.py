@@ -9,7 +9,7 @@ from bot.domain.model import Reading, Wave
 from bot.domain.planning import APPROVAL
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
-from bot.engine.context import Engine, priority_of, scene
+from bot.engine.context import Engine, queue
 from bot.store import Tx, journal, outbox, records
 
 
@@ -84,9 +84,7 @@ def _begin(
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
         outbox.tell(tx, "task", now, request=request.id, step=step.id, person=step.assignee)
     elif allowed(request, step, approvals):
-        ready = records.settle(tx, step, StepState.READY, attempt=step.attempt + 1, due=None)
-        if ready is not None:
-            engine.dispatcher.enqueue(tx, ready, priority=priority_of(ready))
+        queue(engine, tx, step, StepState.READY, now)
 
 
 def allowed(request: Request, step: Step, approvals: tuple[Approval, ...]) -> bool:
@@ -97,7 +95,7 @@ def allowed(request: Request, step: Step, approvals: tuple[Approval, ...]) -> bo
 
 
 def _deadline(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -> dict[str, datetime]:
-    hours = scene(engine, tx, request, now).rules.runbook.deadlines.get(step.wave, 48)
+    hours = engine.rules(tx, request).runbook.deadlines.get(step.wave, 48)
     return {"deadline": now + timedelta(hours=hours), "reminded_at": now + timedelta(hours=hours / 2)}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import StepState
 from bot.domain.request import Step
-from bot.engine.context import Engine, priority_of, scene
+from bot.engine.context import Engine, queue, scene
 from bot.store import Tx, journal, outbox, records
 from connectors.interface import ConnectorError, Kind
 
@@ -41,13 +41,11 @@ def retry_later(engine: Engine, tx: Tx, step: Step, error: ConnectorError, now: 
         park(engine, tx, step, error.said, error.kind.value, now)
         return
     wait = delay(error.kind, step.tries, now - (step.first_tried_at or now), error.after)
-    again = records.settle(tx, step, StepState.READY, attempt=step.attempt + 1, due=now + wait, **facts)
-    if again is not None:
+    if queue(engine, tx, step, StepState.READY, now, wait, **facts) is not None:
         journal.add(tx, "step.retried", now, request=step.request, facts=seen)
         if not step.error:
             outbox.tell(tx, "line", now, request=step.request, step=step.id, what="retry")
             outbox.tell(tx, "root", now, request=step.request)
-        engine.dispatcher.enqueue(tx, again, delay=wait, priority=priority_of(again))
 
 
 def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime) -> None:

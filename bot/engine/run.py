@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
@@ -9,7 +12,7 @@ from bot.domain.model import Change, Task, account_of
 from bot.domain.planning import canonical
 from bot.domain.request import Step, StepKind
 from bot.engine import confirm, plan, progress
-from bot.engine.context import Engine, priority_of
+from bot.engine.context import Engine, queue
 from bot.engine.retry import UNEXPECTED, Clock, park, retry_later
 from bot.store import Away, Tx, journal, people, records
 from connectors.interface import ConnectorError, Outcome
@@ -40,25 +43,28 @@ def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
 def apply(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Make one approved change; "already so" is success too. What was not approved does not run."""
     with engine.db.begin() as tx:
-        step = _claim(tx, step_id, attempt, clock)
+        step = _claim(tx, step_id, attempt, clock())
     if step is None or step.action is None or isinstance(step.action, Task):
         return
     try:
         outcome = engine.connectors[step.system].apply(step.action)
     except ConnectorError as error:
         with engine.db.begin() as tx:
+            records.lock(tx, step.request)  # before the step, as everywhere: two who wait for each other wait for ever
             retry_later(engine, tx, step, error, clock())
             progress.free(engine, tx, step.request, clock())
     else:
         _settle(engine, step, outcome, clock)
 
 
-def _claim(tx: Tx, step_id: str, attempt: int, clock: Clock) -> Step | None:
+def _claim(tx: Tx, step_id: str, attempt: int, now: datetime) -> Step | None:
     """Everything that allowed the step is looked at again before the first write."""
-    step = records.step(tx, step_id)
-    if step is None or step.attempt != attempt or step.state not in {StepState.READY, StepState.RUNNING}:
+    found = records.lock_step(tx, step_id)
+    if found is None:
         return None
-    request = records.lock(tx, step.request)
+    step, request = found
+    if step.attempt != attempt or step.state not in {StepState.READY, StepState.RUNNING}:
+        return None
     if request.state is not RequestState.RUNNING:
         return None
     if request.stopped_at is not None and step.state is StepState.READY:
@@ -71,7 +77,6 @@ def _claim(tx: Tx, step_id: str, attempt: int, clock: Clock) -> Step | None:
     account = account_of(change)
     if people.owner_of(tx, step.system, account.native_id) != request.subject:
         raise ValueError("the account is no longer linked to the person this request is about")
-    now = clock()
     journal.add(
         tx,
         "step.started",
@@ -98,23 +103,18 @@ def _before(change: Change) -> object:
 def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock) -> None:
     now = clock()
     with engine.db.begin() as tx:
-        applied = records.settle(
-            tx,
-            step,
-            StepState.APPLIED,
-            attempt=step.attempt + 1,
-            applied_at=now,
-            said=outcome.said,
-            handle=outcome.handle,
-            error="",
-            error_kind="",
-            due=None,
-        )
-        if applied is None:
+        records.lock(tx, step.request)
+        answer: dict[str, Any] = {
+            "applied_at": now,
+            "said": outcome.said,
+            "handle": outcome.handle,
+            "error": "",
+            "error_kind": "",
+        }
+        if queue(engine, tx, step, StepState.APPLIED, now, **answer) is None:
             return
         facts = {"step": step.id, "result": outcome.result.value, "references": list(outcome.evidence)}
         journal.add(tx, "step.applied", now, request=step.request, facts=facts, private={"said": outcome.said})
-        engine.dispatcher.enqueue(tx, applied, priority=priority_of(applied))
         progress.free(engine, tx, step.request, now)
 
 

@@ -11,7 +11,7 @@ from bot.domain.model import Account, HandOver, PersonId, Power
 from bot.domain.planning import APPROVAL, SUCCESSOR
 from bot.domain.request import Evidence, Request, Step, StepKind
 from bot.engine import progress
-from bot.engine.context import Engine, priority_of, scene
+from bot.engine.context import Engine, queue, scene
 from bot.engine.submit import look
 from bot.store import Tx, journal, outbox, people, records
 
@@ -44,7 +44,7 @@ def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, n
         if step.state is not StepState.HELD or step.held != SUCCESSOR or not isinstance(step.action, HandOver):
             raise Refused("A successor was named already.")
         to = _candidate(tx, step, native_id, request, now)
-        named = _named(tx, step, replace(step.action, to=to), request)
+        named = _named(engine, tx, step, request, replace(step.action, to=to), now)
         if named is None:
             raise Refused("Somebody else was a moment faster.")
         facts = {"step": step.id, "by": by, "to": to.native_id}
@@ -52,7 +52,6 @@ def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, n
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="successor", by=by, to=to.label)
         _refresh(tx, named, now)
         if named.state is StepState.READY:
-            engine.dispatcher.enqueue(tx, named, priority=priority_of(named))
             return named
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held")
         for person in request.approvers:
@@ -60,11 +59,10 @@ def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, n
         return named
 
 
-def _named(tx: Tx, step: Step, action: HandOver, request: Request) -> Step | None:
+def _named(engine: Engine, tx: Tx, step: Step, request: Request, action: HandOver, now: datetime) -> Step | None:
     """The hand-over with its successor; what joined after the approval asks for an approval of its own."""
     if progress.allowed(request, step, records.approvals(tx, request.id)):
-        attempt = step.attempt + 1
-        return records.settle(tx, step, StepState.READY, action=action, attempt=attempt, held="", reminded_at=None)
+        return queue(engine, tx, step, StepState.READY, now, action=action, held="", reminded_at=None)
     return records.settle(tx, step, StepState.HELD, action=action, held=APPROVAL, reminded_at=None)
 
 
@@ -74,12 +72,11 @@ def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step
         step, request = _mine(engine, tx, step_id, by, now)
         if step.state is not StepState.PARKED:
             raise Refused("This step is not stuck any more.")
-        ready = records.settle(tx, step, StepState.READY, attempt=step.attempt + 1, due=None, error="", error_kind="")
+        ready = queue(engine, tx, step, StepState.READY, now, error="", error_kind="")
         if ready is None:
             raise Refused("Somebody else was a moment faster.")
         journal.add(tx, "step.unparked", now, request=request.id, facts={"step": step.id, "by": by})
         _refresh(tx, ready, now, "stuck")
-        engine.dispatcher.enqueue(tx, ready, priority=priority_of(ready))
         return ready
 
 
@@ -99,7 +96,8 @@ def remind(engine: Engine, now: datetime) -> int:
         for step in late:
             over = step.deadline is not None and step.deadline <= now
             again = None if over else step.deadline
-            records.settle(tx, step, step.state, reminded_at=again)
+            if records.settle(tx, step, step.state, reminded_at=again) is None:
+                continue  # answered in this very moment
             outbox.tell(tx, "reminder", now, request=step.request, step=step.id, person=step.assignee)
             if over:
                 outbox.tell(tx, "line", now, request=step.request, step=step.id, what="overdue")
@@ -109,10 +107,10 @@ def remind(engine: Engine, now: datetime) -> int:
 
 def _mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> tuple[Step, Request]:
     """The step, for its assignee, the system's owner or deputy, IT or security; never for the subject."""
-    step = records.step(tx, step_id)
-    if step is None:
+    found = records.lock_step(tx, step_id)
+    if found is None:
         raise Refused("I cannot find this step any more.")
-    request = records.lock(tx, step.request)
+    step, request = found
     if by == request.subject:
         raise Refused("You cannot act on a request that concerns you.")
     around = scene(engine, tx, request, now)

@@ -126,6 +126,14 @@ def step(tx: Tx, step_id: str) -> Step | None:
     return _step(row) if row else None
 
 
+def lock_step(tx: Tx, step_id: str) -> tuple[Step, Request] | None:
+    """A step as it stands now that its request is locked, and the request; None where there is no such step."""
+    known = step(tx, step_id)
+    request = lock(tx, known.request) if known else None
+    found = step(tx, step_id)
+    return (found, request) if found and request else None
+
+
 def settle(tx: Tx, before: Step, to: StepState, **facts: Any) -> Step | None:
     """Move a step that still stands where `before` saw it; None when somebody else was first. Raises IllegalMove."""
     if to is not before.state:
@@ -158,15 +166,35 @@ def runnable(tx: Tx, now: datetime, limit: int = 100) -> tuple[Step, ...]:
     return tuple(_step(row) for row in rows)
 
 
+def in_flight(tx: Tx, limit: int = 5000) -> tuple[Step, ...]:
+    """Automatic steps that wait for a dispatcher or run under one, but for those of stopped requests."""
+    moving = [StepState.READY.value, StepState.RUNNING.value, StepState.APPLIED.value]
+    rows = tx.execute(
+        sa.select(t.steps)
+        .join(t.requests)
+        .where(
+            t.steps.c.state.in_(moving),
+            t.steps.c.kind != "task",
+            t.requests.c.state.in_([RequestState.PLANNING.value, RequestState.RUNNING.value]),
+            t.requests.c.stopped_at.is_(None),
+        )
+        .order_by(t.steps.c.id)
+        .limit(limit),
+    )
+    return tuple(_step(row) for row in rows)
+
+
 def overdue_tasks(tx: Tx, now: datetime) -> tuple[Step, ...]:
     """People's open steps past the time of their reminder (half of the way to the deadline)."""
     rows = tx.execute(
-        sa.select(t.steps).where(
+        sa.select(t.steps)
+        .where(
             t.steps.c.state.in_([StepState.READY.value, StepState.HELD.value]),
             t.steps.c.assignee.is_not(None),
             t.steps.c.reminded_at.is_not(None),
             t.steps.c.reminded_at <= now,
-        ),
+        )
+        .with_for_update(skip_locked=True),  # what another replica reminds of now, or somebody answers now
     )
     return tuple(_step(row) for row in rows)
 

@@ -131,14 +131,16 @@ class SlackChat:
         return frozenset(str(member) for page in pages for member in page["members"])
 
     def find_channel(self, name: str) -> str:
-        """The id of the channel with this name. Raises ChatError, `gone` where the bot cannot see one."""
+        """The id of the private channel with this name. Raises ChatError, `gone` where the bot is in none.
+
+        A public one is not taken: everybody could read along, the leaver too.
+        """
         wanted = name.strip().removeprefix("#").lower()
-        kinds = "public_channel,private_channel"
-        for page in _pages(self.client.conversations_list, types=kinds, exclude_archived=True):
+        for page in _pages(self.client.conversations_list, types="private_channel", exclude_archived=True):
             for channel in page["channels"]:
                 if channel["name"] == wanted:
                     return str(channel["id"])
-        raise ChatError(f"No channel #{one_line(wanted)} that the bot can see", gone=True)
+        raise ChatError(f"No private channel #{one_line(wanted)} that the bot can see", gone=True)
 
     def upload(self, channel: str, name: str, content: bytes, *, thread: str = "", title: str = "") -> None:
         """Attach a file to a thread. Raises ChatError."""

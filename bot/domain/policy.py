@@ -77,11 +77,12 @@ class Crew:
 
     people: Mapping[PersonId, Person]
     powers: Mapping[PersonId, frozenset[Power]]
+    leaving: frozenset[PersonId] = frozenset()  # their own offboarding has begun, whatever the roster says so far
 
     def working(self, person: PersonId, today: date) -> bool:
-        """Whether the roster says that this person works here today."""
+        """Whether the roster says that this person works here today, and nobody has begun to offboard them."""
         found = self.people.get(person)
-        return found is not None and (found.ends is None or found.ends >= today)
+        return found is not None and person not in self.leaving and (found.ends is None or found.ends >= today)
 
     def holding(self, power: str) -> frozenset[PersonId]:
         """Everybody who holds a power."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from bot.domain.model import Link, Person, PersonId, Power, SystemKey
+from bot.domain.model import Link, Person, PersonId, Power, SystemKey, Trigger
 from bot.domain.policy import Crew
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -49,7 +49,22 @@ def crew(tx: Tx) -> Crew:
     held = sa.and_(t.powers.c.given_at.is_not(None), t.powers.c.ended_at.is_(None))
     for row in tx.execute(sa.select(t.powers).where(held)):
         powers.setdefault(row.person, set()).add(Power(row.power))
-    return Crew(every(tx), {person: frozenset(held) for person, held in powers.items()})
+    everybody = every(tx)
+    return Crew(everybody, {person: frozenset(held) for person, held in powers.items()}, _leaving(tx, everybody))
+
+
+def _leaving(tx: Tx, everybody: Mapping[PersonId, Person]) -> frozenset[PersonId]:
+    """Whose offboarding has begun, or is over; whoever starts again at a later day is back."""
+    begun = sa.select(t.requests.c.subject, t.requests.c.started_at).where(
+        t.requests.c.trigger == Trigger.LEAVER.value,
+        t.requests.c.started_at.is_not(None),
+    )
+    found: set[PersonId] = set()
+    for subject, started_at in tx.execute(begun):
+        person = everybody.get(subject)
+        if person is None or person.starts is None or person.starts <= started_at.date():
+            found.add(subject)
+    return frozenset(found)
 
 
 def link(tx: Tx, link: Link, now: datetime) -> None:

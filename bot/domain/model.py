@@ -243,12 +243,16 @@ Change = Provision | Assign | Revoke | Disable | Enable | Suspend | Resume | End
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What only a person can do or attest, in words they can follow."""
+    """What only a person can do or attest, in words they can follow.
+
+    `target` names by native ids what it is about: two things may have the same label.
+    """
 
     title: str
     how: str
     evidence: str = ""
     reversible: bool = True
+    target: str = ""
     kind: Literal["task"] = "task"
 
 

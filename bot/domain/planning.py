@@ -40,6 +40,8 @@ Keeper = Callable[[SystemKey], PersonId]
 ORDER = (Wave.CONTAIN, Wave.HAND_OVER, Wave.MEMBERSHIPS, Wave.TASKS)
 SUCCESSOR = "successor"
 APPROVAL = "approval"
+# What does not exist for one of two accounts says nothing about the other.
+_WORSE = (Completeness.NOT_APPLICABLE, Completeness.COMPLETE, Completeness.PARTIAL, Completeness.NOT_PERMITTED)
 ACCOUNTS = "accounts"
 NO_ACCOUNT = "No account of this person is known here. Look for the name and the e-mail, and remove what you find."
 NOT_CONNECTED = "Usher is not connected to this system. Look for accounts of this person, and remove what you find."
@@ -129,7 +131,8 @@ def _draft(
         return PlannedStep(0, system.key, wave, action, assignee=owner)
     privileged = isinstance(action, Revoke) and action.grant.entitlement.privileged
     if type(action) not in can:
-        by_hand = Task(f"{action.kind}: {_label(action)}", f"In {system.name}, do this by hand: {action.kind}.")
+        how = f"In {system.name}, do this by hand: {action.kind}."
+        by_hand = Task(f"{action.kind}: {_label(action)}", how, target=key_of(system.key, action))
         return PlannedStep(0, system.key, wave, by_hand, privileged, assignee=owner)
     held = SUCCESSOR if isinstance(action, HandOver) else ""
     reversible = inverse(action) is not None or isinstance(action, EndSessions)
@@ -204,15 +207,15 @@ def together(readings: tuple[Reading, ...]) -> Reading:
 
 
 def _both(one: Part[Held], other: Part[Held]) -> Part[Held]:
-    worse = max(one, other, key=lambda part: tuple(Completeness).index(part.seen))
+    worse = max(one, other, key=lambda part: _WORSE.index(part.seen))
     return Part(one.items + other.items, worse.seen, worse.why)
 
 
 def key_of(system: SystemKey, action: Action) -> str:
     """What identifies an action across two readings: native ids, never labels or dates."""
     match action:
-        case Task(title):
-            target = title
+        case Task():
+            target = action.target or action.title
         case Revoke(grant) | Assign(grant):
             target = "|".join(grant.key)
         case Disable(credential) | Enable(credential):

@@ -11,9 +11,11 @@ from bot.domain.request import Evidence, Step
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress
 from bot.engine.context import Engine, queue
-from bot.engine.retry import Clock, delay
+from bot.engine.retry import Clock, delay, park, parks
 from bot.store import Tx, journal, outbox, people, records
 from connectors.interface import ConnectorError, Kind
+
+_PATIENCE = timedelta(hours=1)  # for a part that is hidden now and may be shown later
 
 
 def confirm(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
@@ -54,7 +56,8 @@ def _judge(engine: Engine, tx: Tx, step: Step, seen: Reading, now: datetime) -> 
         case Verdict.PENDING:
             _again(engine, tx, step, now, None)
         case Verdict.UNSEEN:
-            _again(engine, tx, step, now, ConnectorError("The system did not show this part."))
+            kind = Kind.TRANSIENT if now < settled_at + _PATIENCE else Kind.PERMISSION
+            _again(engine, tx, step, now, ConnectorError("The system did not show this part.", kind=kind))
 
 
 def _reopen(engine: Engine, tx: Tx, step: Step, seen: Reading, now: datetime) -> None:
@@ -70,7 +73,10 @@ def _reopen(engine: Engine, tx: Tx, step: Step, seen: Reading, now: datetime) ->
 
 
 def _again(engine: Engine, tx: Tx, step: Step, now: datetime, error: ConnectorError | None) -> None:
-    """Look again later; the step stays applied, which is never shown as done."""
+    """Look again later; the step stays applied, which is never shown as done. What only a person can see is asked."""
+    if error and parks(error.kind):
+        park(engine, tx, step, error.said, error.kind.value, now)
+        return
     age = now - (step.applied_at or now)
     wait = delay(error.kind, step.attempt, age, error.after) if error else timedelta(seconds=1)
     facts = {"error": error.said, "error_kind": error.kind.value} if error else {}

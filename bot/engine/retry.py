@@ -19,6 +19,11 @@ UNEXPECTED = "Something unexpected happened inside Usher."
 _PARKED = frozenset({Kind.PERMISSION, Kind.PERMANENT, Kind.GONE})
 
 
+def parks(kind: Kind) -> bool:
+    """Whether only a person can help, and waiting cannot."""
+    return kind in _PARKED
+
+
 def delay(kind: Kind, tries: int, age: timedelta, asked: timedelta | None) -> timedelta:
     """How long until the next attempt: what the system asked for, else by the class of its answer and our patience."""
     if kind is Kind.THROTTLED and asked is not None:
@@ -37,7 +42,7 @@ def retry_later(engine: Engine, tx: Tx, step: Step, error: ConnectorError, now: 
     """Put a step back for another attempt, or park it when only a person can help."""
     facts = {"error": error.said, "error_kind": error.kind.value}
     seen = {"step": step.id, "attempt": step.attempt, "kind": error.kind.value, "said": error.said}
-    if error.kind in _PARKED:
+    if parks(error.kind):
         park(engine, tx, step, error.said, error.kind.value, now)
         return
     wait = delay(error.kind, step.tries, now - (step.first_tried_at or now), error.after)

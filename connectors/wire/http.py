@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from json import loads
 from typing import Any
 
 import httpx
@@ -15,6 +17,8 @@ from connectors.interface import ConnectorError, Kind
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
+PATIENCE = 6  # times the time-out, for a whole answer
+LARGEST = 50_000_000  # bytes of one answer; a page of a thousand accounts has about one million
 LONGEST_WAIT = timedelta(hours=1)  # a vendor that asks for more is asked again after this
 _DIGITS = 11  # of a moment in seconds: year 5138
 EVIDENCE_HEADERS = ("x-github-request-id", "x-amzn-requestid", "x-request-id", "x-correlation-id", "request-id")
@@ -52,23 +56,39 @@ def ask(
     needs: str = "",
     accept: frozenset[int] = frozenset(),
 ) -> Answer:
-    """Send one request, return its JSON; statuses in `accept` return too. Raises ConnectorError that names `needs`."""
+    """Send one request, return its JSON; statuses in `accept` return too. Raises ConnectorError that names `needs`.
+
+    A system that lets its answer trickle is cut off: the client's time-out only limits the pause between two parts.
+    """
     try:
-        response = http.request(method, path, params=params, json=json)
+        with http.stream(method, path, params=params, json=json) as response:
+            content = _content(system, response, time.monotonic() + PATIENCE * (http.timeout.read or READ_SECONDS))
     except httpx.TimeoutException:
         raise silent(system) from None
     except httpx.HTTPError:  # its text can hold the address and what we sent
         raise unreachable(system) from None
     if not response.is_success and response.status_code not in accept:
         raise refusal(system, response.status_code, response.headers, needs=needs)
-    return Answer(response.status_code, _json(system, response), response.headers, evidence(response.headers))
+    return Answer(response.status_code, _json(system, response, content), response.headers, evidence(response.headers))
 
 
-def _json(system: str, response: httpx.Response) -> Any:
-    if not response.content:
+def _content(system: str, response: httpx.Response, until: float) -> bytes:
+    """The body, if it is whole by then and no larger than any answer is. Raises ConnectorError."""
+    read = bytearray()
+    for part in response.iter_bytes():
+        read += part
+        if time.monotonic() > until:
+            raise silent(system)
+        if len(read) > LARGEST:
+            raise garbled(system)
+    return bytes(read)
+
+
+def _json(system: str, response: httpx.Response, content: bytes) -> Any:
+    if not content:
         return None
     try:
-        return response.json()
+        return loads(content)
     except (ValueError, RecursionError):
         if not response.is_success:
             return None  # an accepted error status says enough without its words

@@ -52,6 +52,7 @@ def quiet_logs(secrets: Iterable[str] = ()) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(lines)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is still looking is no news
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

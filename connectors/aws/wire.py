@@ -79,7 +79,7 @@ def clients(secrets: Secrets, at_once: int) -> Api:
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         retries={"total_max_attempts": 1},
-        max_pool_connections=at_once,
+        max_pool_connections=4 * at_once,  # several steps at the same time, each with its own calls side by side
     )
     session = boto3.session.Session(
         aws_access_key_id=secrets.need("ACCESS_KEY_ID"),

@@ -1,4 +1,4 @@
-"""Presses of a button as Slack sends them: signed, one after the other or at a fixed rate, from a process of its own."""
+"""Presses of a button as Slack sends them: signed, one after the other or at a fixed rate, from another process."""
 
 from __future__ import annotations
 

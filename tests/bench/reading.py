@@ -1,4 +1,4 @@
-"""One leaver, read and removed, with 50 ms on every call: against the longest chain of calls that depend on each other."""
+"""One leaver, read with 50 ms on every call: against the longest chain of calls that depend on each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import connectors
 from bot.cli.serve import now
 from bot.domain.model import Link, PersonId, SystemKey
 from connectors.aws.wire import clients as aws
-from connectors.github.wire import Api as github
+from connectors.github.wire import Api as GitHub
 from connectors.interface import Connector, Secrets
 from tests.bench.lines import Line, median_of
 from tests.bench.load import elsewhere
@@ -48,9 +48,12 @@ def links_of(site: Site) -> dict[SystemKey, Link]:
 
 def measure() -> Iterator[Line]:
     """How long a reading takes, for each system alone and for all at once."""
-    with tempfile.TemporaryDirectory(prefix="usher-bench-") as name, site(Path(name), latency=LATENCY) as here:
-        with elsewhere() as pool:
-            took = pool.submit(readings, here.practice.environment(), links_of(here)).result()
+    with (
+        tempfile.TemporaryDirectory(prefix="usher-bench-") as name,
+        site(Path(name), latency=LATENCY) as here,
+        elsewhere() as pool,
+    ):
+        took = pool.submit(readings, here.practice.environment(), links_of(here)).result()
     for key in ("github", "aws"):
         yield Line(f"  one call to {key}, alone", took[f"call {key}"] * 1000, "ms", peer=LATENCY * 1000)
         chain = LEVELS[key] * took[f"call {key}"] * 1000
@@ -70,7 +73,7 @@ def readings(environment: Mapping[str, str], links: Mapping[SystemKey, Link]) ->
 
 def _calls(environment: Mapping[str, str]) -> dict[str, float]:
     """One call alone, through the same libraries: what a chain is made of."""
-    hub = github(environment["USHER_GITHUB_URL"], environment["USHER_GITHUB_TOKEN"], environment["USHER_GITHUB_ORG"], 1)
+    hub = GitHub(environment["USHER_GITHUB_URL"], environment["USHER_GITHUB_TOKEN"], environment["USHER_GITHUB_ORG"], 1)
     cloud = aws(_secrets(environment, "aws"), 1)
     hub.get("/user"), cloud.ask("GetUser", UserName="alice.martin")
     return {

@@ -57,8 +57,9 @@ def search(engine: Engine, typed: str, limit: int = 20) -> tuple[tuple[Person, s
     wanted = _plain(typed).split()
     found: list[tuple[Person, str]] = []
     with engine.db.look() as tx:
+        labels = people.labels(tx)
         for person in people.every(tx).values():
-            accounts = [link.label for link in people.links(tx, person.id, confirmed=False)]
+            accounts = labels.get(person.id, [])
             text = _plain(" ".join([person.name, person.email, person.title, person.department, *accounts]))
             if all(word in text for word in wanted):
                 beyond = next((a for a in accounts if wanted and _plain(a).startswith(wanted[0])), "")

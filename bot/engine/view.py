@@ -131,14 +131,14 @@ def _view(engine: Engine, tx: Tx, request: Request, now: datetime) -> View:
 
 def _owners(tx: Tx, steps: tuple[Step, ...]) -> Mapping[tuple[SystemKey, str], PersonId]:
     """Whose the accounts are that could take something over."""
-    found: dict[tuple[SystemKey, str], PersonId] = {}
-    for step in steps:
-        if isinstance(step.action, HandOver):
-            for account in (*step.action.asset.candidates, *filter(None, (step.action.to,))):
-                owner = people.owner_of(tx, step.system, account.native_id)
-                if owner is not None:
-                    found[(step.system, account.native_id)] = owner
-    return found
+    accounts = {
+        (step.system, account.native_id)
+        for step in steps
+        if isinstance(step.action, HandOver)
+        for account in (*step.action.asset.candidates, step.action.to)
+        if account is not None
+    }
+    return people.owners(tx, accounts) if accounts else {}
 
 
 def seen_by(engine: Engine, request_id: str, person: PersonId, now: datetime) -> View:

@@ -90,16 +90,32 @@ def links(tx: Tx, person: PersonId, *, confirmed: bool = True) -> tuple[Link, ..
     return tuple(_link(row) for row in tx.execute(query.order_by(t.links.c.id)))
 
 
+def labels(tx: Tx) -> dict[PersonId, list[str]]:
+    """The names of everybody's accounts, confirmed or not, by person."""
+    found: dict[PersonId, list[str]] = {}
+    living = sa.select(t.links.c.person, t.links.c.label).where(t.links.c.ended_at.is_(None))
+    for row in tx.execute(living.order_by(t.links.c.id)):
+        found.setdefault(row.person, []).append(row.label)
+    return found
+
+
 def owner_of(tx: Tx, system: SystemKey, native_id: str) -> PersonId | None:
     """Whose account this is, by a confirmed link."""
-    return tx.execute(
-        sa.select(t.links.c.person).where(
-            t.links.c.system == system,
-            t.links.c.native_id == native_id,
+    return owners(tx, [(system, native_id)]).get((system, native_id))
+
+
+def owners(tx: Tx, accounts: Iterable[tuple[SystemKey, str]]) -> dict[tuple[SystemKey, str], PersonId]:
+    """Whose these accounts (system, native id) are, by confirmed links; those of nobody we know are left out."""
+    wanted = set(accounts)
+    rows = tx.execute(
+        sa.select(t.links.c.system, t.links.c.native_id, t.links.c.person).where(
+            t.links.c.system.in_({system for system, _ in wanted}),
+            t.links.c.native_id.in_({native_id for _, native_id in wanted}),
             t.links.c.confirmed_by.is_not(None),
             t.links.c.ended_at.is_(None),
         ),
-    ).scalar_one_or_none()
+    )
+    return {(row.system, row.native_id): row.person for row in rows if (row.system, row.native_id) in wanted}
 
 
 def give(tx: Tx, person: PersonId, power: Power, now: datetime, *, by: str) -> None:

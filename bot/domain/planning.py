@@ -132,7 +132,7 @@ def _draft(
     privileged = isinstance(action, Revoke) and action.grant.entitlement.privileged
     if type(action) not in can:
         how = f"In {system.name}, do this by hand: {action.kind}."
-        by_hand = Task(f"{action.kind}: {_label(action)}", how, target=key_of(system.key, action))
+        by_hand = Task(f"{action.kind}: {label_of(action)}", how, target=key_of(system.key, action))
         return PlannedStep(0, system.key, wave, by_hand, privileged, assignee=owner)
     held = SUCCESSOR if isinstance(action, HandOver) else ""
     reversible = inverse(action) is not None or isinstance(action, EndSessions)
@@ -176,7 +176,8 @@ def _attest(system: System, blind: Blind) -> Task:
     return Task(title, blind.why, "What you looked at and what you saw")
 
 
-def _label(change: Change) -> str:
+def label_of(change: Change) -> str:
+    """What a change is about, as people call it."""
     match change:
         case Revoke(grant) | Assign(grant):
             return grant.entitlement.label

@@ -69,7 +69,7 @@ def _holds(change: Change, reading: Reading) -> bool | None:
             return _gone(_accounts(reading, account), reading.account)
         case EndSessions():
             return _gone(reading.sessions.items, reading.sessions)
-        case HandOver(asset, to):
+        case HandOver(asset, to):  # pragma: no branch (the last kind there is)
             found = [a for a in reading.assets.items if a.native_id == asset.native_id]
             if not found or to is None:
                 return None

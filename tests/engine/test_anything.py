@@ -251,7 +251,7 @@ def tell(template: Path, form: dict[str, str], acts: list[Act], ending: list[Act
             return town.request().state
 
 
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(FORMS, st.lists(ACTS, max_size=4), st.sampled_from([0, 2, 2, 2]), st.lists(ACTS, min_size=3, max_size=9))
 def test_whatever_people_press_and_whatever_breaks(
     migrated_sqlite: Path, form: dict[str, str], before: list[Act], yes: int, after: list[Act]
@@ -265,7 +265,7 @@ def test_whatever_people_press_and_whatever_breaks(
     tell(migrated_sqlite, form, [*before, *agreed, *after], [passing(10)])
 
 
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, max_size=6))
 def test_a_removal_always_finds_its_end(migrated_sqlite: Path, acts: list[Act]) -> None:
     """After any trouble.
@@ -275,5 +275,5 @@ def test_a_removal_always_finds_its_end(migrated_sqlite: Path, acts: list[Act]) 
     heal = [fault("aws", None, 0), fault("github", None, 0), fault("aws", Kind.GONE, 0), fault("github", Kind.GONE, 0)]
     yes = [press(MARCO, "approve"), press(INES, "approve"), press(HANNA, "go_on")]
     help_ = [item(MARCO, yes=True), item(INES, yes=True), answers(INES), passing(400)]
-    end = tell(migrated_sqlite, {"when": "now"}, acts, [*heal, *yes, passing(400), *help_ * 4])
+    end = tell(migrated_sqlite, {"when": "now"}, acts, [*heal, *yes, passing(400), *help_ * 3])
     assert end in {RequestState.CLOSED, RequestState.DENIED, RequestState.WITHDRAWN}

@@ -124,7 +124,7 @@ def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bo
 def furnish(db: Database, company: Path) -> None:
     """The people, their chat users, their powers and the rules, as a company would bring them in."""
     from bot.domain.model import Link, PersonId, Power, SystemKey
-    from bot.engine.setup import first_power, keep_links, keep_people, keep_rules
+    from bot.engine.setup import first_powers, keep_links, keep_people, keep_rules
     from bot.practice.company.people import humans
     from bot.runbooks import parse_roster, read_folder
 
@@ -133,9 +133,8 @@ def furnish(db: Database, company: Path) -> None:
     keep_people(db, roster, now())
     chat = [Link(PersonId(h.id), SystemKey("slack"), h.chat_id, h.handle, "set-up", "set-up") for h in humans()]
     keep_links(db, chat, now())
-    for power, holders in _POWERS.items():
-        for holder in holders:
-            first_power(db, PersonId(holder), Power(power), now())
+    given = [(PersonId(holder), Power(power)) for power, holders in _POWERS.items() for holder in holders]
+    first_powers(db, given, now())
     keep_rules(db, texts, now())
 
 

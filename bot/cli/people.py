@@ -74,7 +74,7 @@ def first_admin(
 ) -> None:
     """Name the first admin, and the second person without whom no role is given. Works once."""
     from bot.domain.model import PersonId, Power
-    from bot.engine.setup import first_power, has_admin
+    from bot.engine.setup import first_powers, has_admin
 
     if person == security:
         raise _sorry("Two different people are needed: one gives a role, the other agrees.")
@@ -82,8 +82,7 @@ def first_admin(
         if has_admin(db):
             raise _sorry("There is an admin already. Roles are given in chat: /usher role")
         try:
-            first_power(db, PersonId(security), Power.SECURITY, now())
-            first_power(db, PersonId(person), Power.ADMIN, now())
+            first_powers(db, [(PersonId(security), Power.SECURITY), (PersonId(person), Power.ADMIN)], now())
         except ValueError as error:
             raise _sorry(f"Nothing was changed: {error}.") from error
     print(f"{person} is the first admin of Usher; {security} agrees to the roles they give, as security.")

@@ -38,17 +38,20 @@ def keep_links(db: Database, links: Iterable[Link], now: datetime) -> None:
             journal.add(tx, "link.confirmed", now, facts=facts)
 
 
-def first_power(db: Database, person: PersonId, power: Power, now: datetime) -> None:
-    """Give a power at set-up, where nobody could agree yet. Raises ValueError for people the roster does not know."""
+def first_powers(db: Database, given: Iterable[tuple[PersonId, Power]], now: datetime) -> None:
+    """Give powers at set-up, where nobody could agree yet: all or none.
+
+    Raises ValueError for people the roster does not know.
+    """
     with db.begin() as tx:
         crew = people.crew(tx)
-        if person not in crew.people:
-            message = f"there is no person {person} in the roster"
-            raise ValueError(message)
-        if crew.may(person, power):
-            return
-        people.give(tx, person, power, now, by="set-up")
-        journal.add(tx, "power.first", now, facts={"person": person, "power": power.value})
+        for person, power in given:
+            if person not in crew.people:
+                message = f"there is no person {person} in the roster"
+                raise ValueError(message)
+            if not crew.may(person, power):
+                people.give(tx, person, power, now, by="set-up")
+                journal.add(tx, "power.first", now, facts={"person": person, "power": power.value})
 
 
 def keep_rules(db: Database, texts: Mapping[str, str], now: datetime) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     outbox.tell(tx, "line", now, request=request.id, what="started")
     for person in request.approvers:  # the press can no longer be taken back
         outbox.tell(tx, "approval", now, request=request.id, person=person)
-    look(engine, tx, running, engine.rules(tx, running).policy, now)
+    look(engine, tx, running, now)
     progress.free(engine, tx, request.id, now)
 
 
@@ -48,5 +48,5 @@ def _rest(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     reads = [step for step in records.steps(tx, request.id) if step.kind is StepKind.READ]
     since = [step for step in reads if step.first_tried_at is None or step.first_tried_at >= request.starts_at]
     if reads and not since:
-        look(engine, tx, request, engine.rules(tx, request).policy, now)
+        look(engine, tx, request, now)
     progress.free_due(engine, tx, request, now)

@@ -88,21 +88,15 @@ def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) 
     }
     journal.add(tx, "request.submitted", now, request=request.id, facts=facts, private=private)
     outbox.tell(tx, "root", now, request=request.id)
-    planning = look(engine, tx, records.advance(tx, request, RequestState.PLANNING), policy, now)
+    planning = records.advance(tx, request, RequestState.PLANNING)
+    look(engine, tx, planning, now)
     plan_if_read(engine, tx, planning, now)  # nothing to read is a plan too: the tasks of people
     return records.get(tx, request.id) or planning
 
 
-def look(
-    engine: Engine,
-    tx: Tx,
-    request: Request,
-    policy: Policy,
-    now: datetime,
-    *,
-    only: SystemKey | None = None,
-) -> Request:
+def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: SystemKey | None = None) -> None:
     """Queue one reading for every linked system (or one of them), all at once."""
+    policy = engine.rules(tx, request).policy
     linked = [key for key in systems_of(tx, policy, request.subject) if only in {None, key}]
     known = {step.number for step in records.steps(tx, request.id)}
     first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
@@ -113,7 +107,6 @@ def look(
             engine.dispatcher.enqueue(tx, step, priority=CONTAIN_FIRST)
         else:
             unread(engine, tx, request, step, ConnectorError(_NO_CONNECTOR, kind=Kind.PERMANENT), now)
-    return request
 
 
 def systems_of(tx: Tx, policy: Policy, person: PersonId) -> tuple[SystemKey, ...]:

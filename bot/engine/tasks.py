@@ -86,7 +86,7 @@ def look_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Non
         step, request = _mine(engine, tx, step_id, by, now)
         if step.state is not StepState.HELD or step.held != SUCCESSOR:
             raise Refused("A successor was named already.")
-        look(engine, tx, request, engine.rules(tx, request).policy, now, only=step.system)
+        look(engine, tx, request, now, only=step.system)
 
 
 def remind(engine: Engine, now: datetime) -> int:

@@ -176,6 +176,15 @@ def test_a_system_that_did_not_answer_is_open_and_never_clean() -> None:
     assert [(one.part, one.why) for one in found.blind] == [("everything", "It does not answer.")]
 
 
+def test_a_system_nobody_was_asked_about_in_is_looked_into_by_a_person() -> None:
+    """Where no account of hers is known, somebody looks, and the plan says why (S1-12)."""
+    found = leaver_plan([Found(HOST, unasked="No account is linked.")], {}, lambda _key: OWNER)
+    assert [step.action.title for step in found.steps if isinstance(step.action, Task)] == [
+        f"Check {found.blind[0].part} in Code host by eye"
+    ]
+    assert [one.why for one in found.blind] == ["No account is linked."]
+
+
 def test_a_part_nobody_may_see_becomes_a_task_to_look() -> None:
     """Keys that a system does not show are looked at by a person, with evidence; what does not exist is not (S1-2)."""
     hidden = replace(

@@ -120,12 +120,6 @@ def span(passed: timedelta) -> str:
     return " ".join(said) or _("less than a second")
 
 
-def untouched(view: View) -> tuple[str, ...]:
-    """Systems that were not read, because no account of this person was known there."""
-    met = _met(view) if view.reads else view.policy.systems
-    return tuple(system.name for key, system in view.policy.systems.items() if system.connector and key not in met)
-
-
 def sessions_over(view: View) -> tuple[datetime | None, str]:
     """When no session was seen open any more; where a system does not show sessions, honestly not observed."""
     contained = view.request.contained_at

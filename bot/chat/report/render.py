@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.chat.cards.words import _, listed
-from bot.chat.report.moments import Times, begins, moments, promise, span, untouched
+from bot.chat.report.moments import Times, begins, moments, promise, span
 from bot.chat.report.picture import picture
 from bot.chat.report.steps import by_system
 from bot.chat.report.trail import comments, counts, crooked, trail, votes
@@ -47,7 +47,6 @@ def render(
         names=lambda people: [view.name(person) for person in people],
         evidence_for=_evidence_for(),
         links=[link for link in view.links if link.system in view.policy.systems],
-        untouched=untouched(view),
         final=view.request.state not in OPEN_REQUESTS,
         counts=counts(view),
         moments=stamps,

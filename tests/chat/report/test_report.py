@@ -70,7 +70,6 @@ def test_an_auditor_finds_who_what_and_when(seen: View) -> None:
         "it was still there",
         "Tried 2 times. GitHub did not answer in 10 seconds.",
         "Sara Haddad pressed Stop",
-        "Not read, because no account of this person was known there: Atlas wiki and Orders database.",
         "Europe/Paris",
         "every row was still what was written",
         seen.request.digest,

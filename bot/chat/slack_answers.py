@@ -13,6 +13,7 @@ import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.chat.cards.words import _
 from bot.chat.port import Answer, Button, Buttons, Card, Dialogue, Form, FormErrors, Speaker, Text, Where
 from bot.chat.slack_blocks import home, message, reading
 from bot.chat.slack_chat import SECONDS, SlackChat, word_of
@@ -38,24 +39,24 @@ def said(dialogue: Dialogue, who: Speaker, words: Words, where: Where) -> Answer
             return dialogue.press(who, action, value, chosen, where)
         case ["message", text]:
             return dialogue.message(who, text)
-    raise Refused("This button is out of date.", hint="Type the command again.")
+    raise Refused(_("This button is out of date."), hint=_("Type the command again."))
 
 
 def once_more(words: Words, why: str) -> Card:
     """A card with a button that says the same again, and with what was typed, so that nothing is lost."""
     typed = " ".join(words[1:]).strip() if words[0] != "press" else ""
     value = json.dumps(list(words))
-    pieces = [Text(why), *([Text(typed, lead="You typed")] if typed else [])]
+    pieces = [Text(why), *([Text(typed, lead=_("You typed"))] if typed else [])]
     if len(value) <= 2000:
-        return Card(why, (*pieces, Buttons((Button("Open the form", AGAIN, value),))))
-    return Card(why, (*pieces, Text("Please start again.")))
+        return Card(why, (*pieces, Buttons((Button(_("Open the form"), AGAIN, value),))))
+    return Card(why, (*pieces, Text(_("Please start again."))))
 
 
 def trouble(error: Exception) -> str:
     """The words for an error that is our fault; the log has the rest under the same reference."""
     reference = secrets.token_hex(3).upper()
     log.error("Something went wrong (ref %s)", reference, exc_info=error)
-    return f"Something went wrong on our side (ref {reference}). Nothing was changed."
+    return _("Something went wrong on our side (ref {reference}). Nothing was changed.", reference=reference)
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,14 @@ class Screen:
 
     def _opened(self, view: Json, trigger: str, words: Words) -> Card | None:
         if not trigger:
-            return once_more(words, "Your form is ready.")
+            return once_more(words, _("Your form is ready."))
         try:
             self.client.views_open(trigger_id=trigger, view=view)
         except SlackApiError as error:
             if word_of(error) not in EXPIRED:
                 raise
             log.info("A trigger expired before its form opened")
-            return once_more(words, "That took too long, so the form did not open. Nothing was lost.")
+            return once_more(words, _("That took too long, so the form did not open. Nothing was lost."))
         return None
 
     def in_modal(self, answer: Answer, body: Json) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import signal
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +121,14 @@ def practice(port: Annotated[int, typer.Option(help="Port of the page; 0 takes a
     from bot.cli.logs import quiet_logs
 
     quiet_logs()
-    running = open_practice(ROOT / ".usher-demo" / "company", port)
+    with tempfile.TemporaryDirectory(prefix="usher-practice-") as folder:
+        running = open_practice(Path(folder), port)
+        _tell(running)
+        wait_for_the_end()
+        running.stop()
+
+
+def _tell(running: Practice) -> None:
     print(f"Page            {running.url}/")
     print(f"API base URL    {running.url}/api/")
     print(f"Bot token       {running.served.space.bot_token}")
@@ -129,8 +137,6 @@ def practice(port: Annotated[int, typer.Option(help="Port of the page; 0 takes a
     for name, value in sorted(running.company.environment().items()):
         print(f"{name}={value}")
     print("Stop with Ctrl-C.", flush=True)
-    wait_for_the_end()
-    running.stop()
 
 
 def wait_for_the_end() -> None:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from bot.practice import methods_chat, methods_people, methods_rooms, methods_views, posts
-from bot.practice.space import Json, ReplyAddress, Workspace, tell
+from bot.practice.space import Json, ReplyAddress, Workspace, scopes, tell
 from bot.practice.wire import Call, Method, SlackError, check_token, keep_pace, need_scope, read_arguments
 
 TICKET_SECONDS = 30
@@ -47,7 +47,8 @@ def workspace(connection: Request | WebSocket) -> Workspace:
 async def api(request: Request) -> Response:
     """Answer one Web API call: always 200, but 429 for too many."""
     try:
-        return JSONResponse(await _answer(request))
+        held = ",".join(sorted(scopes(workspace(request))))  # Slack tells with every answer what the token may do
+        return JSONResponse(await _answer(request), headers={"X-OAuth-Scopes": held})
     except SlackError as error:
         if error.retry_after:
             return JSONResponse(error.body, 429, {"Retry-After": str(error.retry_after)})

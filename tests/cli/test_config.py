@@ -1,0 +1,76 @@
+"""Whoever sets Usher up hears every mistake at once, and no secret is repeated to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import Misconfigured, read
+from tests.cli.hands import SECRET
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> dict[str, str]:
+    """Settings with which Usher starts."""
+    return {
+        "USHER_DATABASE_URL": "postgresql+psycopg://usher:hunter2hunter2@db.lumen.example/usher",
+        "USHER_COMPANY": str(tmp_path),
+        "USHER_SECRET": SECRET,
+        "USHER_BASE_URL": "https://usher.lumen.example/",
+        "SLACK_BOT_TOKEN": "xoxb-1-2-canary",
+        "SLACK_APP_TOKEN": "xapp-1-canary",
+        "USHER_GITHUB_TOKEN": "ghp_canarycanarycanary",
+        "USHER_ORDERS_DB_DSN": "postgresql://canary",
+    }
+
+
+def mistakes(environment: dict[str, str]) -> list[str]:
+    """What is said about these settings."""
+    with pytest.raises(Misconfigured) as caught:
+        read(environment)
+    return caught.value.mistakes
+
+
+def test_everything_that_is_missing_is_said_in_one_message() -> None:
+    """Nobody starts Usher six times to hear of six mistakes (S2-24, S1-24)."""
+    said = mistakes({"USHER_PORT": "eighty", "USHER_COMPANY": "/nowhere"})
+    named = ("USHER_PORT", "USHER_DATABASE_URL", "USHER_COMPANY", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "USHER_SECRET")
+    assert [one.split(" ")[0].rstrip(":") for one in said] == list(named)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SLACK_API_BASE_URL", "http://slack.lumen.example/api/", "must be https"),
+        ("USHER_BASE_URL", "http://usher.lumen.example", "must be https"),
+        ("USHER_SECRET", "too short", "shorter than 32"),
+        ("USHER_DATABASE_URL", "mysql://root@db/usher", "must begin with"),
+        ("USHER_PORT", "70000", "up to 65535"),
+    ],
+)
+def test_what_is_not_safe_is_refused(good: dict[str, str], name: str, value: str, said: str) -> None:
+    """Usher does not start with a line that anybody can read, or a secret that anybody can guess."""
+    (only,) = mistakes({**good, name: value})
+    assert name in only
+    assert said in only
+
+
+def test_no_secret_is_in_what_the_settings_say_about_themselves(good: dict[str, str]) -> None:
+    """Settings that are printed by mistake give nothing away."""
+    told = repr(read(good))
+    assert not any(secret in told for secret in ("canary", "hunter2", SECRET))
+
+
+def test_a_connector_knows_its_own_settings_and_no_others(good: dict[str, str]) -> None:
+    """The key of one system is never handed to the connector of another (S2-22)."""
+    settings = read(good)
+    assert settings.secrets("github") == {"TOKEN": "ghp_canarycanarycanary"}
+    assert settings.secrets("orders-db") == {"DSN": "postgresql://canary"}
+    assert settings.secrets("slack") == {}
+
+
+def test_portraits_are_shown_only_from_where_the_chat_can_fetch_them(good: dict[str, str]) -> None:
+    """A picture that Slack cannot reach would spoil the whole message."""
+    assert read(good).pictures == "https://usher.lumen.example/portraits"
+    assert not read({**good, "USHER_BASE_URL": "http://127.0.0.1:8000"}).pictures

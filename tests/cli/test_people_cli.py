@@ -1,0 +1,74 @@
+"""`import-roster`, `import-links` and `first-admin`: who exists, whose account is whose, who begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.model import PersonId, Power, SystemKey
+from bot.store import Database, people
+from tests.cli.hands import app
+
+ROSTER = "id,name,email\nP-1,Hanna Lindqvist,hanna@lumen.example\nP-2,Sara Haddad,sara@lumen.example\n,Nobody,\n"
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Path:
+    """Two good rows and a bad one."""
+    path = tmp_path / "roster.csv"
+    path.write_text(ROSTER)
+    return path
+
+
+def known(settings: dict[str, str]) -> set[str]:
+    """Everybody the database knows."""
+    db = Database(settings["USHER_DATABASE_URL"])
+    with db.look() as tx:
+        found = {str(person) for person in people.every(tx)}
+    db.close()
+    return found
+
+
+def test_a_roster_is_shown_before_it_is_taken_over(migrated: dict[str, str], roster: Path) -> None:
+    """Bad rows are told with their line, and nothing happens without --yes (S1-4)."""
+    shown = app("import-roster", str(roster), **migrated)
+    assert "roster.csv line 4: left out" in shown.stdout
+    assert "2 people can be taken over, 1 rows cannot." in shown.stdout
+    assert known(migrated) == set()
+    assert app("import-roster", str(roster), "--yes", **migrated).returncode == 0
+    assert known(migrated) == {"P-1", "P-2"}
+
+
+def test_an_account_is_never_given_to_a_second_person(furnished: dict[str, str], tmp_path: Path) -> None:
+    """The import says so and stores none of its rows (S0-34)."""
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("person,system,native_id,label\nP-004,github,40004,alice-m\n")
+    second.write_text("person,system,native_id,label\nP-009,github,40009,yuki\nP-010,github,40004,alice-m\n")
+    assert app("import-links", str(first), "--by", "P-002", **furnished).returncode == 0
+    refused = app("import-links", str(second), "--by", "P-002", **furnished)
+    assert refused.returncode == 1
+    assert refused.stdout.startswith("Nothing was changed:")
+    db = Database(furnished["USHER_DATABASE_URL"])
+    with db.look() as tx:
+        assert people.owner_of(tx, SystemKey("github"), "40004") == "P-004"
+        assert people.owner_of(tx, SystemKey("github"), "40009") is None
+    db.close()
+
+
+def test_the_first_admin_is_named_once(migrated: dict[str, str], roster: Path) -> None:
+    """Afterwards no role is given without a second person (S2-22)."""
+    app("import-roster", str(roster), "--yes", **migrated)
+    unknown = app("first-admin", "P-9", "P-2", **migrated)
+    assert "no person P-9" in unknown.stdout
+    assert app("first-admin", "P-1", "P-1", **migrated).returncode == 1
+    assert app("first-admin", "P-1", "P-2", **migrated).returncode == 0
+    again = app("first-admin", "P-2", "P-1", **migrated)
+    assert again.returncode == 1
+    assert "There is an admin already" in again.stdout
+    db = Database(migrated["USHER_DATABASE_URL"])
+    with db.look() as tx:
+        crew = people.crew(tx)
+    db.close()
+    assert crew.holding(Power.ADMIN) == {PersonId("P-1")}
+    assert crew.holding(Power.SECURITY) == {PersonId("P-2")}

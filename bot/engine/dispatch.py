@@ -28,7 +28,7 @@ Run = Callable[[str, int], None]
 _VERSION = "1"
 _ALIVE = ["DELAYED", "ENQUEUED", "PENDING"]
 _WORKFLOW = "run_step"
-_POLL_SECONDS = 0.1
+POLL_SECONDS = 0.1
 _AT_ONCE = 4  # steps of one system at the same time
 
 
@@ -149,7 +149,7 @@ def _queue(system: str) -> str:
 
 
 def _open(system: str) -> None:
-    DBOS.register_queue(_queue(system), worker_concurrency=_AT_ONCE, polling_interval_sec=_POLL_SECONDS)
+    DBOS.register_queue(_queue(system), worker_concurrency=_AT_ONCE, polling_interval_sec=POLL_SECONDS)
 
 
 def _system_engine(db: Database) -> sa.Engine:

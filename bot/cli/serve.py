@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import threading
@@ -27,11 +28,14 @@ def serve() -> None:
 
     from bot.cli.logs import quiet_logs
 
+    gc.disable()  # nothing of what is loaded now is ever garbage
     quiet_logs()
     swift()
     settings = settings_or_exit()
     quiet_logs(_secrets(settings))
     usher = _usher(settings, _database(settings))
+    gc.freeze()
+    gc.enable()
     config = uvicorn.Config(usher.web(), host=settings.host, port=settings.port, log_config=None, ws="none")
     print(f"Usher serves on http://{settings.host}:{settings.port}", flush=True)
     uvicorn.Server(config).run()

@@ -15,11 +15,28 @@ from bot.engine.retry import Clock, delay, park, parks
 from bot.store import Tx, journal, outbox, people, records
 from connectors.interface import ConnectorError, Kind
 
+_SOON = timedelta(seconds=0.5)  # by then a look that is going on has most likely confirmed this step too
 _PATIENCE = timedelta(hours=1)  # for a part that is hidden now and may be shown later
 
 
 def confirm(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Read the system again and settle every step of this request that was applied before the reading began."""
+    with engine.db.look() as tx:
+        step = records.step(tx, step_id)
+    if step is None or step.attempt != attempt or step.state is not StepState.APPLIED:
+        return
+    looking = engine.looking(step)
+    if not looking.acquire(blocking=False):
+        with engine.db.begin() as tx:
+            queue(engine, tx, step, StepState.APPLIED, clock(), _SOON)
+        return
+    try:
+        _look(engine, step_id, attempt, clock)
+    finally:
+        looking.release()
+
+
+def _look(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     with engine.db.look() as tx:
         step = records.step(tx, step_id)
         if step is None or step.attempt != attempt or step.state is not StepState.APPLIED:

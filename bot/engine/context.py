@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -48,6 +49,11 @@ class Engine:
     connectors: Mapping[SystemKey, Connector]
     dispatcher: Dispatcher
     _parsed: dict[int, Policy | Runbook] = field(default_factory=dict)
+    _looks: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
+
+    def looking(self, step: Step) -> threading.Lock:
+        """Held while a system is read to confirm steps of one request: a second look at the same time tells no more."""
+        return self._looks[hash((step.request, step.system)) % len(self._looks)]
 
     def rules(self, tx: Tx, request: Request) -> Rules:
         """The versions this request began with."""
@@ -103,8 +109,12 @@ def scene(engine: Engine, tx: Tx, request: Request, now: datetime) -> Scene:
 
 
 def priority_of(step: Step) -> int:
-    """Containment and readings before everything else."""
-    return CONTAIN_FIRST if step.wave is Wave.CONTAIN else NORMAL
+    """Containment and readings before everything else, and changes before the looks that confirm them.
+
+    One look confirms all that was changed before it: looked at last, a system is looked at less often.
+    """
+    first = CONTAIN_FIRST if step.wave is Wave.CONTAIN else NORMAL
+    return first + (step.state is StepState.APPLIED)
 
 
 def queue(

@@ -6,12 +6,11 @@ import re
 
 from bot.chat import offboard, presses
 from bot.chat.cards import forms, home
-from bot.chat.cards.thread import status
+from bot.chat.cards.thread import controls, status
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, known, request_buttons, say
 from bot.chat.port import Answer, Buttons, Card, Filled, Form, Option, Speaker, Where
 from bot.domain.errors import Refused
-from bot.domain.lifecycle import NOT_STARTED, RequestState
 from bot.domain.model import PersonId, Power
 from bot.engine import control, lookup, powers, tasks
 from bot.engine.view import seen_by
@@ -34,7 +33,7 @@ class Talk:
             if first == "offboard":
                 return self.command(who, "/offboard", " ".join(words[1:]), where)
             if first == "role":
-                return forms.role()
+                return presses.role_form(self.desk, who)
             if words and _ID.match(words[0].upper()):
                 return self._status(who, words[0].upper())
             return self._help(who, "" if first in _NEEDS or not first else text)
@@ -99,8 +98,7 @@ class Talk:
     def _status(self, who: Speaker, request: str) -> Card:
         view = seen_by(self.desk.engine, request, known(who), self.desk.clock())
         card = status(view)
-        values = request_buttons(self.desk, view)
-        row = home.steer_buttons(view, values) if view.request.state in NOT_STARTED | {RequestState.RUNNING} else ()
+        row = tuple(controls(view, request_buttons(self.desk, view)))
         return Card(card.text, (*card.pieces, Buttons(row))) if row else card
 
     def _evidence(self, who: Speaker, filled: Filled) -> Answer:

@@ -103,7 +103,8 @@ def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Answer:
 def _thanks(policy: Policy, person: Person, request: str, asked: Asked) -> Card:
     at = _("as soon as it is approved") if asked.immediate else day_and_time(asked.starts_at, person.zone)
     text = _(
-        "{id}: I am reading what {name} can reach. The plan comes into #{channel}, then I ask. It ends {at}.",
+        "{id}: I am reading what {name} can reach. The plan comes into #{channel}, then I ask those who decide. "
+        "Nothing changes before enough of them approve. The access ends {at}.",
         id=request,
         name=person.name,
         channel=policy.channel,
@@ -138,6 +139,8 @@ def _named(desk: Desk, typed: str) -> tuple[Person | None, str]:
         key = lookup.person_of(desk.engine, desk.system, words[2:-1].split("|")[0])
         person = lookup.around(desk.engine).crew.people.get(key) if key else None
         return person, "" if person else _("That chat account is a bot, or is linked to nobody in the roster.")
+    if "<@" in words:  # a mention and more words: perhaps two people, and a wrong guess would be dear
+        return None, _("I could not tell whom you mean. Choose the person below.")
     found = lookup.search(desk.engine, words.lstrip("@"))
     if len(found) == 1:
         return found[0][0], ""

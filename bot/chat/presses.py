@@ -11,9 +11,9 @@ from bot.chat.cards.steps import what
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, known, say
 from bot.chat.links import sign
-from bot.chat.port import Answer, Button, Buttons, Card, Speaker, Text, Where
+from bot.chat.port import Answer, Button, Buttons, Card, Form, Speaker, Text, Where
 from bot.domain.errors import Refused
-from bot.domain.model import Task
+from bot.domain.model import Power, Task
 from bot.engine import approve as approving
 from bot.engine import control, lookup, powers, tasks
 from bot.engine.view import seen_by
@@ -111,6 +111,8 @@ def _successor(desk: Desk, who: Speaker, value: str, chosen: str, _where: Where)
     _action, step_id = desk.opened(value, 2, "successor")
     step = tasks.name_successor(desk.engine, step_id, known(who), chosen, desk.clock())
     view = seen_by(desk.engine, step.request, known(who), desk.clock())
+    if view.request.stopped_at:
+        return say(_("Thank you: {what}. It begins when {id} goes on.", what=what(step, view), id=step.request))
     return say(_("Thank you: {what}. I do it now and check it.", what=what(step, view)))
 
 
@@ -144,7 +146,13 @@ def _start(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) -
 
 
 def _role(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) -> Answer:
-    known(who)
+    return role_form(desk, who)
+
+
+def role_form(desk: Desk, who: Speaker) -> Form:
+    """The form about a role. Raises Refused before it is filled in for nothing."""
+    if not lookup.around(desk.engine).crew.may(known(who), Power.ADMIN):
+        raise Refused("Only an admin of Usher may give roles.")
     return forms.role()
 
 

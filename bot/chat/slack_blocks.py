@@ -197,7 +197,7 @@ def button(item: Button) -> Json:
 
 def _question(item: Button) -> Json:
     asked: Json = {"title": plain(item.label, 100), "text": plain(item.confirm, 300)}
-    asked |= {"confirm": plain(item.label, 30), "deny": plain("Cancel", 30)}
+    asked |= {"confirm": plain(item.label, 30), "deny": plain("Go back", 30)}
     return asked | ({"style": _STYLES[item.tone]} if item.tone in _STYLES else {})
 
 

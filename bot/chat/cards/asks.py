@@ -34,12 +34,15 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
     tail: list[Piece] = [Text(said) for said in _decisions(view)]
     mine = _mine(view, person)
     if request.state is RequestState.AWAITING_APPROVAL and mine is None:
-        question = _("{name} will lose the access listed here. Approve?", name=view.subject.name)
+        question = _(
+            "{name} will lose the access listed here. When: {when}. Approve?", name=view.subject.name, when=when(view)
+        )
+        one_no = _("One no ends {id} for everybody. Nothing will be changed. Deny?", id=request.id)
         tail.append(
             Buttons(
                 (
                     Button(_("Approve"), "approve", buttons["approve"], Tone.GOOD, confirm=question),
-                    Button(_("Deny"), "deny", buttons["deny"], Tone.DANGER),
+                    Button(_("Deny"), "deny", buttons["deny"], Tone.DANGER, confirm=one_no),
                     Button(_("Open"), "show", buttons["show"], hint=_("Open the thread of this request")),
                 ),
             ),
@@ -74,12 +77,12 @@ def _decisions(view: View) -> list[str]:
 
 def _outcome(view: View) -> str:
     words = {
-        RequestState.AWAITING_APPROVAL: _("Thank you. One more person is needed."),
+        RequestState.AWAITING_APPROVAL: _("Thank you. More approvals are needed."),
         RequestState.APPROVED: _("Approved."),
         RequestState.SCHEDULED: _("Approved. It starts {when}.", when=when(view)),
         RequestState.RUNNING: _("Approved, and running."),
         RequestState.CLOSED: _("Approved, and finished."),
-        RequestState.DENIED: _("Denied. Nothing was changed."),
+        RequestState.DENIED: _("Denied: one no ends it. Nothing was changed."),
         RequestState.WITHDRAWN: _("Cancelled. Nothing is left to decide."),
     }
     return words.get(view.request.state, _("Nothing is left to decide."))
@@ -89,7 +92,8 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     """What a person is asked to do, until when, and how to say that it is done."""
     system = view.system(step.system)
     text = _("Please: {what} ({system}, for {id})", what=what(step, view), system=system, id=view.request.id)
-    title_words = _("Please: {what}", what=what(step, view))
+    asked = step.state is StepState.READY and isinstance(step.action, Task)
+    title_words = _("Please: {what}", what=what(step, view)) if asked else what(step, view)
     if step.held == SUCCESSOR and isinstance(step.action, HandOver):
         title_words = _("Who takes over {label}?", label=step.action.asset.label)
     pieces: list[Piece] = [Heading(title_words)]
@@ -107,7 +111,9 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
             pieces.append(Small(_("Evidence wanted: {what}", what=_(step.action.evidence))))
         pieces.append(Buttons((Button(_("Done"), "done", buttons["done"], Tone.GOOD),)))
     else:
-        pieces.append(Text(_("{what}: {state}.", what=what(step, view), state=state_words(step, view))))
+        pieces.append(
+            Text(_("Nothing is asked of you here now. It stands so: {state}.", state=state_words(step, view)))
+        )
     return Card(text, tuple(pieces))
 
 
@@ -186,7 +192,11 @@ def told(view: View, outcome: str, by: str | None) -> Card:
     name = view.name(by)
     said = {
         "approved": _("{title}: approved by {name}.", title=title(view), name=name),
-        "denied": _("{title}: denied by {name}. Nothing was changed.", title=title(view), name=name),
+        "denied": _(
+            "{title}: denied by {name}. Nothing was changed. Speak with {name}; you may ask again with /offboard.",
+            title=title(view),
+            name=name,
+        ),
         "closed": _("{title}: finished. Everything is seen gone or done by a named person.", title=title(view)),
     }[outcome]
     return Card(said, (Text(said),))

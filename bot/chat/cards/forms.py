@@ -51,6 +51,9 @@ def offboard(state: Offboard) -> Form:
     if state.trouble:
         fields.append(Text(state.trouble))
     fields.append(
+        Small(_("Sending this changes nothing yet. I look first, show a plan, and ask the people who decide.")),
+    )
+    fields.append(
         PersonField(
             "person",
             _("Who leaves?"),
@@ -85,9 +88,9 @@ def offboard(state: Offboard) -> Form:
 
 
 def _moment(state: Offboard) -> Iterable[Field]:
-    zone = state.person.zone if state.person else _("the zone of the person")
+    where = _("In {zone}.", zone=state.person.zone) if state.person else _("The time where the person works.")
     yield DateField("day", _("Day"), value=state.day, hint=_("Their last day."))
-    yield TimeField("time", _("Time"), value=state.time, hint=_("In {zone}.", zone=zone))
+    yield TimeField("time", _("Time"), value=state.time, hint=where)
 
 
 def _exit(chosen: str) -> Field:
@@ -128,6 +131,7 @@ def evidence(what: str, wanted: str, context: str) -> Form:
     """How one can see that a task is done."""
     fields: tuple[Field | Piece, ...] = (
         Text(what),
+        Small(_("A sentence or a file is enough; one of the two is needed.")),
         TextField(
             "evidence",
             _("What did you do, and how can one see it?"),

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from bot.chat.cards.words import _
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Rule, Small, Text, Tone
-from bot.domain.lifecycle import NOT_STARTED
+from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.policy import Crew, Policy
 from bot.engine.lookup import Around, Mine
-from bot.engine.view import View
 from bot.store.people import Proposal
 
 Seal = Callable[..., str]
+
+
+_STATES = {
+    RequestState.SUBMITTED: "the systems are being read",
+    RequestState.PLANNING: "the systems are being read",
+    RequestState.AWAITING_APPROVAL: "waiting for approval",
+    RequestState.APPROVED: "approved",
+    RequestState.SCHEDULED: "approved, waiting for its day",
+    RequestState.RUNNING: "running",
+    RequestState.CLOSED: "finished",
+    RequestState.WITHDRAWN: "cancelled",
+    RequestState.DENIED: "denied",
+    RequestState.EXPIRED: "expired without an answer",
+}
 
 
 def stranger() -> Card:
@@ -40,20 +53,19 @@ def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:
         waits = True
         who = around.crew.people[request.subject].name
         pieces.append(Text(_("{id}: decide about {name}.", id=request.id, name=who)))
-        pieces.append(Buttons((Button(_("Look at {id}", id=request.id), "show", seal("show", request.id)),)))
+        pieces.append(Buttons((Button(_("Show {id} in Messages", id=request.id), "show", seal("show", request.id)),)))
     for step, request in mine.questions:
         waits = True
         system = around.policy.systems.get(step.system)
         words = _("{id}: something to do in {system}.", id=request.id, system=system.name if system else step.system)
         pieces.append(Text(words))
-        pieces.append(Buttons((Button(_("Look at {id}", id=request.id), "show", seal("show", request.id)),)))
+        pieces.append(Buttons((Button(_("Show {id} in Messages", id=request.id), "show", seal("show", request.id)),)))
     if not waits:
         pieces.append(Text(_("Nothing. Enjoy the quiet.")))
     if mine.asked:
-        lines = tuple(
-            f"{r.id}: {around.crew.people[r.subject].name}, {_(r.state.value.replace('_', ' '))}" for r in mine.asked
-        )
+        lines = tuple(f"{r.id}: {around.crew.people[r.subject].name}, {_(_STATES[r.state])}" for r in mine.asked)
         pieces += [Rule(), Lines(lines, _("What you asked for"))]
+    pieces.append(Small(_("This stood so when you opened it. What you ask to see comes in Messages.")))
     pieces.append(Small(_("Type /usher help at any time.")))
     return Card(_("Your home in Usher"), tuple(pieces))
 
@@ -88,17 +100,6 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
     if start:
         pieces.append(Buttons(start))
     return Card(_("What you may do with Usher"), tuple(pieces))
-
-
-def steer_buttons(view: View, values: Mapping[str, str]) -> tuple[Button, ...]:
-    """Stop, go on, cancel, reschedule: whichever makes sense now."""
-    if view.request.state in NOT_STARTED:
-        cancel = Button(_("Cancel request"), "cancel", values["cancel"], confirm=_("Give {id} up?", id=view.request.id))
-        move = (Button(_("Reschedule"), "reschedule", values["reschedule"]),) if view.request.digest else ()
-        return (*move, cancel)
-    if view.request.stopped_at:
-        return (Button(_("Go on"), "go_on", values["go_on"], Tone.GOOD),)
-    return (Button(_("Stop"), "stop", values["stop"], Tone.DANGER, confirm=_("Stop {id}?", id=view.request.id)),)
 
 
 def power(crew: Crew, _policy: Policy, proposal: Proposal | None, seal: Seal, key: int) -> Card:

@@ -127,7 +127,7 @@ _STATES = {
     StepState.PARKED: "stuck: {why}",
     StepState.FAILED: "failed: {why}",
     StepState.HELD: "waiting for {asked}",
-    StepState.WAITING: "later",
+    StepState.WAITING: "not begun",
 }
 
 
@@ -137,6 +137,6 @@ def state_words(step: Step, view: View) -> str:
     if step.state is StepState.READY:
         if step.kind is StepKind.TASK:
             return _("waiting for {asked}", asked=asked)
-        return _("will be tried again: {why}", why=step.error) if step.error else _("next")
+        return _("will be tried again: {why}", why=step.error) if step.error else _("about to begin")
     time = clock(step.ended_at or view.now, view.policy.zone)
     return _(_STATES[step.state], time=time, doer=view.name(step.ended_by), why=step.error, asked=asked)

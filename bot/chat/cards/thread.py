@@ -24,7 +24,8 @@ def title(view: View) -> str:
 def when(view: View) -> str:
     """When it begins, in the zone of the person it is about."""
     if view.request.immediate:
-        return _("now, as soon as it is approved")
+        waits = view.request.state in NOT_STARTED
+        return _("now, as soon as it is approved") if waits else _("at once, on approval")
     at = day_and_time(view.request.starts_at, view.subject.zone)
     if not view.request.voluntary:
         return _("what is dangerous ends on approval; the rest on {at}", at=at)
@@ -43,7 +44,7 @@ def state_line(view: View) -> str:
             names = listed(view.name(person) for person in view.request.approvers)
             yes = {a.person for a in view.approvals if a.yes and not a.withdrawn_at and a.digest == request.digest}
             return _(
-                "Waiting for approval: {n} of {need} so far. Asked: {names}.",
+                "Waiting for approval: {n} of {need} so far. Nothing changes before that. Asked: {names}.",
                 n=len(yes),
                 need=request.quorum,
                 names=names,
@@ -53,7 +54,9 @@ def state_line(view: View) -> str:
         case RequestState.RUNNING if request.stopped_at:
             return _("Stopped: no new step starts. {done} of {all} done.", done=view.done, all=len(view.steps))
         case RequestState.RUNNING:
-            return _("Running: {done} of {all} done. {bar}", done=view.done, all=len(view.steps), bar=bar(view))
+            done = _("Running: {done} of {all} done. {bar}", done=view.done, all=len(view.steps), bar=bar(view))
+            names = listed(_waited_for(view))
+            return _("{done} Waiting for {names}.", done=done, names=names) if names else done
         case RequestState.CLOSED:
             return _("Finished: all {all} items are seen gone or done by a named person.", all=len(view.steps))
         case RequestState.WITHDRAWN:
@@ -68,6 +71,12 @@ def bar(view: View) -> str:
     """Progress as a picture made of letters; the words beside it say the same."""
     full = round(10 * view.done / max(1, len(view.steps)))
     return "▰" * full + "▱" * (10 - full)
+
+
+def _waited_for(view: View) -> Iterable[str]:
+    """Whoever has something to do now, once each: what a reader of the numbers asks next."""
+    asked = {StepState.READY, StepState.HELD, StepState.PARKED}
+    return dict.fromkeys(view.name(s.assignee) for s in view.steps if s.assignee and s.state in asked)
 
 
 def root(view: View, buttons: Mapping[str, str]) -> Card:
@@ -89,7 +98,7 @@ def root(view: View, buttons: Mapping[str, str]) -> Card:
         open_items = tuple(_("{what} — {state}", what=what(s, view), state=state_words(s, view)) for s in _open(view))
         if open_items and request.stopped_at:
             pieces.append(Lines(open_items, _("Still open")))
-    row = tuple(_controls(view, buttons))
+    row = tuple(controls(view, buttons))
     if row:
         pieces.append(Buttons(row))
     return Card(_("{title}. {state}", title=title(view), state=state_line(view)), tuple(pieces))
@@ -99,17 +108,18 @@ def _open(view: View) -> tuple[Step, ...]:
     return tuple(step for step in view.steps if not step.ended)
 
 
-def _controls(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
+def controls(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
+    """Stop, go on, cancel, reschedule, the report: whichever makes sense now."""
     state = view.request.state
     if state is RequestState.RUNNING and view.request.stopped_at:
         yield Button(_("Go on"), "go_on", buttons["go_on"], Tone.GOOD)
     elif state is RequestState.RUNNING:
-        question = _("No new step will start. What is running now ends. Stop {id}?", id=view.request.id)
+        question = _("No new step will start; what is at work now is finished first. Stop {id}?", id=view.request.id)
         yield Button(_("Stop"), "stop", buttons["stop"], Tone.DANGER, confirm=question)
     if state in NOT_STARTED:
         if view.request.digest:
             yield Button(_("Reschedule"), "reschedule", buttons["reschedule"])
-        question = _("Give {id} up? Nothing was changed so far.", id=view.request.id)
+        question = _("Cancel {id}? Nothing was changed so far, and nothing will be.", id=view.request.id)
         yield Button(_("Cancel request"), "cancel", buttons["cancel"], confirm=question)
     if state in {RequestState.RUNNING, RequestState.CLOSED}:
         yield Button(_("Open the report"), "report", buttons["report"])
@@ -117,14 +127,16 @@ def _controls(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
 
 def plan_pieces(view: View) -> tuple[Piece, ...]:
     """What ends at once and what can wait, system by system; what could not be seen; nothing hidden."""
+    later = view.request.voluntary and not view.request.immediate
+    first = _("Ends first, at the chosen time") if later else _("Ends at once, on approval")
     pieces: list[Piece] = [
-        Heading(_("Ends at once")),
+        Heading(first),
         *_by_system(view, view.contain),
         Heading(_("Can wait its turn")),
         *_by_system(view, view.rest),
     ]
     if not view.contain:
-        pieces[0:1] = [Heading(_("Ends at once")), Text(_("Nothing was found that must end at once."))]
+        pieces[0:1] = [Heading(first), Text(_("Nothing was found that must end first."))]
     if view.blind:
         unseen = tuple(
             _("{system}, {part}: {why}", system=view.system(b.system), part=_(b.part), why=_(b.why)) for b in view.blind
@@ -133,7 +145,11 @@ def plan_pieces(view: View) -> tuple[Piece, ...]:
     versions = _(
         "Runbook version {r}, policy version {p}.", r=view.request.runbook_version, p=view.request.policy_version
     )
-    pieces.append(Small(_("{versions} Times are in {zone}.", versions=versions, zone=view.policy.zone)))
+    pieces.append(
+        Small(
+            _("{versions} Times are in {zone} where no other zone is named.", versions=versions, zone=view.policy.zone)
+        )
+    )
     return tuple(pieces)
 
 
@@ -212,8 +228,8 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
     said = {
         "one yes": _("✓ {name} approved. {n} more needed.", name=name, n=body.get("missing", 1)),
         "approved": _("✓ {name} approved. That is enough.", name=name),
-        "denied": _("✗ {name} denied. Nothing was changed.", name=name),
-        "taken back": _("{name} took the approval back.", name=name),
+        "denied": _("✗ {name} denied, and one no ends it. Nothing was changed.", name=name),
+        "taken back": _("{name} took the approval back. Nothing starts before enough people approve.", name=name),
         "started": _("Started: reading every system again first."),
         "stopped": _("■ {name} pressed Stop: no new step starts.", name=name),
         "resumed": _("▶ {name} let it go on.", name=name),
@@ -228,9 +244,14 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
 def summary(view: View) -> tuple[str, ...]:
     """Every step with where it stands, one line each."""
     return tuple(
-        f"{mark(step)} {view.system(step.system)}: {what(step, view)} — {state_words(step, view)}"
+        f"{_sign(step)}{view.system(step.system)}: {what(step, view)} — {state_words(step, view)}"
         for step in view.steps
     )
+
+
+def _sign(step: Step) -> str:
+    sign = mark(step)
+    return "" if sign == "·" else f"{sign} "  # a list has dots of its own
 
 
 def status(view: View) -> Card:

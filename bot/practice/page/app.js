@@ -73,6 +73,8 @@ function drawFrame() {
   if (!here.home) composer.move(here.channel, room?.is_im ? `Write to ${name}` : `Write in ${name}`);
   const unread = [...store.rooms.values()].reduce((sum, one) => sum + (one.id === here.channel && !document.hidden ? 0 : one.unread || 0), 0);
   document.title = `${unread ? `(${unread}) ` : ""}${name} · Practice workspace · ${store.workspace?.name ?? ""}`;
+  at("drawer").classList.toggle("news", unread > 0);
+  at("drawer").setAttribute("aria-label", `Channels and people${unread ? ", something is unread" : ""}`);
   at("company").textContent = store.workspace?.name ?? "Lumen Works";
   showSidebar(here.home ? "home" : here.channel);
   showStarting(at("starting"));
@@ -115,7 +117,7 @@ async function showThread() {
   const answer = await get(store.id, "messages", { channel, thread });
   if (mine !== threadTurn || thread !== here.thread) return;
   if (!answer.ok) return replies.fail(answer.error);
-  showMessages(at("replies"), answer.messages, { channel, thread, fail: replies.fail, empty: "This thread is empty." });
+  showMessages(at("replies"), answer.messages, { channel, thread, fail: replies.fail, empty: store.rooms.has(channel) ? "This thread is empty." : "You are not in this channel, so its threads are not yours to read." });
   if (opening) at("thread-name").focus();
 }
 

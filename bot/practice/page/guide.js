@@ -18,19 +18,19 @@ export function putAway(on) {
   else sessionStorage.removeItem(`practice-guide-${store.id}`);
 }
 
-function tries(run) {
+function tries(run, close) {
   const known = new Set((store.app?.commands ?? []).map((one) => one.command));
   const commands = TRIES.filter((one) => known.has(one.command) && (store.id === HR || !one.powers)).slice(0, 3)
     .map((one) => h("li", {}, h("button", { type: "button", className: "button try", onClick: () => run(one.text) }, h("code", {}, one.text))));
   const room = [...store.rooms.values()].find(isAppRoom);
   const links = [h("li", {}, h("a", { className: "button try", href: "#home" }, `${store.app.name}’s Home`))];
-  if (room && store.id !== HR) links.unshift(h("li", {}, h("a", { className: "button try", href: `#channel=${room.id}` }, `Messages with ${store.app.name}`)));
+  if (room && store.id !== HR) links.unshift(h("li", {}, h("a", { className: "button try", href: `#channel=${room.id}`, onClick: close }, `Messages with ${store.app.name}`)));
   return [...commands, ...links];
 }
 
 function words() {
   const first = (store.me.real_name || store.me.name).split(" ")[0];
-  const title = (store.me.title ?? "").replace(/^./, (letter) => letter.toLowerCase());
+  const title = (store.me.title ?? "").replace(/^.(?![A-Z])/, (letter) => letter.toLowerCase());
   if (store.id !== HR) return [`You are ${first}${title ? `, ${title}` : ""}.`, h("span", {}, `When ${store.app.name} needs your yes or your hands, it writes to you in a direct message.`)];
   return [`You are ${first}, ${title.replace(/ hr\b/i, " HR")}.`,
     h("span", {}, "Alice leaves Lumen Works. Type ", h("code", {}, "/offboard @alice"), ` — or press the button on ${store.app.name}’s Home. Nothing here is real: you cannot break anything.`)];
@@ -46,7 +46,7 @@ function panel(run, close) {
   const [headline, text] = words();
   return h("section", { className: "guide", "aria-label": "First steps" },
     h("div", { className: "guide-words" }, h("h2", {}, headline), h("p", {}, text)),
-    h("ul", { className: "tries" }, tries(run)),
+    h("ul", { className: "tries" }, tries(run, close)),
     h("button", { type: "button", className: "icon-button", onClick: close }, icon("close"), unseen("Close the first steps")));
 }
 

@@ -24,7 +24,7 @@ def lint(
             wrong = wrong or serious
             print(f"{'' if serious else 'Note: '}{line}")
         if not said:
-            print(f"{one.name}: everything is in order.")
+            print(f"{one.name if folder else 'Our own examples'}: everything is in order.")
     if wrong:
         raise SystemExit(1)
 

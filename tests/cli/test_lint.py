@@ -13,7 +13,7 @@ from bot.practice.company.people import write_files
 def test_our_own_examples_are_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     """What we ship to begin with is right (S0-32, S2-24)."""
     lint(None)
-    assert capsys.readouterr().out == "files: everything is in order.\n"
+    assert capsys.readouterr().out == "Our own examples: everything is in order.\n"
 
 
 def test_every_mistake_is_told_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

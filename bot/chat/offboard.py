@@ -135,7 +135,7 @@ def _named(desk: Desk, typed: str) -> tuple[Person | None, str]:
     words = typed.strip()
     if not words:
         return None, ""
-    if words.startswith("<@") and words.endswith(">"):
+    if words.startswith("<@") and words.endswith(">") and words.count("<@") == 1:
         key = lookup.person_of(desk.engine, desk.system, words[2:-1].split("|")[0])
         person = lookup.around(desk.engine).crew.people.get(key) if key else None
         return person, "" if person else _("That chat account is a bot, or is linked to nobody in the roster.")

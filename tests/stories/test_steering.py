@@ -56,6 +56,14 @@ def test_stop_starts_nothing_new_and_go_on_finishes(town: Town) -> None:
     assert town.request().state is RequestState.CLOSED
 
 
+def test_a_successor_named_while_stopped_hears_when_it_begins(town: Town) -> None:
+    """Nobody is told that something happens now while Stop is in force (S4-27)."""
+    approved(town)
+    town.press(HANNA, "stop")
+    answer = town.press(INES, "successor", "40008")
+    assert "It begins when OFF-101 goes on." in repr(answer)
+
+
 def test_what_waits_for_its_next_try_waits_while_stopped(town: Town) -> None:
     """A step between two tries does not run while stopped, and runs at once when it goes on (S1-20)."""
     asked(town)

@@ -63,6 +63,7 @@ def test_strangers_learn_nothing(town: Town) -> None:
     for ask in (
         lambda: town.talk.command(stranger, "/offboard", "", Where()),
         lambda: town.talk.command(stranger, "/usher", "", Where()),
+        lambda: town.talk.command(stranger, "/usher", "role", Where()),
         lambda: town.talk.options(stranger, "people", "a"),
         lambda: town.talk.message(stranger, "hello"),
         lambda: town.talk.press(stranger, "offboard", "start", "", Where()),
@@ -95,6 +96,21 @@ def test_the_right_person_is_confirmed_by_more_than_a_name(town: Town) -> None:
         assert "2019-05-06" in form
     assert "linked to nobody" in repr(town.talk.command(speaker(HANNA), "/offboard", "<@U999>", Where()))
     assert "I found nobody called “Zoe”" in repr(town.talk.command(speaker(HANNA), "/offboard", "Zoe", Where()))
+
+
+@pytest.mark.parametrize("text", ["<@U004> marten", "<@U004> <@U010>"])
+def test_a_mention_and_more_words_choose_nobody(town: Town, text: str) -> None:
+    """Perhaps two people are meant: Usher says so in words a person can read, and leaves the choice open (S0-5)."""
+    form = town.talk.command(speaker(HANNA), "/offboard", text, Where())
+    assert isinstance(form, Form)
+    assert "I could not tell whom you mean" in repr(form.fields[0])
+    assert [field.value for field in form.fields if isinstance(field, PersonField)] == [None]
+
+
+def test_who_may_not_give_roles_is_told_before_filling_in_a_form(town: Town) -> None:
+    """Ben learns it at the command, not after the last field (S0-5)."""
+    with pytest.raises(Refused, match="Only an admin"):
+        town.talk.command(speaker(BEN), "/usher", "role", Where())
 
 
 def test_choosing_somebody_already_leaving_says_so(town: Town) -> None:

@@ -142,6 +142,9 @@ requests = sa.Table(
     sa.Column("stopped_at", Instant),
     _text("channel"),
     _text("thread"),
+    sa.Column("until", Instant),
+    sa.Column("expires_at", Instant),
+    sa.Column("wanted", sa.JSON(none_as_null=True)),
     # One open leaver request a person: the database keeps two clicks in the same millisecond apart.
     sa.Index(
         "uq_requests_one_open_leaver",
@@ -183,6 +186,7 @@ steps = sa.Table(
     sa.Column("ended_at", Instant),
     sa.Column("ended_by", sa.String(64)),
     sa.Column("joined_late", sa.Boolean, nullable=False),
+    sa.Column("takeovers", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("request", "number"),
     sa.Index("ix_steps_state_due", "state", "due"),
 )
@@ -263,6 +267,8 @@ notices = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("sent_at", Instant),
     _text("error"),
+    sa.Column("claimed_by", sa.String(36)),
+    sa.Column("claimed_until", Instant),
     sa.Index("ix_notices_waiting", "sent_at", "due"),
 )
 
@@ -283,4 +289,26 @@ inbound = sa.Table(
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("at", Instant, nullable=False),
     _text("answer"),
+)
+
+replicas = sa.Table(
+    "replicas",
+    metadata,
+    sa.Column("id", sa.String(36), primary_key=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+)
+
+# One row for each system that is, or was, in trouble: shared by all replicas, so that one of them asks for all.
+breakers = sa.Table(
+    "breakers",
+    metadata,
+    sa.Column("system", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False, server_default=""),
+    _text("said"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("opened_at", Instant),
+    sa.Column("probe_at", Instant),
+    sa.Column("slow_until", Instant),
 )

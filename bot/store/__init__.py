@@ -4,6 +4,19 @@ from sqlalchemy.exc import IntegrityError as Conflict
 from sqlalchemy.exc import OperationalError as Away
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
-from bot.store.database import Database, Tx
+from bot.store.database import Database, Schema, Tx, again, hurried
+from bot.store.sealing import KeyMissing, Ring, ring_of
 
-__all__ = ["Away", "Conflict", "Database", "DatabaseError", "Tx"]
+__all__ = [
+    "Away",
+    "Conflict",
+    "Database",
+    "DatabaseError",
+    "KeyMissing",
+    "Ring",
+    "Schema",
+    "Tx",
+    "again",
+    "hurried",
+    "ring_of",
+]

@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
+import random
 import re
+import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from bot.store.sealing import Ring, with_ring
 
 Tx = sa.Connection
+P = ParamSpec("P")
+R = TypeVar("R")
 
+_TRIES = 5
+_UNDONE = frozenset({"40001", "40P01"})  # PostgreSQL: could not be serialized, deadlock. Nothing of it was kept
+_MIGRATING = 0x05E4  # the advisory lock of whoever migrates
+_patience: ContextVar[float] = ContextVar("patience", default=10.0)  # seconds a writer waits for its turn on SQLite
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _REVISION = re.compile(r'^(down_revision|revision)\b[^=\n]*= *"(\w+)"', re.MULTILINE)
+
+
+class Schema(StrEnum):
+    """How the tables stand to what this release knows."""
+
+    RIGHT = "right"
+    EMPTY = "empty"
+    OLDER = "older"
+    NEWER = "newer"
 
 
 class Database:
     """One SQLite file or one PostgreSQL database. Only bot/engine opens its transactions."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, ring: Ring | None = None) -> None:
         self.url = url
+        self.ring = ring or Ring()
         # An error of the database names no values: they are people's names and reasons, and errors go to the log.
         kept = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
         self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), **kept)
+        with_ring(self.engine, self.ring)
         # SQLite would let threads that wait to write sleep up to 100 ms at a time; a lock wakes the next one at once.
-        self._writing = threading.Lock() if self.is_sqlite else nullcontext()
+        self._writing = threading.Lock()
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_immediate)
@@ -40,8 +66,23 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Tx]:
         """One transaction: committed at the end, rolled back on any error. On SQLite one writer at a time."""
-        with self._writing, self.engine.begin() as tx:
+        with self._turn(), self.engine.begin() as tx:
             yield tx
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        until = time.monotonic() + _patience.get()
+        if not self._writing.acquire(timeout=_patience.get()):
+            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
+        left = _patience.set(max(0.0, until - time.monotonic()))
+        try:
+            yield
+        finally:
+            _patience.reset(left)
+            self._writing.release()
 
     @contextmanager
     def look(self) -> Iterator[Tx]:
@@ -52,24 +93,44 @@ class Database:
                 yield tx
 
     def migrate(self) -> None:
-        """Bring the schema to the newest migration."""
+        """Bring the schema to the newest migration: all of it or, killed at any moment, nothing. One at a time."""
         from alembic import command  # noqa: PLC0415 - Alembic is for this one command: no start waits for it
         from alembic.config import Config  # noqa: PLC0415
 
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS))
-        with self.engine.connect() as connection:
+        with self.engine.begin() as connection:  # Alembic would commit after each migration, on SQLite each statement
+            if not self.is_sqlite:
+                connection.execute(sa.func.pg_advisory_xact_lock(_MIGRATING).select())
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            connection.commit()
+
+    def schema(self) -> Schema:
+        """How the tables stand to this release."""
+        with self.engine.connect() as connection:
+            if not sa.inspect(connection).has_table("alembic_version"):
+                return Schema.EMPTY
+            found = set(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars())
+        known, heads = _revisions()
+        if found == heads:
+            return Schema.RIGHT
+        return Schema.OLDER if found <= known else Schema.NEWER
 
     def migrated(self) -> bool:
         """Whether the schema is exactly the one this program knows."""
-        with self.engine.connect() as connection:
-            if not sa.inspect(connection).has_table("alembic_version"):
-                return False
-            now = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
-        return set(now) == _heads()
+        return self.schema() is Schema.RIGHT
+
+    def copy(self, path: Path) -> None:
+        """Copy the SQLite file as it is at one moment into another one, while everybody goes on."""
+        connection = self.engine.raw_connection()
+        try:
+            target = sqlite3.connect(path)
+            try:
+                connection.driver_connection.backup(target)  # type: ignore[union-attr]
+            finally:
+                target.close()
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Give every connection back; SQLite folds its write-ahead log into the file."""
@@ -81,21 +142,52 @@ def insert(tx: Tx, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def _heads() -> set[str]:
-    """The migrations that no other one follows, read from their own words."""
+@contextmanager
+def hurried(seconds: float) -> Iterator[None]:
+    """Inside, a transaction that cannot begin for so long fails: somebody waits for an answer."""
+    before = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(before)
+
+
+def again(verb: Callable[P, R]) -> Callable[P, R]:
+    """Try a verb up to five times when the database undid its transaction because of somebody else's.
+
+    For verbs of one transaction, and for those that bear being called twice.
+    """
+
+    @wraps(verb)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> R:
+        for number in range(1, _TRIES):
+            try:
+                return verb(*args, **kwargs)
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) not in _UNDONE:
+                    raise
+            time.sleep(random.uniform(0, 0.02 * 2**number))  # noqa: S311 - so that two do not meet again
+        return verb(*args, **kwargs)
+
+    return tried
+
+
+def _revisions() -> tuple[set[str], set[str]]:
+    """Every migration of this release, and those that no other one follows, read from their own words."""
     texts = (path.read_text(encoding="utf-8") for path in (_MIGRATIONS / "versions").glob("*.py"))
     found = [match for text in texts for match in _REVISION.findall(text)]
-    return {name for kind, name in found if kind == "revision"} - {
-        name for kind, name in found if kind == "down_revision"
-    }
+    known = {name for kind, name in found if kind == "revision"}
+    return known, known - {name for kind, name in found if kind == "down_revision"}
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver would begin transactions of its own, too late
-    for pragma in ("journal_mode=wal", "busy_timeout=10000", "synchronous=full", "foreign_keys=on"):
+    for pragma in ("busy_timeout=10000", "journal_mode=wal", "synchronous=full", "foreign_keys=on"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
+    patience = round(_patience.get() * 1000)
+    connection.connection.execute(f"PRAGMA busy_timeout={patience}")
     reads = connection.get_execution_options().get("only_reads")
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

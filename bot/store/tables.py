@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
+from bot.store.sealing import Sealed
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -126,8 +128,8 @@ requests = sa.Table(
     sa.Column("starts_at", Instant, nullable=False),
     sa.Column("immediate", sa.Boolean, nullable=False),
     sa.Column("voluntary", sa.Boolean, nullable=False),
-    _text("reason"),
-    _text("note"),
+    sa.Column("reason", Sealed("requests.reason"), nullable=False, server_default=""),
+    sa.Column("note", Sealed("requests.note"), nullable=False, server_default=""),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("policy_version", sa.Integer, nullable=False),
     sa.Column("runbook_version", sa.Integer, nullable=False),
@@ -250,7 +252,7 @@ journal_private = sa.Table(
     sa.Column("journal", sa.Integer, sa.ForeignKey("journal.id"), primary_key=True),
     sa.Column("name", sa.String(48), primary_key=True),
     sa.Column("salt", sa.String(64), nullable=False),
-    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("value", Sealed("journal_private.value"), nullable=False),
 )
 
 notices = sa.Table(
@@ -289,6 +291,16 @@ inbound = sa.Table(
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("at", Instant, nullable=False),
     _text("answer"),
+)
+
+# Which keys seal something here, with a proof that a key of this id is the right one; never the key itself.
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("proof", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
 )
 
 replicas = sa.Table(

@@ -33,6 +33,14 @@ def upgrade() -> None:
         sa.Column("slow_until", _TIME, nullable=True),
         sa.PrimaryKeyConstraint("system", name=op.f("pk_breakers")),
     )
+    op.create_table(
+        "keys",
+        sa.Column("id", sa.String(length=16), nullable=False),
+        sa.Column("proof", sa.Text(), nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("ended_at", _TIME, nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
+    )
     with op.batch_alter_table("steps") as steps:
         steps.add_column(sa.Column("takeovers", sa.Integer(), server_default="0", nullable=False))
     with op.batch_alter_table("requests") as requests:
@@ -54,5 +62,6 @@ def downgrade() -> None:
         requests.drop_column("until")
     with op.batch_alter_table("steps") as steps:
         steps.drop_column("takeovers")
+    op.drop_table("keys")
     op.drop_table("breakers")
     op.drop_table("replicas")

@@ -303,6 +303,24 @@ keys = sa.Table(
     sa.Column("ended_at", Instant),
 )
 
+# When the chat may be written to again: one row a channel, and one for each kind of call with a limit of its own.
+paces = sa.Table(
+    "paces",
+    metadata,
+    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("free_at", Instant, nullable=False),
+)
+
+# What operations were told about, once for all replicas; over when `over_at` is there.
+troubles = sa.Table(
+    "troubles",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    _text("said"),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("over_at", Instant),
+)
+
 replicas = sa.Table(
     "replicas",
     metadata,

@@ -41,6 +41,20 @@ def upgrade() -> None:
         sa.Column("ended_at", _TIME, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
     )
+    op.create_table(
+        "paces",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("free_at", _TIME, nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_paces")),
+    )
+    op.create_table(
+        "troubles",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("said", sa.Text(), server_default="", nullable=False),
+        sa.Column("since", _TIME, nullable=False),
+        sa.Column("over_at", _TIME, nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_troubles")),
+    )
     with op.batch_alter_table("steps") as steps:
         steps.add_column(sa.Column("takeovers", sa.Integer(), server_default="0", nullable=False))
     with op.batch_alter_table("requests") as requests:
@@ -62,6 +76,8 @@ def downgrade() -> None:
         requests.drop_column("until")
     with op.batch_alter_table("steps") as steps:
         steps.drop_column("takeovers")
+    op.drop_table("troubles")
+    op.drop_table("paces")
     op.drop_table("keys")
     op.drop_table("breakers")
     op.drop_table("replicas")

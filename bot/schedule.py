@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from structlog.contextvars import bound_contextvars
 
 log = structlog.get_logger()
 
@@ -36,9 +37,10 @@ def start(ticks: tuple[Tick, ...]) -> BackgroundScheduler:
 
 def _careful(tick: Tick) -> Callable[[], None]:
     def look() -> None:
-        try:
-            tick.look()
-        except Exception:
-            log.exception("tick failed", tick=tick.name)
+        with bound_contextvars(tick=tick.name):
+            try:
+                tick.look()
+            except Exception:
+                log.exception("tick failed")
 
     return look

@@ -12,7 +12,10 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.chat.acks import Acks
 from bot.chat.port import Answer, Card, Dialogue, Form, FormErrors, Speaker, Where
 from bot.chat.slack_answers import AGAIN, Screen, Words, said, trouble, where_of
 from bot.chat.slack_blocks import LINK, action_of, message
@@ -67,9 +70,32 @@ def register(
     app.error(desk.failed)
 
 
-def socket_mode(app: App, app_token: str) -> SocketModeHandler:
+def socket_mode(app: App, app_token: str, acks: Acks | None = None) -> Line:
     """The line to Slack that needs no public address: `connect()` opens it, `close()` ends it."""
-    return SocketModeHandler(app, app_token)
+    return Line(app, app_token, acks or Acks())
+
+
+class Line(SocketModeHandler):
+    """Socket Mode, with each answer counted."""
+
+    def __init__(self, app: App, app_token: str, acks: Acks) -> None:
+        super().__init__(app, app_token)
+        self.acks = acks
+
+    @property
+    def open(self) -> bool:
+        """Whether Slack can reach us now."""
+        return self.client.is_connected()
+
+    def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        """Answer what Slack brought."""
+        with self.acks.answering(req.envelope_id):
+            super().handle(client, req)
+
+    def close(self) -> None:
+        """Close in a moment in which nobody waits for an answer, and after three seconds in any case."""
+        self.acks.quiet(3)
+        super().close()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)

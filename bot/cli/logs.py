@@ -11,6 +11,8 @@ from types import TracebackType
 from urllib.parse import quote
 
 import structlog
+from structlog.contextvars import get_contextvars, merge_contextvars
+from structlog.typing import Processor
 
 from bot.domain.redaction import HIDDEN, redacted
 
@@ -26,7 +28,12 @@ class _Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, without secrets."""
-        told = {"level": record.levelname.lower(), "logger": record.name, "event": record.getMessage()}
+        told = {
+            **get_contextvars(),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
         if record.exc_info:
             told["exception"] = self.formatException(record.exc_info)
         return self.clean(json.dumps(told, ensure_ascii=False))
@@ -45,8 +52,11 @@ def _written(value: str) -> set[str]:
     return {value, quote(value, safe=""), *quoted}
 
 
-def quiet_logs(secrets: Iterable[str] = ()) -> None:
-    """Our own logs as JSON lines on stderr, libraries from warnings on, and every exception that nobody caught."""
+def quiet_logs(secrets: Iterable[str] = (), **about: str) -> None:
+    """Our own logs as JSON lines on stderr, libraries from warnings on, and every exception that nobody caught.
+
+    `about` stands in each of our lines. Where a person watches, at a terminal, our lines are for reading.
+    """
     known = {way for value in secrets if len(value) >= _SHORTEST for way in _written(value)}
     lines = _Lines(tuple(sorted(known, key=len, reverse=True)))
     handler = logging.StreamHandler(sys.stderr)
@@ -55,10 +65,12 @@ def quiet_logs(secrets: Iterable[str] = ()) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that is still looking is no news
     structlog.configure(
         processors=[
+            lambda _logger, _name, event: {**about, **event},
+            merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            _written_out(),
             lambda _logger, _name, line: lines.clean(str(line)),  # last, so that no list or nested value slips through
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -67,6 +79,12 @@ def quiet_logs(secrets: Iterable[str] = ()) -> None:
     threading.excepthook = lambda args: logging.getLogger("usher").error(
         "a thread ended", exc_info=(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
     )
+
+
+def _written_out() -> Processor:
+    if sys.stderr.isatty():
+        return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    return structlog.processors.JSONRenderer(ensure_ascii=False)
 
 
 def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

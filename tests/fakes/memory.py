@@ -133,7 +133,7 @@ class Memory:
             case HandOver(asset, to) if to is not None:
                 self.assets = [
                     replace(a, admins=(*a.admins, to.native_id), sole_admin=False)
-                    if a.native_id == asset.native_id
+                    if a.native_id == asset.native_id and to.native_id not in a.admins
                     else a
                     for a in self.assets
                 ]

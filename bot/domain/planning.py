@@ -16,6 +16,7 @@ from bot.domain.model import (
     Disable,
     Enable,
     EndSessions,
+    Grant,
     HandOver,
     Held,
     Part,
@@ -73,6 +74,13 @@ def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper) -> Plan:
         steps.extend(lines)
         blind.extend(blind_parts(one.reading))
     return Plan(_speeds(steps), tuple(blind))
+
+
+def access_plan(system: SystemKey, grant: Grant) -> Plan:
+    """Given now and taken back at its end; the end is as urgent as containment, whatever else waits."""
+    privileged = grant.entitlement.privileged
+    give = PlannedStep(1, system, Wave.MEMBERSHIPS, Assign(grant), privileged)
+    return Plan((give, PlannedStep(2, system, Wave.CONTAIN, Revoke(grant), privileged, after_done=(1,))))
 
 
 def _speeds(steps: list[PlannedStep]) -> tuple[PlannedStep, ...]:

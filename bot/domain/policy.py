@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.model import Person, PersonId, Power, SystemKey, Trigger, Wave
+from bot.domain.model import Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,28 @@ class ApprovalRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What people may ask for by name, for a while: one entitlement of one system, how long, and who says yes."""
+
+    key: str
+    words: str
+    system: SystemKey
+    entitlement: Entitlement
+    usual: timedelta
+    longest: timedelta
+    approval: ApprovalRule
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rules of time-boxed access. Nobody answered within `answer`: the request is over and nothing was given."""
+
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    channel: str = ""
+    answer: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything a company decided about who may do what."""
 
@@ -54,6 +76,7 @@ class Policy:
     may_request: Mapping[Trigger, frozenset[Power]]
     protected: frozenset[PersonId] = frozenset()
     leaving_at: time = time(17, 0)
+    access: Access = field(default_factory=Access)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +143,14 @@ def decide(
     subject: PersonId,
     systems: Iterable[SystemKey],
     today: date,
+    offer: str = "",
 ) -> Decision:
-    """Who is asked about a request on these systems. Requester and subject are never among them."""
-    rule = policy.approvals.get(trigger)
+    """Who is asked about a request on these systems. Requester and subject are never among them.
+
+    What may be asked for by name (`offer`) has a rule of its own.
+    """
+    named = policy.access.offers.get(offer)
+    rule = named.approval if named else policy.approvals.get(trigger)
     if rule is None:
         return Decision(Reason.NO_RULE)
     out = {requester, subject}

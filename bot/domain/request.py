@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
@@ -17,6 +17,35 @@ class StepKind(StrEnum):
     READ = "read"
     APPLY = "apply"
     TASK = "task"
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """A longer time that somebody asked for, from `since` to `until`, and who may say yes to it."""
+
+    since: datetime
+    until: datetime
+    digest: str
+    by: PersonId
+    quorum: int
+    approvers: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an access request is about: an offer of the policy.
+
+    With `seconds` it lasts so long from the moment it is approved; without, it lasts until the time that was named.
+    """
+
+    offer: str
+    seconds: float | None = None
+    more: More | None = None
+
+    @property
+    def length(self) -> timedelta | None:
+        """How long it lasts from the approval on; None where an end was named."""
+        return None if self.seconds is None else timedelta(seconds=self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +76,14 @@ class Request:
     stopped_at: datetime | None = None
     channel: str = ""
     thread: str = ""
+    until: datetime | None = None
+    expires_at: datetime | None = None
+    wanted: Wanted | None = None
+
+    @property
+    def offer(self) -> str:
+        """The key of what was asked for by name; empty for every other kind of request."""
+        return self.wanted.offer if self.wanted else ""
 
     @property
     def contains_at_once(self) -> bool:
@@ -86,6 +123,7 @@ class Step:
     ended_at: datetime | None = None
     ended_by: PersonId | None = None
     joined_late: bool = False
+    takeovers: int = 0
 
     @property
     def ended(self) -> bool:

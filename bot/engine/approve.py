@@ -7,11 +7,11 @@ from datetime import datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId
+from bot.domain.model import PersonId, Trigger
 from bot.domain.planning import APPROVAL
 from bot.domain.policy import decide
 from bot.domain.request import Approval, Request, StepKind
-from bot.engine import progress
+from bot.engine import lend, progress
 from bot.engine.context import Engine, scene
 from bot.engine.start import start
 from bot.store import Tx, journal, outbox, records
@@ -32,7 +32,7 @@ def approve(engine: Engine, request_id: str, seen: str, by: PersonId, now: datet
     """
     with engine.db.begin() as tx:
         request = records.lock(tx, request_id)
-        _still_open(tx, engine, request)
+        _still_open(tx, engine, request, now)
         _same_plan(request, seen)
         _may(engine, tx, request, by, now)
         _not_twice(tx, request, by)
@@ -96,9 +96,12 @@ def approve_item(engine: Engine, step_id: str, seen: str, by: PersonId, now: dat
         progress.free(engine, tx, request.id, now)
 
 
-def _still_open(tx: Tx, engine: Engine, request: Request) -> None:
-    if request.state is RequestState.AWAITING_APPROVAL:
+def _still_open(tx: Tx, engine: Engine, request: Request, now: datetime) -> None:
+    late = request.expires_at is not None and request.expires_at <= now
+    if request.state is RequestState.AWAITING_APPROVAL and not late:
         return
+    if request.state in {RequestState.AWAITING_APPROVAL, RequestState.EXPIRED}:
+        raise _over(request)
     decided = [a for a in records.approvals(tx, request.id) if a.digest == request.digest and a.withdrawn_at is None]
     if request.state is RequestState.WITHDRAWN:
         raise Refused(f"{request.id} was cancelled. Nothing is left to decide.")
@@ -108,6 +111,14 @@ def _still_open(tx: Tx, engine: Engine, request: Request) -> None:
         name = scene(engine, tx, request, last.at).person(last.person).name
         raise Refused(f"{request.id} was already {verb} by {name} at {last.at:%H:%M} UTC. Thank you all the same.")
     raise Refused(f"{request.id} is not waiting for a decision.")
+
+
+def _over(request: Request) -> Refused:
+    at = f" at {request.expires_at:%H:%M} UTC on {request.expires_at:%Y-%m-%d}" if request.expires_at else ""
+    return Refused(
+        f"{request.id} waited for an answer and ended{at}. Nothing was given.",
+        hint="Whoever asked has been told and may ask again.",
+    )
 
 
 def _same_plan(request: Request, seen: str) -> None:
@@ -130,7 +141,10 @@ def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) 
         subject=request.subject,
         systems={step.system for step in records.steps(tx, request.id) if step.kind is StepKind.APPLY},
         today=around.today,
+        offer=request.offer,
     )
+    if request.trigger is Trigger.ACCESS and not around.crew.working(request.subject, around.today):
+        raise Refused("This person leaves: nothing new can be given.", hint="Nothing is left to decide here.")
     if by not in decision.approvers:
         raise Refused("You are not among the people who may decide about this.")
 
@@ -146,14 +160,19 @@ def _yes(approvals: tuple[Approval, ...], digest: str) -> set[PersonId]:
 
 
 def _deny(tx: Tx, request: Request, by: PersonId, now: datetime) -> None:
-    records.advance(tx, request, RequestState.DENIED, decided_at=now, closed_at=now)
+    if records.decide(tx, request, RequestState.DENIED, now, closed_at=now) is None:
+        raise _over(request)
     journal.add(tx, "request.denied", now, request=request.id, facts={"by": by})
     outbox.tell(tx, "line", now, request=request.id, what="denied", by=by)
     outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="denied", by=by)
 
 
 def _approved(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) -> None:
-    approved = records.advance(tx, request, RequestState.APPROVED, decided_at=now)
+    approved = records.decide(tx, request, RequestState.APPROVED, now)
+    if approved is None:
+        raise _over(request)
+    if request.trigger is Trigger.ACCESS:
+        approved = lend.begin(tx, approved, now)
     journal.add(tx, "request.approved", now, request=request.id, facts={"digest": request.digest})
     outbox.tell(tx, "line", now, request=request.id, what="approved", by=by)
     outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="approved", by=by)

@@ -9,7 +9,7 @@ from datetime import datetime
 import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Change, HandOver, Plan, PlannedStep, Reading, SystemKey, Task
+from bot.domain.model import Change, HandOver, Plan, PlannedStep, Reading, SystemKey, Task, Trigger
 from bot.domain.planning import (
     APPROVAL,
     NO_ACCOUNT,
@@ -25,7 +25,7 @@ from bot.domain.planning import (
 from bot.domain.policy import Reason, decide
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
-from bot.engine import progress
+from bot.engine import lend, progress
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.retry import UNEXPECTED, Clock, retry_later
 from bot.store import Away, Tx, journal, outbox, people, records
@@ -89,7 +89,9 @@ def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
         records.add_reading(tx, request.id, seen)
         facts = {"system": job.step.system, "control": seen.control, "references": list(seen.evidence)}
         journal.add(tx, "system.read", now, request=request.id, facts=facts)
-        if request.state is RequestState.RUNNING:
+        if request.state is RequestState.RUNNING and request.trigger is Trigger.ACCESS:
+            lend.meet(engine, tx, request, seen, now)
+        elif request.state is RequestState.RUNNING:
             meet(engine, tx, request, seen, now)
         elif request.state is RequestState.PLANNING:  # and not cancelled meanwhile
             outbox.tell(tx, "root", now, request=request.id)
@@ -120,6 +122,9 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
     """Once the last reading is in: the plan, its digest, and the people to ask."""
     steps = records.steps(tx, request.id)
     if any(not step.ended for step in steps if step.kind is StepKind.READ):
+        return
+    if request.trigger is Trigger.ACCESS:
+        lend.plan(engine, tx, request, now)
         return
     around = scene(engine, tx, request, now)
     found = _found(engine, tx, request, around, steps)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Reading, Wave
+from bot.domain.model import Reading, Trigger, Wave
 from bot.domain.planning import APPROVAL
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
@@ -47,6 +47,8 @@ def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
 
 
 def _turn(request: Request, step: Step, steps: tuple[Step, ...], now: datetime) -> bool:
+    if step.due is not None and now < step.due:
+        return False
     if step.wave is not Wave.CONTAIN and now < request.starts_at:
         return False  # an involuntary exit contains at once; the rest keeps its date
     if step.kind is StepKind.APPLY and not _read_at_start(step, steps):
@@ -117,5 +119,8 @@ def _stamp(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> 
         records.advance(tx, request, RequestState.CLOSED, closed_at=now)
         journal.add(tx, "request.closed", now, request=request.id)
         outbox.tell(tx, "root", now, request=request.id)
+        if request.trigger is Trigger.ACCESS:
+            outbox.tell(tx, "held", now, request=request.id, person=request.subject)
+            return  # its thread has told the end already
         outbox.tell(tx, "report", now, request=request.id)
         outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="closed")

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.domain.lifecycle import StepState
 from bot.domain.request import Step
 from bot.engine.context import Engine, queue, scene
+from bot.engine.fail import fail_closed
 from bot.store import Tx, journal, outbox, records
 from connectors.interface import ConnectorError, Kind
 
@@ -54,8 +55,10 @@ def retry_later(engine: Engine, tx: Tx, step: Step, error: ConnectorError, now: 
 
 
 def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime) -> None:
-    """Only a person can help now: whoever looks after the system is asked."""
+    """Only a person can help now: whoever looks after the system is asked. Access that was to be given is over."""
     request = records.lock(tx, step.request)
+    if fail_closed(tx, request, step, said, kind, now):
+        return
     asked = step.assignee or scene(engine, tx, request, now).keeper(request, step.system)
     facts = {"error": said, "error_kind": kind, "assignee": asked}
     if records.settle(tx, step, StepState.PARKED, due=None, **facts) is None:

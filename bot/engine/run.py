@@ -11,7 +11,7 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change, Task, account_of
 from bot.domain.planning import canonical
 from bot.domain.request import Step, StepKind
-from bot.engine import confirm, plan, progress
+from bot.engine import confirm, lend, plan, progress
 from bot.engine.context import Engine, queue
 from bot.engine.retry import UNEXPECTED, Clock, park, retry_later
 from bot.store import Away, Tx, journal, people, records
@@ -71,6 +71,8 @@ def _claim(tx: Tx, step_id: str, attempt: int, now: datetime) -> Step | None:
         return None  # what ran when somebody pressed Stop ends, also after a crash
     if not progress.allowed(request, step, records.approvals(tx, request.id)):
         return None
+    if not lend.in_time(tx, request, step, now):
+        return None  # the clock ends it
     change = step.action
     if change is None or isinstance(change, Task):
         return None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.lifecycle import RequestState
+from bot.domain.model import Trigger
 from bot.domain.request import Request, StepKind
 from bot.engine import progress
 from bot.engine.context import Engine
+from bot.engine.expire import end_for_leaver
 from bot.engine.submit import look
 from bot.store import Tx, journal, outbox, records
 
@@ -21,6 +23,8 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
         outbox.tell(tx, "approval", now, request=request.id, person=person)
     look(engine, tx, running, now)
     progress.free(engine, tx, request.id, now)
+    if request.trigger is Trigger.LEAVER:
+        end_for_leaver(engine, tx, request.subject, now)
 
 
 def start_due(engine: Engine, now: datetime) -> int:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 
 from bot.domain.model import Person, PersonId, Trigger
-from bot.domain.policy import ApprovalRule, Crew, Policy, Runbook
+from bot.domain.policy import ApprovalRule, Crew, Policy, Runbook, System
 from bot.runbooks.mistakes import Mistake
 from bot.runbooks.reading import Path, Sheet, read
 
@@ -64,21 +64,50 @@ def _policy(policy: Policy, crew: Crew, today: date) -> Wrong:
             yield from _works(system.deputy, f"deputy of {system.name}", (*here, "deputy"), crew, today)
         if system.connector and not _exists(system.connector):
             yield (*here, "connector"), f"there is no connector {system.connector} (for {system.name})"
+    yield from _offers(policy, crew, today)
     for person in sorted(policy.protected):
         yield from _works(person, "protected", ("protected",), crew, today)
-    working = [person for person in crew.people if crew.working(person, today)]
     for trigger, rule in policy.approvals.items():
-        most = _most(rule, policy, working)
+        most = _most(rule, policy.systems.values(), _working(crew, today))
         if most < rule.quorum:
             words = f"{rule.quorum} must agree to a {trigger.value} request, and at most {most} can ever be asked"
             yield ("approvals", trigger.value, "quorum"), words
 
 
+def _offers(policy: Policy, crew: Crew, today: date) -> Wrong:
+    for key, offer in policy.access.offers.items():
+        here: Path = ("access", "offers", key)
+        system = policy.systems.get(offer.system)
+        if system is None:
+            yield (*here, "system"), f"there is no system {offer.system} in this policy ({offer.words})"
+            continue
+        if not system.connector:
+            words = f"nothing ends by itself in {system.name}, which has no connector ({offer.words})"
+            yield (*here, "system"), words
+        most = _most(offer.approval, [system], _working(crew, today))
+        if most < offer.approval.quorum:
+            words = f"{offer.approval.quorum} must agree to {offer.words}, and at most {most} can ever be asked"
+            yield (*here, "approval"), words
+
+
+def _working(crew: Crew, today: date) -> list[PersonId]:
+    return [person for person in crew.people if crew.working(person, today)]
+
+
 def _risky(policy: Policy) -> Wrong:
     for trigger, rule in policy.approvals.items():
-        if {*rule.ask, *rule.fallback} <= {"manager", "owners"}:
+        if not _stands_in(rule):
             words = f"nobody stands in when manager and owners are away or concerned; give {trigger.value} a fallback"
             yield ("approvals", trigger.value), words
+    for key, offer in policy.access.offers.items():
+        if not _stands_in(offer.approval):
+            words = f"nobody stands in when manager and owners are away or concerned; give {key} a fallback"
+            yield ("access", "offers", key), words
+
+
+def _stands_in(rule: ApprovalRule) -> bool:
+    """Whether anybody is asked beyond the manager and the owners, who may be concerned themselves."""
+    return not {*rule.ask, *rule.fallback} <= {"manager", "owners"}
 
 
 def _runbook(runbook: Runbook, policy: Policy, crew: Crew, today: date) -> Wrong:
@@ -96,13 +125,13 @@ def _works(person: PersonId, role: str, path: Path, crew: Crew, today: date) -> 
         yield path, f"{known.name} ({person}) left on {known.ends} ({role})"
 
 
-def _most(rule: ApprovalRule, policy: Policy, working: Collection[PersonId]) -> int:
+def _most(rule: ApprovalRule, systems: Iterable[System], working: Collection[PersonId]) -> int:
     """The most people who could ever be asked; a power may be held by anybody but requester and subject."""
     names = {*rule.ask, *rule.fallback}
     most = max(len(working) - 2, 0)
     if names - {"manager", "owners"}:
         return most
-    owners = {system.owner for system in policy.systems.values()}
+    owners = {system.owner for system in systems}
     return min(most, ("manager" in names) + (len(owners & {*working}) if "owners" in names else 0))
 
 

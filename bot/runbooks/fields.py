@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from datetime import date, time
+from datetime import date, time, timedelta
 from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -19,6 +19,8 @@ from bot.runbooks.reading import Bare
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}", re.ASCII)
+_LENGTH = re.compile(r"([1-9][0-9]{0,4}) (second|minute|hour|day)s?", re.ASCII)
+LONGEST_LENGTH = timedelta(days=366)
 
 
 @cache
@@ -78,6 +80,22 @@ def _clock(value: Any) -> time:
     raise ValueError(f"must be a time of day like 17:00, and not {shown(value)}")
 
 
+def _length(value: Any) -> timedelta:
+    found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"must be a time like 90 minutes, 8 hours or 5 days, and not {shown(value)}")
+    length = timedelta(**{f"{found[2]}s": int(found[1])})
+    if length > LONGEST_LENGTH:
+        raise ValueError(f"must be {LONGEST_LENGTH.days} days or less")
+    return length
+
+
+def _yes(value: Any) -> bool:
+    if value in {"yes", "no"}:
+        return bool(value == "yes")
+    raise ValueError(f"must be yes or no, and not {shown(value)}")
+
+
 def _once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if not values:
         raise ValueError("the list is empty")
@@ -95,6 +113,8 @@ Zone = Annotated[str, AfterValidator(_zone), BeforeValidator(_text)]
 Number = Annotated[int, BeforeValidator(_number)]
 Day = Annotated[date, BeforeValidator(_day)]
 Clock = Annotated[time, BeforeValidator(_clock)]
+Length = Annotated[timedelta, BeforeValidator(_length)]
+Yes = Annotated[bool, BeforeValidator(_yes)]
 Once = AfterValidator(_once)
 
 

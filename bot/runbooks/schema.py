@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import time
+from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bot.domain.model import PersonId, Power, SystemKey, Trigger, Wave
-from bot.domain.policy import ApprovalRule, Policy, Runbook, System, TaskRule
-from bot.runbooks.fields import Clock, Day, Id, Key, Number, Once, Text, Title, Zone, said
+from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
+from bot.domain.policy import Access, ApprovalRule, Offer, Policy, Runbook, System, TaskRule
+from bot.runbooks.fields import Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.letters import quoted
 from bot.runbooks.mistakes import Mistake, Mistakes
 from bot.runbooks.reading import Sheet, read
@@ -60,6 +60,41 @@ class ApprovalFields(_Fields):
     fallback: Annotated[tuple[Asked, ...], Once] = ()
 
 
+class EntitlementFields(_Fields):
+    """One right of a system, by the id that this system itself uses."""
+
+    id: Annotated[Title, Field(pattern=r"^\S+$")]
+    kind: Title
+    label: Title
+    privileged: Yes = False
+    why: Text = ""
+
+
+class OfferFields(_Fields):
+    """What people may ask for by name, for a while."""
+
+    words: Title
+    system: Key
+    entitlement: EntitlementFields
+    longest: Length
+    usual: Length
+    approval: ApprovalFields = ApprovalFields(ask=("owners",), fallback=("security",))
+
+    @model_validator(mode="after")
+    def _in_bounds(self) -> OfferFields:
+        if self.usual > self.longest:
+            raise ValueError("the usual time is more than the longest")
+        return self
+
+
+class AccessFields(_Fields):
+    """Access that ends by itself."""
+
+    offers: dict[Key, OfferFields] = Field(min_length=1)
+    channel: Annotated[Title, Field(pattern=r"^\S+$")] = ""
+    answer: Length = timedelta(hours=24)
+
+
 class PolicyFields(_Fields):
     """`policy.yaml`."""
 
@@ -71,6 +106,7 @@ class PolicyFields(_Fields):
     may_request: dict[Trigger, Annotated[tuple[Power, ...], Once]]
     protected: Annotated[tuple[Id, ...], Once] = ()
     leaving_at: Clock = time(17, 0)
+    access: AccessFields | None = None
 
 
 class RunbookFields(_Fields):
@@ -125,6 +161,25 @@ def _policy(found: PolicyFields) -> Policy:
         may_request={key: frozenset(powers) for key, powers in found.may_request.items()},
         protected=frozenset(map(PersonId, found.protected)),
         leaving_at=found.leaving_at,
+        access=_access(found.access) if found.access else Access(),
+    )
+
+
+def _access(found: AccessFields) -> Access:
+    offers = {key: _offer(key, one) for key, one in found.offers.items()}
+    return Access(offers, found.channel.removeprefix("#"), found.answer)
+
+
+def _offer(key: str, found: OfferFields) -> Offer:
+    right, rule = found.entitlement, found.approval
+    return Offer(
+        key=key,
+        words=found.words,
+        system=SystemKey(found.system),
+        entitlement=Entitlement(right.id, right.kind, right.label, right.privileged, right.why),
+        usual=found.usual,
+        longest=found.longest,
+        approval=ApprovalRule(rule.ask, rule.quorum, rule.fallback),
     )
 
 
@@ -160,7 +215,15 @@ def _told(kind: type[_Fields], sheet: Sheet, error: ValidationError) -> Iterator
 
 
 def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
-    inner: dict[Any, type[_Fields]] = {"systems": SystemFields, "tasks": TaskFields, "approvals": ApprovalFields}
+    inner: dict[Any, type[_Fields]] = {
+        "systems": SystemFields,
+        "tasks": TaskFields,
+        "approvals": ApprovalFields,
+        "access": AccessFields,
+        "offers": OfferFields,
+        "entitlement": EntitlementFields,
+        "approval": ApprovalFields,
+    }
     for step in path:
         kind = inner.get(step, kind)
     return frozenset(kind.model_fields)

@@ -11,14 +11,15 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState, move
-from bot.domain.model import Action, PersonId, Reading, RequestId, StepId, SystemKey
-from bot.domain.request import Approval, Evidence, Request, Step
+from bot.domain.model import Action, PersonId, Reading, RequestId, StepId, SystemKey, Trigger
+from bot.domain.request import Approval, Evidence, Request, Step, Wanted
 from bot.store import tables as t
 from bot.store.database import Tx, insert
 
 _REQUEST = TypeAdapter(Request)
 _STEP = TypeAdapter(Step)
 _ACTION: TypeAdapter[Action] = TypeAdapter(Action)
+_WANTED = TypeAdapter(Wanted)
 _READING = TypeAdapter(Reading)
 _EVIDENCE = TypeAdapter(Evidence)
 
@@ -52,30 +53,54 @@ def lock(tx: Tx, request_id: str) -> Request:
 
 def advance(tx: Tx, request: Request, to: RequestState, **facts: Any) -> Request:
     """Move a locked request; the row changes only if it still stands where we saw it. Raises IllegalMove."""
+    moved = _advance(tx, request, to, facts, sa.true())
+    if moved is None:
+        message = f"{request.id} does not stand where it was seen"
+        raise LookupError(message)
+    return moved
+
+
+def decide(tx: Tx, request: Request, to: RequestState, now: datetime, **facts: Any) -> Request | None:
+    """Move a request that people decided about; None when its time to be answered is over. Raises IllegalMove."""
+    in_time = sa.or_(t.requests.c.expires_at.is_(None), t.requests.c.expires_at > now)
+    return _advance(tx, request, to, {"decided_at": now, **facts}, in_time)
+
+
+def _advance(
+    tx: Tx, request: Request, to: RequestState, facts: dict[str, Any], only: sa.ColumnElement[bool]
+) -> Request | None:
     move(request.state, to)
     changed = tx.execute(
         sa.update(t.requests)
-        .where(t.requests.c.id == request.id, t.requests.c.state == request.state.value)
-        .values(state=to.value, **facts)
+        .where(t.requests.c.id == request.id, t.requests.c.state == request.state.value, only)
+        .values(state=to.value, **_plain(facts))
         .returning(*t.requests.c),
-    ).one()
-    return _request(changed)
+    ).one_or_none()
+    return _request(changed) if changed else None
 
 
 def note(tx: Tx, request_id: str, **facts: Any) -> Request:
     """Change facts of a request that are not its state."""
     found = tx.execute(
-        sa.update(t.requests).where(t.requests.c.id == request_id).values(**facts).returning(*t.requests.c),
+        sa.update(t.requests).where(t.requests.c.id == request_id).values(**_plain(facts)).returning(*t.requests.c),
     ).one()
     return _request(found)
 
 
-def open_requests(tx: Tx, *, subject: PersonId | None = None, state: RequestState | None = None) -> tuple[Request, ...]:
+def open_requests(
+    tx: Tx,
+    *,
+    subject: PersonId | None = None,
+    state: RequestState | None = None,
+    trigger: Trigger | None = None,
+) -> tuple[Request, ...]:
     """Requests that are not over, oldest first."""
     states = [state] if state else list(OPEN_REQUESTS)
     query = sa.select(t.requests).where(t.requests.c.state.in_([s.value for s in states]))
     if subject:
         query = query.where(t.requests.c.subject == subject)
+    if trigger:
+        query = query.where(t.requests.c.trigger == trigger.value)
     return tuple(_request(row) for row in tx.execute(query.order_by(t.requests.c.created_at)))
 
 
@@ -117,13 +142,13 @@ def add_steps(tx: Tx, steps: Iterable[Step]) -> None:
 def steps(tx: Tx, request_id: str) -> tuple[Step, ...]:
     """All steps of a request in the order of the plan."""
     rows = tx.execute(sa.select(t.steps).where(t.steps.c.request == request_id).order_by(t.steps.c.number))
-    return tuple(_step(row) for row in rows)
+    return tuple(to_step(row) for row in rows)
 
 
 def step(tx: Tx, step_id: str) -> Step | None:
     """One step, or None."""
     row = tx.execute(sa.select(t.steps).where(t.steps.c.id == step_id)).one_or_none()
-    return _step(row) if row else None
+    return to_step(row) if row else None
 
 
 def lock_step(tx: Tx, step_id: str) -> tuple[Step, Request] | None:
@@ -148,7 +173,7 @@ def settle(tx: Tx, before: Step, to: StepState, **facts: Any) -> Step | None:
         .values(state=to.value, **_plain(facts))
         .returning(*t.steps.c),
     ).one_or_none()
-    return _step(row) if row else None
+    return to_step(row) if row else None
 
 
 def runnable(tx: Tx, now: datetime, limit: int = 100) -> tuple[Step, ...]:
@@ -163,7 +188,7 @@ def runnable(tx: Tx, now: datetime, limit: int = 100) -> tuple[Step, ...]:
         .order_by(t.steps.c.due, t.steps.c.number)
         .limit(limit),
     )
-    return tuple(_step(row) for row in rows)
+    return tuple(to_step(row) for row in rows)
 
 
 def in_flight(tx: Tx, limit: int = 5000) -> tuple[Step, ...]:
@@ -181,7 +206,7 @@ def in_flight(tx: Tx, limit: int = 5000) -> tuple[Step, ...]:
         .order_by(t.steps.c.id)
         .limit(limit),
     )
-    return tuple(_step(row) for row in rows)
+    return tuple(to_step(row) for row in rows)
 
 
 def overdue_tasks(tx: Tx, now: datetime) -> tuple[Step, ...]:
@@ -196,7 +221,7 @@ def overdue_tasks(tx: Tx, now: datetime) -> tuple[Step, ...]:
         )
         .with_for_update(skip_locked=True),  # what another replica reminds of now, or somebody answers now
     )
-    return tuple(_step(row) for row in rows)
+    return tuple(to_step(row) for row in rows)
 
 
 # ---- readings, approvals, evidence ----
@@ -281,6 +306,7 @@ def _row(value: Request | Step) -> dict[str, Any]:
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         name: _ACTION.dump_python(value, mode="json") if name == "action" and value is not None
+        else _WANTED.dump_python(value, mode="json") if name == "wanted" and value is not None
         else list(value) if isinstance(value, tuple)
         else value.value if isinstance(value, RequestState | StepState)
         else value
@@ -292,5 +318,6 @@ def _request(row: sa.Row[Any]) -> Request:
     return _REQUEST.validate_python(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def _step(row: sa.Row[Any]) -> Step:
+def to_step(row: sa.Row[Any]) -> Step:
+    """A step from its row."""
     return _STEP.validate_python(dict(row._mapping))  # noqa: SLF001

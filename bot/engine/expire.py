@@ -1,0 +1,105 @@
+"""What ends by itself: access whose time is over, questions that nobody answered. One tick looks for what is due."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
+from bot.domain.model import Assign, PersonId, Revoke, Trigger
+from bot.domain.request import Request, Step
+from bot.engine import fail, lend, progress
+from bot.engine.context import Engine
+from bot.store import Tx, due, journal, outbox, records
+
+AT_ONCE = 500  # in one transaction: a week of standstill is made up for without holding anybody else back
+_NOT_SEEN = "Its time was over before it was seen given."
+
+
+def expire(engine: Engine, now: datetime) -> int:
+    """Do everything whose moment has come, however long ago that was; returns how much."""
+    return _ends(engine, now) + _unanswered(engine, now) + _reminders(engine, now)
+
+
+def end_now(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
+    """Take the access of a locked, running request back now; False when nothing of it is left to take back."""
+    left = fail.take_back(tx, request, now)
+    _end(engine, tx, request, now)
+    return left
+
+
+def end_for_leaver(engine: Engine, tx: Tx, subject: PersonId, now: datetime) -> None:
+    """An offboarding began: what was not given yet is not given, and what is lent ends now."""
+    for known in records.open_requests(tx, subject=subject, trigger=Trigger.ACCESS):
+        request = records.lock(tx, known.id)
+        if request.state in NOT_STARTED:
+            lend.withdraw(tx, request, lend.LEAVING, now)
+        elif request.state is RequestState.RUNNING:
+            end_now(engine, tx, request, now)
+
+
+def _ends(engine: Engine, now: datetime) -> int:
+    count = 0
+    while True:
+        with engine.db.begin() as tx:
+            steps = due.ending(tx, now, AT_ONCE)
+            moved = sum(_end(engine, tx, records.lock(tx, key), now) for key in dict.fromkeys(s.request for s in steps))
+        count += moved
+        if len(steps) < AT_ONCE or not moved:
+            return count
+
+
+def _end(engine: Engine, tx: Tx, request: Request, now: datetime) -> int:
+    """Begin what is due in a locked request; how many steps moved."""
+    before = records.steps(tx, request.id)
+    if request.trigger is Trigger.ACCESS:
+        if not _out_of_the_way(tx, before, now):
+            return 0
+        before = records.steps(tx, request.id)
+    progress.free_due(engine, tx, request, now)
+    after = {step.id: step.state for step in records.steps(tx, request.id)}
+    moved = sum(after[step.id] is not step.state for step in before if step.state is StepState.WAITING)
+    if moved:
+        outbox.tell(tx, "root", now, request=request.id)
+        outbox.tell(tx, "held", now, request=request.id, person=request.subject)
+    return moved
+
+
+def _out_of_the_way(tx: Tx, steps: tuple[Step, ...], now: datetime) -> bool:
+    """What was to be given and is not seen yet is given up, once its end has come.
+
+    False while the system is being asked: what it still does after that answer would be taken back too early.
+    """
+    over = any(isinstance(s.action, Revoke) and s.state is StepState.WAITING and s.due and s.due <= now for s in steps)
+    for step in steps if over else ():
+        if isinstance(step.action, Assign) and not step.ended:
+            if step.state is StepState.RUNNING:
+                return False
+            records.settle(tx, step, StepState.DROPPED, ended_at=now, due=None, error=_NOT_SEEN)
+            journal.add(tx, "step.dropped", now, request=step.request, facts={"step": step.id, "why": "over"})
+    return True
+
+
+def _unanswered(engine: Engine, now: datetime) -> int:
+    with engine.db.begin() as tx:
+        keys = due.unanswered(tx, now, AT_ONCE)
+        for key in keys:
+            over = records.advance(tx, records.lock(tx, key), RequestState.EXPIRED, closed_at=now)
+            journal.add(tx, "request.expired", now, request=over.id, facts={"approvers": list(over.approvers)})
+            outbox.tell(tx, "line", now, request=over.id, what="expired")
+            lend.tell_all(tx, over, now, "expired")
+    return len(keys)
+
+
+def _reminders(engine: Engine, now: datetime) -> int:
+    """A word before the end, one for each person however many ends come near."""
+    with engine.db.begin() as tx:
+        near: dict[PersonId, list[Step]] = defaultdict(list)
+        for step in due.soon(tx, now, AT_ONCE):
+            if records.settle(tx, step, step.state, reminded_at=None) is not None and step.due and step.due > now:
+                request = records.get(tx, step.request)
+                near[request.subject if request else PersonId("")].append(step)
+        for person, steps in near.items():
+            first, *others = dict.fromkeys(step.request for step in steps)
+            outbox.tell(tx, "ending", now, request=first, person=person, others=others)
+    return len(near)

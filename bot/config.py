@@ -36,6 +36,8 @@ class Settings:
     bot_token: str = field(repr=False)
     app_token: str = field(repr=False)
     signing_secret: str = field(repr=False)
+    keys: str = field(repr=False)
+    metrics_token: str = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)
 
     @property
@@ -66,6 +68,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         bot_token=environment.get("SLACK_BOT_TOKEN", ""),
         app_token=environment.get("SLACK_APP_TOKEN", ""),
         signing_secret=environment.get("SLACK_SIGNING_SECRET", ""),
+        keys=environment.get("USHER_KEYS", ""),
+        metrics_token=environment.get("USHER_METRICS_TOKEN", ""),
         environment=environment,
     )
     mistakes += _incomplete(found) + _insecure(found)
@@ -104,17 +108,19 @@ def _incomplete(found: Settings) -> list[str]:
 
 def _insecure(found: Settings) -> list[str]:
     said = []
-    if not _safe(found.slack_url):
+    if not is_safe(found.slack_url):
         said.append("SLACK_API_BASE_URL must be https, or on this machine.")
-    if not _safe(found.base_url):
+    if not is_safe(found.base_url):
         said.append("USHER_BASE_URL must be https: reports are opened through it.")
     secret = found.signing_secret
     if secret and (len(secret.strip()) < _SHORTEST_SIGNING or len(set(secret)) < _LETTERS // 2):
         said.append("SLACK_SIGNING_SECRET is not one of Slack's: whoever guesses it can press every button.")
+    if found.metrics_token and len(found.metrics_token) < _SHORTEST_SIGNING:
+        said.append(f"USHER_METRICS_TOKEN is shorter than {_SHORTEST_SIGNING} characters.")
     return said
 
 
-def _safe(address: str) -> bool:
+def is_safe(address: str) -> bool:
     """Whether it is an https address, or an http one on this machine."""
     try:
         parts = urlsplit(address)

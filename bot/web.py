@@ -1,10 +1,15 @@
-"""The HTTP face: Slack's signed requests and the health check; other routes are handed in."""
+"""The HTTP face: Slack's signed requests, health and figures; other routes are handed in."""
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from ipaddress import ip_address
 
+import anyio
+from anyio.to_thread import run_sync
 from slack_bolt import App
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
 from starlette.applications import Starlette
@@ -13,6 +18,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.chat.acks import Acks
+
+PATIENCE = 2  # seconds until a database that does not answer counts as away
 LARGEST = 2_000_000  # bytes; a payload of Slack carries at most a view of some 250 kB
 # A report holds names and reasons: nothing else may be loaded, framed, kept or found.
 _CLOSED = {
@@ -25,11 +33,17 @@ _CLOSED = {
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
-def make_app(bolt: App | None, routes: Sequence[BaseRoute] = (), lifespan: Lifespan | None = None) -> Starlette:
+def make_app(
+    bolt: App | None,
+    routes: Sequence[BaseRoute] = (),
+    lifespan: Lifespan | None = None,
+    acks: Acks | None = None,
+) -> Starlette:
     """The application: /healthz, the given routes, and /slack/events where Slack speaks HTTP to us."""
     slack = [Route("/slack/events", slack_events, methods=["POST"])] if bolt else []
     app = Starlette(routes=[Route("/healthz", healthz), *slack, *routes], lifespan=lifespan)
     app.state.bolt = bolt
+    app.state.acks = acks or Acks()
     return app
 
 
@@ -62,7 +76,8 @@ async def slack_events(request: Request) -> Response:
     except (ValueError, TypeError, AttributeError, IndexError, RecursionError):  # no JSON object and no form: not Slack
         return PlainTextResponse("bad request", 400)
     bolt: App = request.app.state.bolt
-    return to_starlette_response(await run_in_threadpool(bolt.dispatch, asked))
+    with request.app.state.acks.answering(secrets.token_hex(8)):  # Slack gives its HTTP deliveries no name
+        return to_starlette_response(await run_in_threadpool(bolt.dispatch, asked))
 
 
 async def _body(request: Request) -> bytes | None:
@@ -83,3 +98,33 @@ def report_routes(show: Callable[[str], tuple[int, str]]) -> tuple[Route, ...]:
         return HTMLResponse(page, status, headers=_CLOSED)
 
     return (Route("/report/{token}", report),)
+
+
+def health_routes(missing: Callable[[], Sequence[str]], figures: Callable[[], bytes], token: str) -> tuple[Route, ...]:
+    """/readyz, with what is `missing` when we are not ready, and /metrics."""
+
+    async def readyz(_: Request) -> Response:
+        said: Sequence[str] = ("database",)  # it does not even refuse
+        with anyio.move_on_after(PATIENCE):
+            said = await run_sync(missing, abandon_on_cancel=True)
+        return JSONResponse({"ready": not said, "missing": [*said]}, 503 if said else 200)
+
+    async def metrics(request: Request) -> Response:
+        if not _may_measure(request, token):
+            return PlainTextResponse("Figures are for this machine only, or for who has USHER_METRICS_TOKEN.\n", 403)
+        return Response(await run_in_threadpool(figures), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return (Route("/readyz", readyz), Route("/metrics", metrics))
+
+
+def _may_measure(request: Request, token: str) -> bool:
+    """With a token, whoever has it; without one, this machine, unless somebody else's request is passed on."""
+    if token:
+        given = request.headers.get("authorization", "")
+        return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    passed_on = {"forwarded", "via", "x-forwarded-for", "x-real-ip"} & set(request.headers)
+    client = request.client.host if request.client else ""
+    try:
+        return ip_address(client).is_loopback and not passed_on
+    except ValueError:
+        return False

@@ -1,0 +1,129 @@
+"""A company that can be left at any moment and entered again: rows in the database, everything else on the tape."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from bot.chat.commands import Talk
+from bot.chat.desk import Desk
+from bot.domain.model import (
+    Account,
+    Credential,
+    Entitlement,
+    Grant,
+    Link,
+    SystemKey,
+)
+from bot.engine.context import Engine
+from bot.engine.recover import recover
+from bot.engine.start import start_due
+from bot.engine.tasks import remind
+from bot.store import Database, people, records
+from bot.store import tables as t
+from tests.fakes.memory import Memory
+from tests.fakes.town import ALICE, BEN, CLOUD, CODE, PRIYA, START, Town, cloud, code_host
+from tests.proof.ports import Points, Road, Watched, Weather, calm
+from tests.proof.queue import Job, Queue
+from tests.proof.tape import Tape
+from tests.proof.vendors import Heard, Holding, Vendor
+
+MORE = ((BEN, CLOUD, "AIDA8"), (PRIYA, CODE, "40011"), (PRIYA, CLOUD, "AIDA11"))
+OWNERS = {"40004": ALICE, "AIDA4": ALICE, "40008": BEN, "AIDA8": BEN, "40011": PRIYA, "AIDA11": PRIYA}
+
+
+def found(path: Path | str) -> None:
+    """Settle the company in a fresh, migrated database: people, links, powers, rules."""
+    db = Database(str(path))
+    Town(db)
+    with db.begin() as tx:
+        for person, system, native in MORE:
+            people.link(tx, Link(person, system, native, native, "set-up", "set-up"), START)
+    db.close()
+
+
+def code_accounts() -> Mapping[str, Memory]:
+    """Alice with all she has; Ben and Priya with a team each."""
+    return {"40004": code_host(), **{native: _small(CODE, native, "team:2") for native in ("40008", "40011")}}
+
+
+def cloud_accounts() -> Mapping[str, Memory]:
+    """Alice with all she has; Ben and Priya with a key and a group each."""
+    return {"AIDA4": cloud(), **{native: _small(CLOUD, native, "group:2") for native in ("AIDA8", "AIDA11")}}
+
+
+def _small(system: SystemKey, native: str, group: str) -> Memory:
+    account = Account(system, native, native, active=True)
+    held = Grant(account, Entitlement(group, "group", group))
+    key = Credential(account, f"key-{native}", "key", f"key of {native}")
+    return Memory(system, account, grants=[held], credentials=[key])
+
+
+HOLDINGS: Mapping[SystemKey, Holding] = {CODE: code_accounts, CLOUD: cloud_accounts}
+
+
+class World(Town):
+    """One process in that company, from its start to whatever ends it."""
+
+    def __init__(
+        self,
+        url: str,
+        tape: Tape,
+        *,
+        points: Points | None = None,
+        weather: Weather = calm,
+        chance: random.Random | None = None,
+    ) -> None:
+        self.tape = tape
+        self.points = points or Points()
+        self.db = Watched(url, self.points)
+        self.road = Road(self.points, weather)
+        self.queue = Queue(self.db, self.tick, chance)
+        self.now = self._clock()
+        self.vendors = {key: Vendor(key, held, tape, self.road, self.seen) for key, held in HOLDINGS.items()}
+        self.engine = Engine(self.db, self.vendors, self.queue)
+        self.ears = Heard(tape, self.road, self.seen)
+        self.desk = Desk(self.engine, lambda: self.now, "a secret of this test only", "http://usher.test")
+        self.talk = Talk(self.desk)
+
+    def _clock(self) -> datetime:
+        """A moment after the last thing that anybody knows of."""
+        with self.db.look() as tx:
+            known = tx.execute(select(func.max(t.journal.c.at))).scalar() or START
+        return max([known, *(line.at for line in self.tape.lines)]) + timedelta(seconds=1)
+
+    def seen(self) -> tuple[datetime, int]:
+        """The time, and how far our trail is committed: asked by the outside whenever we call it."""
+        assert not self.db.writing, "a call outside while a transaction is open"
+        with self.db.look() as tx:
+            return self.now, tx.execute(select(func.max(t.journal.c.id))).scalar() or 0
+
+    def adopt(self) -> None:
+        """What a dispatcher that keeps its queue in the database delivers again after the process died."""
+        with self.db.look() as tx:
+            for step in records.in_flight(tx):
+                self.queue.add(Job(step.id, step.attempt, step.due or self.now))
+
+    def ticks(self) -> None:
+        """Everything that the clock looks at."""
+        for look in TICKS:
+            look(self.engine, self.now)
+
+    def work(self) -> None:
+        """What is due is started and run, and what there is to say is said."""
+        self.ticks()
+        self.queue.drain(self.engine)
+        self.say()
+
+    def leave(self) -> None:
+        """The process is over, in whatever state it was."""
+        with suppress(Exception):
+            self.db.close()
+
+
+TICKS: tuple[Callable[[Engine, datetime], object], ...] = (recover, start_due, remind)

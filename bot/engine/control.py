@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
-from bot.domain.model import PersonId, PlannedStep, Power
+from bot.domain.model import PersonId, PlannedStep, Power, Trigger
 from bot.domain.planning import digest
 from bot.domain.request import Request, StepKind
 from bot.engine import progress
@@ -18,6 +18,7 @@ def stop(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Reques
     """No new step of a running request starts; what runs ends. Raises Refused."""
     with engine.db.begin() as tx:
         request = _in_charge(engine, tx, request_id, by, now)
+        _raise_if_access(request)
         if request.state is not RequestState.RUNNING:
             raise Refused(f"{request.id} is not running.")
         if request.stopped_at is not None:
@@ -57,6 +58,7 @@ def reschedule(engine: Engine, request_id: str, by: PersonId, starts_at: datetim
     """Another time, before it starts: the people who decide are asked again. Raises Refused."""
     with engine.db.begin() as tx:
         request = _in_charge(engine, tx, request_id, by, now)
+        _raise_if_access(request)
         if request.state not in NOT_STARTED or not request.digest:
             raise Refused(f"{request.id} cannot be moved to another time any more.")
         if starts_at <= now:
@@ -103,9 +105,18 @@ def _in_charge(engine: Engine, tx: Tx, request_id: str, by: PersonId, now: datet
     request = records.lock(tx, request_id)
     around = scene(engine, tx, request, now)
     may = by == request.requester or around.crew.may(by, Power.HR, Power.SECURITY, Power.ADMIN)
-    if by == request.subject or not may or not around.crew.working(by, around.today):
+    concerned = by == request.subject
+    if request.trigger is Trigger.ACCESS:  # one may well give up what one asked for oneself
+        may, concerned = may or concerned, False
+    if concerned or not may or not around.crew.working(by, around.today):
         raise Refused("You may not do this.", hint="HR, security and whoever asked may.")
     return request
+
+
+def _raise_if_access(request: Request) -> None:
+    """Its end must come whatever happens, so it is never held. Raises Refused."""
+    if request.trigger is Trigger.ACCESS:
+        raise Refused(f"{request.id} ends by the clock.", hint="Press Give back now to end it, or Extend.")
 
 
 def _tell(tx: Tx, request: Request, what: str, by: PersonId, now: datetime) -> None:

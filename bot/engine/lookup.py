@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
-from bot.domain.model import Link, Person, PersonId, SystemKey
+from bot.domain.model import Link, Person, PersonId, SystemKey, Trigger
 from bot.domain.planning import SUCCESSOR
 from bot.domain.policy import Crew, Policy
 from bot.domain.request import Request, Step
@@ -31,6 +31,7 @@ class Mine:
     approvals: tuple[Request, ...]
     questions: tuple[tuple[Step, Request], ...]
     asked: tuple[Request, ...]
+    lent: tuple[Request, ...] = ()
 
 
 def around(engine: Engine) -> Around:
@@ -75,9 +76,9 @@ def accounts(engine: Engine, person: PersonId) -> tuple[Link, ...]:
 
 
 def running_for(engine: Engine, person: PersonId) -> Request | None:
-    """The open request about this person, if there is one."""
+    """The open offboarding of this person, if there is one."""
     with engine.db.look() as tx:
-        found = records.open_requests(tx, subject=person)
+        found = records.open_requests(tx, subject=person, trigger=Trigger.LEAVER)
         return found[-1] if found else None
 
 
@@ -106,7 +107,8 @@ def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
             if step.assignee == person and _waits(step)
         )
         asked = tuple(r for r in records.recent(tx, 50) if r.requester == person and _fresh(r, now))
-        return Mine(approvals, questions, asked[:10])
+        lent = tuple(r for r in every if r.subject == person and r.until and r.state is RequestState.RUNNING)
+        return Mine(approvals, questions, asked[:10], lent)
 
 
 def proposal(engine: Engine, key: int) -> Proposal | None:
@@ -126,7 +128,7 @@ def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:
 def open_subjects(engine: Engine) -> frozenset[PersonId]:
     """People whom an open request is about: they must not read along."""
     with engine.db.look() as tx:
-        return frozenset(request.subject for request in records.open_requests(tx))
+        return frozenset(r.subject for r in records.open_requests(tx) if r.trigger is not Trigger.ACCESS)
 
 
 def _waits(step: Step) -> bool:

@@ -49,7 +49,8 @@ def submit(engine: Engine, asked: Asked, now: datetime, *, delivery: str = "") -
 
 def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) -> Request:
     if delivery and outbox.seen(tx, f"form:{delivery}", now):
-        earlier = [r for r in records.about(tx, asked.subject) if r.requester == asked.requester]
+        mine = [r for r in records.about(tx, asked.subject) if r.requester == asked.requester]
+        earlier = [r for r in mine if r.trigger is Trigger.LEAVER]
         if earlier:
             return earlier[-1]
     version, policy = engine.policy(tx)
@@ -142,7 +143,7 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: date
             hint="Talk to security first.",
             field="person",
         )
-    if records.open_requests(tx, subject=person.id):
+    if records.open_requests(tx, subject=person.id, trigger=Trigger.LEAVER):
         raise _already(tx, person.id)
     if not asked.immediate and asked.starts_at <= now:
         raise Refused("That time has already passed.", hint="Choose a later one, or choose Now.", field="day")
@@ -181,7 +182,7 @@ def _same_name(typed: str, name: str) -> bool:
 
 
 def _already(tx: Tx, subject: PersonId) -> Refused:
-    running = records.open_requests(tx, subject=subject)
+    running = records.open_requests(tx, subject=subject, trigger=Trigger.LEAVER)
     which = running[-1].id if running else ""
     return Refused(
         f"This person is already being offboarded: {which}.",

@@ -8,7 +8,20 @@ from datetime import datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Account, Blind, HandOver, Link, Person, PersonId, Power, Reading, SystemKey, Task, Wave
+from bot.domain.model import (
+    Account,
+    Blind,
+    HandOver,
+    Link,
+    Person,
+    PersonId,
+    Power,
+    Reading,
+    SystemKey,
+    Task,
+    Trigger,
+    Wave,
+)
 from bot.domain.planning import ACCOUNTS, NO_ACCOUNT, NOT_CONNECTED, blind_parts
 from bot.domain.policy import Crew, Policy, Runbook, keeper
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind
@@ -149,12 +162,13 @@ def seen_by(engine: Engine, request_id: str, person: PersonId, now: datetime) ->
     hidden = Refused(f"I cannot show you {request_id}.", hint="It may not exist, or it is not yours to see.")
     with engine.db.look() as tx:
         request = records.get(tx, request_id)
-        if request is None or person == request.subject:
+        concerned = request is not None and person == request.subject
+        if request is None or (concerned and request.trigger is not Trigger.ACCESS):
             raise hidden
         found = _view(engine, tx, request, now)
     involved = {request.requester, *request.approvers, *(step.assignee for step in found.steps)}
     powers = (Power.HR, Power.IT, Power.SECURITY, Power.AUDITOR, Power.ADMIN)
-    may = person in involved or found.crew.may(person, *powers)
+    may = concerned or person in involved or found.crew.may(person, *powers)
     if not may or not found.crew.working(person, now.date()):
         raise hidden
     return found

@@ -38,6 +38,11 @@ def put(tx: Tx, people: Iterable[Person]) -> None:
             tx.execute(sa.insert(t.people).values(**row))
 
 
+def hold(tx: Tx, person: PersonId) -> None:
+    """Nobody else who holds this person goes on before this transaction ends."""
+    tx.execute(sa.select(t.people.c.id).where(t.people.c.id == person).with_for_update())
+
+
 def every(tx: Tx) -> dict[PersonId, Person]:
     """Everybody, by id."""
     return {person.id: person for person in map(_person, tx.execute(sa.select(t.people).order_by(t.people.c.name)))}

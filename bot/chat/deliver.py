@@ -1,187 +1,216 @@
-"""The outbox becomes messages: in order, found again by key, never a reason to undo a fact."""
+"""The outbox becomes messages: in order, by one replica at a time, found again by key; no reason to undo a fact."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from bot.chat.cards import asks, home, thread
-from bot.chat.cards.words import _
-from bot.chat.desk import Desk, request_buttons, step_buttons
-from bot.chat.port import Card, Chat, ChatError, Sent
-from bot.domain.model import PersonId, Power
-from bot.domain.request import Step
-from bot.engine import lookup, notices
-from bot.engine.view import View, view
-from bot.store.outbox import Notice, Post
+from bot.chat.bundles import Bundle, bundles
+from bot.chat.desk import Desk
+from bot.chat.messages import DIRECT, Scenes, card_of, key_of, place_of, title_of
+from bot.chat.port import Card, Chat, ChatError, Pace, Sent
+from bot.engine import notices
+from bot.engine.view import View
+from bot.store.claims import Claim
+from bot.store.outbox import Post
 
 log = structlog.get_logger()
 
 Attach = Callable[[View], tuple[str, bytes]]
 
-_DIRECT = frozenset({"approval", "task", "item", "stuck", "reminder", "told", "power"})
-_LASTING = frozenset({"root", "plan", "approval", "task", "item", "stuck", "power"})
+MOST = 100  # streams of one tick
+_UPDATES = "updates"  # the pace they share, whatever the channel
+_FREE = Pace(timedelta(0))
+_SKEW = timedelta(minutes=10)  # between our clock and the platform's
+_OURS = "Something unexpected happened inside Usher."
 
 
-def deliver(desk: Desk, chat: Chat, attach: Attach, now: datetime) -> int:
-    """Send what waits; how many went out. A failure of the chat delays messages, nothing else."""
-    waiting = notices.waiting(desk.engine, now)
-    late = notices.superseded(waiting)
-    blocked: set[str | None] = set()
-    views: dict[str, View] = {}  # a batch tells one moment; what happens meanwhile has notices of its own
+class _Busy(Exception):
+    """The place takes no message before `at`."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
+
+
+class _Lost(Exception):
+    """The claim has run out: perhaps another replica goes on with the stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """One stream, being told."""
+
+    desk: Desk
+    chat: Chat
+    attach: Attach
+    claim: Claim
+    scenes: Scenes
+
+    @property
+    def now(self) -> datetime:
+        return self.desk.clock()
+
+
+def deliver(desk: Desk, chat: Chat, attach: Attach, now: datetime, me: str = "local") -> int:
+    """Send what waits; how many messages. A failure of the chat delays messages, nothing else.
+
+    `me` names this replica: what it holds when it dies is taken up by the others after 30 seconds.
+    """
     count = 0
-    for notice in waiting:
-        if notice.request is not None and notice.request in blocked:
-            continue
-        if notice.id in late:
-            notices.sent(desk.engine, notice.id, now, said="a newer one says the same")
-            continue
-        try:
-            _send(desk, chat, attach, notice, views, now)
-        except ChatError as error:
-            blocked.add(notice.request)
-            log.warning("message delayed", notice=notice.id, kind=notice.kind, said=error.said)
-            notices.later(desk.engine, notice.id, now + _wait(notice, error.after), error.said)
-        except Exception:  # our own mistake in one message must not silence all the others
-            blocked.add(notice.request)
-            log.exception("message failed", notice=notice.id, kind=notice.kind, request=notice.request)
-            notices.later(desk.engine, notice.id, now + _wait(notice, 0), "Something unexpected happened inside Usher.")
-        else:
-            notices.sent(desk.engine, notice.id, now)
-            count += 1
+    for _ in range(MOST):
+        claim = notices.claim(desk.engine, me, now)
+        if claim is None:
+            break
+        told, silent = _tell(_Round(desk, chat, attach, claim, Scenes(desk)))
+        count += told
+        if silent:
+            break  # each further try would wait as long for nothing
     return count
 
 
-def _wait(notice: Notice, asked: float) -> timedelta:
-    return timedelta(seconds=asked or min(60.0, 2.0 ** min(notice.tries, 6)))
+def _tell(this: _Round) -> tuple[int, bool]:
+    """Tell a stream as far as it goes now: how many messages, and whether the platform is silent."""
+    doubt = this.claim.doubt
+    count = 0
+    for bundle in bundles(this.claim.notices, this.now):
+        try:
+            _say(this, bundle, doubt=doubt)
+        except _Lost:
+            return count, False
+        except _Busy as busy:
+            notices.release(this.desk.engine, this.claim, busy.at, doubt=doubt)
+            return count, False
+        except ChatError as error:
+            return count, _failed(this, bundle, error, doubt=doubt)
+        except Exception:  # our own mistake in one message must not silence all the others
+            log.exception(
+                "message failed", notice=bundle.first.id, kind=bundle.first.kind, request=bundle.first.request
+            )
+            due = this.now + _wait(bundle, 0)
+            notices.release(this.desk.engine, this.claim, due, _OURS, doubt=doubt)
+            return count, False
+        doubt = False
+        count += 1
+    return count, False
 
 
-def _send(desk: Desk, chat: Chat, attach: Attach, notice: Notice, views: dict[str, View], now: datetime) -> None:
-    if notice.kind == "power":
-        _send_power(desk, chat, notice, now)
-        return
-    if notice.request is None:
-        return
-    seen, step = _seen(desk, notice, notice.request, views, now)
-    card = _card(desk, seen, step, notice)
-    if notice.kind in _DIRECT:
-        channel, thread_ts = _direct(desk, chat, notice.person), ""
-    else:
-        channel, thread_ts = seen.request.channel, seen.request.thread
+def _failed(this: _Round, bundle: Bundle, error: ChatError, *, doubt: bool) -> bool:
+    log.warning("message delayed", notice=bundle.first.id, kind=bundle.first.kind, said=error.said)
+    due = this.now + _wait(bundle, error.after)
+    notices.release(this.desk.engine, this.claim, due, error.said, doubt=doubt or error.unknown)
+    if error.dead:
+        notices.refused(this.desk.engine, error.said, this.now)
+    return error.dead or error.unknown
+
+
+def _wait(bundle: Bundle, asked: float) -> timedelta:
+    return timedelta(seconds=asked or min(60.0, 2.0 ** min(bundle.first.tries, 6)))
+
+
+def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
+    notice, engine = bundle.first, this.desk.engine
+    try:
+        channel, thread = place_of(this.scenes, this.chat, notice, this.now)
         if not channel:
-            channel = _channel(desk, chat, seen)
-    if not channel:
-        notices.unreached(desk.engine, notice, now)
+            _unreached(this, bundle, "no chat account")
+            return
+        card = card_of(this.scenes, bundle, this.now)
+        post, fresh = _posted(this, bundle, card, Sent(channel, thread), doubt=doubt)
+    except ChatError as error:
+        if not (error.gone and notice.kind in DIRECT):
+            raise
+        _unreached(this, bundle, error.said)
         return
-    key = _key(notice)
-    if notice.kind == "root":
-        sent = _post(desk, chat, key, channel, "", card, notice, now)
-        if sent is not None and not seen.request.thread:
-            notices.thread_is(desk.engine, notice.request, sent.channel, sent.ts)
-            del views[notice.request]
-        return
-    _post(desk, chat, key, channel, thread_ts, card, notice, now)
-    if notice.kind == "report":
-        name, content = attach(seen)
-        chat.upload(channel, name, content, thread=thread_ts, title=_("Report of {id}", id=seen.request.id))
+    if notice.kind == "root" and notice.request and fresh:
+        notices.thread_is(engine, notice.request, post.channel, post.ts)
+        this.scenes.forget(notice.request)
+    if notice.kind == "report" and notice.request:
+        notices.posted(engine, post, notice.request, this.now)
+        _attach(this, bundle, post, thread, doubt=doubt)
+    notices.sent(engine, this.claim, bundle.ids, this.now, post if fresh else None)
 
 
-def _seen(
-    desk: Desk,
-    notice: Notice,
-    request: str,
-    views: dict[str, View],
-    now: datetime,
-) -> tuple[View, Step | None]:
-    """The request and the step a notice is about, read again when the step is younger than what this batch knows."""
-
-    def step() -> Step | None:
-        known = (*views[request].steps, *views[request].reads) if request in views else ()
-        return next((one for one in known if one.id == notice.step), None)
-
-    if request not in views or (notice.step and step() is None):
-        views[request] = view(desk.engine, request, now)
-    return views[request], step()
+def _unreached(this: _Round, bundle: Bundle, said: str) -> None:
+    notices.unreached(this.desk.engine, bundle.first, this.now)
+    notices.sent(this.desk.engine, this.claim, bundle.ids, this.now, said=said)
 
 
-def _card(desk: Desk, seen: View, step: Step | None, notice: Notice) -> Card:
-    whole = request_buttons(desk, seen)
-    person = PersonId(notice.person or "")
-    if step is not None and notice.kind in {"task", "item", "stuck"}:
-        values = step_buttons(desk, seen, step)
-        return {"task": asks.task, "item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, values)
-    if step is not None and notice.kind == "reminder":
-        return asks.reminder(seen, step)
-    match notice.kind:
-        case "root":
-            return thread.root(seen, whole)
-        case "plan":
-            return thread.plan(seen)
-        case "approval":
-            return asks.approval(seen, person, whole)
-        case "told":
-            return asks.told(seen, notice.body["what"], notice.body.get("by"))
-        case "report":
-            return thread.finished(seen, whole)
-        case _:
-            return thread.line(seen, step, notice.body)
+def _posted(this: _Round, bundle: Bundle, card: Card, place: Sent, *, doubt: bool) -> tuple[Post, bool]:
+    """The message, drawn again where it stands, or posted, and which of them; `place.ts` is the thread."""
+    key = key_of(bundle.first)
+    known = notices.post(this.desk.engine, key)
+    there = known or (_found(this, bundle, key, place) if doubt else None)
+    if there is not None and _drawn(this, there, card):
+        linked = _linked(this, bundle, there)
+        return linked, linked != known
+    _turn(this, place.channel, this.chat.posting)
+    try:
+        sent = this.chat.send(place.channel, card, thread=place.ts, key=key)
+    except ChatError as error:
+        if error.after:
+            notices.slower(this.desk.engine, place.channel, this.now + timedelta(seconds=error.after))
+        raise
+    return _linked(this, bundle, Post(key, sent.channel, sent.ts, sent.link)), True
 
 
-def _key(notice: Notice) -> str:
-    if notice.kind in {"root", "plan"}:
-        return f"{notice.kind}:{notice.request}"
-    if notice.kind in _LASTING:
-        return f"{notice.kind}:{notice.step or notice.request}:{notice.person}"
-    return f"notice:{notice.id}"
+def _drawn(this: _Round, there: Post, card: Card) -> bool:
+    """Whether the message was there to be drawn again."""
+    _turn(this, _UPDATES, this.chat.updating)
+    try:
+        this.chat.update(Sent(there.channel, there.ts, there.link), card)
+    except ChatError as error:
+        if not error.gone:
+            raise
+        log.warning("somebody deleted a message, it is posted again", key=there.key, said=error.said)
+        return False
+    return True
 
 
-def _post(
-    desk: Desk,
-    chat: Chat,
-    key: str,
-    channel: str,
-    thread_ts: str,
-    card: Card,
-    notice: Notice,
-    now: datetime,
-) -> Sent | None:
-    known = notices.post(desk.engine, key)
-    if known is not None:
-        chat.update(Sent(known.channel, known.ts, known.link), card)
+def _found(this: _Round, bundle: Bundle, key: str, place: Sent) -> Post | None:
+    """An earlier try of ours that arrived although we never heard so."""
+    since = bundle.first.at - _SKEW
+    try:
+        sent = this.chat.find(place.channel, key, thread=place.ts, since=since)
+    except ChatError as error:
+        if error.after or error.unknown or error.dead:
+            raise
+        log.warning("cannot look for an earlier message; it may be there twice", key=key, said=error.said)
         return None
-    sent = chat.send(channel, card, thread=thread_ts, key=key)
-    link = chat.link(sent) if notice.kind == "root" else ""
-    notices.posted(desk.engine, Post(key, sent.channel, sent.ts, link), notice.request, now)
-    return sent
+    return Post(key, sent.channel, sent.ts, sent.link) if sent else None
 
 
-def _direct(desk: Desk, chat: Chat, person: str | None) -> str:
-    native = lookup.chat_user(desk.engine, desk.system, PersonId(person or ""))
-    return chat.direct(native) if native else ""
+def _turn(this: _Round, name: str, pace: Pace | None) -> None:
+    """Wait for nothing here: either it is our turn, or the stream comes back later."""
+    every, burst = (pace.every, pace.burst) if pace else (_FREE.every, _FREE.burst)
+    held, free_at = notices.turn(this.desk.engine, this.claim, name, every, burst, this.now)
+    if not held:
+        raise _Lost
+    if free_at is not None:
+        raise _Busy(free_at)
 
 
-def _channel(desk: Desk, chat: Chat, seen: View) -> str:
-    """The channel of policy; a private one of its own when the subject could read along."""
-    channel = chat.find_channel(seen.policy.channel)
-    subject = lookup.chat_user(desk.engine, desk.system, seen.request.subject)
-    if subject not in chat.members(channel):
-        return channel
-    owners = {system.owner for system in seen.policy.systems.values()}
-    managers = {seen.subject.manager} if seen.subject.manager else set()
-    # The room opens before anybody is asked: whoever may be is let in.
-    people = {seen.request.requester, *seen.request.approvers} | managers | owners | seen.crew.holding(Power.SECURITY)
-    able = sorted(one for one in people - {seen.request.subject} if seen.crew.working(one, seen.now.date()))
-    natives = [lookup.chat_user(desk.engine, desk.system, person) for person in able]
-    return chat.room(seen.request.id.lower(), [native for native in natives if native])
+def _linked(this: _Round, bundle: Bundle, post: Post) -> Post:
+    """The post with its address, where people open it from elsewhere."""
+    if post.link or bundle.first.kind != "root":
+        return post
+    try:
+        return Post(post.key, post.channel, post.ts, this.chat.link(Sent(post.channel, post.ts)))
+    except ChatError as error:
+        log.warning("a message has no address yet", key=post.key, said=error.said)
+        return post  # it is there; the next redrawing asks again
 
 
-def _send_power(desk: Desk, chat: Chat, notice: Notice, now: datetime) -> None:
-    channel = _direct(desk, chat, notice.person)
-    if not channel:
+def _attach(this: _Round, bundle: Bundle, post: Post, thread: str, *, doubt: bool) -> None:
+    request, since = bundle.first.request or "", bundle.first.at - _SKEW
+    seen, _step = this.scenes.of(bundle.first, request, this.now)
+    name, content = this.attach(seen)
+    key = f"file:{bundle.first.id}"
+    if notices.post(this.desk.engine, key) is not None:
         return
-    around = lookup.around(desk.engine)
-    number = int(notice.body["proposal"])
-    card = home.power(around.crew, around.policy, lookup.proposal(desk.engine, number), desk.sealed, number)
-    _post(desk, chat, f"power:{number}:{notice.person}", channel, "", card, notice, now)
+    if not (doubt and this.chat.attached(post.channel, name, thread=thread, since=since)):
+        this.chat.upload(post.channel, name, content, thread=thread, title=title_of(request))
+    notices.posted(this.desk.engine, Post(key, post.channel, post.ts), request, this.now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -267,19 +268,36 @@ class Speaker:
 
 
 class ChatError(Exception):
-    """The platform said no or nothing. `after`: seconds it asked us to wait; `gone`: the place is not there."""
+    """The platform said no or nothing. `after`: seconds it asked us to wait; `gone`: the place is not there.
 
-    def __init__(self, said: str, *, after: float = 0.0, gone: bool = False) -> None:
+    `unknown`: it may have happened all the same. `dead`: it lets us in no more, whatever we ask.
+    """
+
+    def __init__(
+        self, said: str, *, after: float = 0.0, gone: bool = False, unknown: bool = False, dead: bool = False
+    ) -> None:
         super().__init__(said)
         self.said = said
         self.after = after
         self.gone = gone
+        self.unknown = unknown
+        self.dead = dead
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often the platform takes something: once `every` so often, and so many at once after a silence."""
+
+    every: timedelta
+    burst: int = 1
 
 
 class Chat(Protocol):
     """What a platform must offer to deliver cards. Channels and people are its own ids. All raise ChatError."""
 
     name: str
+    posting: Pace | None  # in one channel
+    updating: Pace | None  # everywhere together
 
     def send(self, channel: str, card: Card, *, thread: str = "", key: str = "") -> Sent:
         """Post a card; `key` goes along as metadata so that the post can be found again."""
@@ -287,6 +305,10 @@ class Chat(Protocol):
 
     def update(self, sent: Sent, card: Card) -> None:
         """Replace a posted card."""
+        ...
+
+    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
+        """Our own card with this key, posted after that instant, if it is there."""
         ...
 
     def link(self, sent: Sent) -> str:
@@ -298,7 +320,7 @@ class Chat(Protocol):
         ...
 
     def room(self, name: str, members: Sequence[str]) -> str:
-        """Create a private channel with these people and return its id."""
+        """The private channel of this name that is ours, made if need be, with these people in it; its id."""
         ...
 
     def members(self, channel: str) -> frozenset[str]:
@@ -313,12 +335,20 @@ class Chat(Protocol):
         """Attach a file to a thread."""
         ...
 
+    def attached(self, channel: str, name: str, *, thread: str = "", since: datetime) -> bool:
+        """Whether we attached a file of this name after that instant."""
+        ...
+
     def download(self, file: File) -> bytes:
         """The bytes of a file somebody attached."""
         ...
 
     def home(self, native_id: str, card: Card) -> None:
         """Publish a person's home view."""
+        ...
+
+    def check(self) -> None:
+        """Nothing, while the platform lets us in."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,12 +13,13 @@ import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.chat.port import Card, ChatError, File, Sent
+from bot.chat.port import Card, ChatError, File, Pace, Sent
 from bot.chat.slack_blocks import home, message
 from bot.chat.slack_words import Json, clipped, one_line
 
 SLACK = "https://slack.com/api/"
 SECONDS = 5
+EVENT = "usher"  # the type of the metadata of our messages
 LARGEST = 20_000_000  # bytes of a file of evidence
 PAGE = 200
 INVITED = 100  # people in one invitation; https://docs.slack.dev/reference/methods/conversations.invite
@@ -25,6 +27,15 @@ GONE = frozenset(
     """channel_not_found is_archived not_in_channel message_not_found thread_not_found user_not_found users_not_found
     file_not_found file_deleted cannot_dm_bot user_disabled""".split()  # noqa: SIM905 - a dozen quoted words are harder to read
 )
+# The token counts for nothing any more; https://docs.slack.dev/reference/methods/auth.test
+DEAD = frozenset(
+    """invalid_auth token_revoked token_expired account_inactive not_authed app_uninstalled team_access_not_granted
+    org_login_required""".split()  # noqa: SIM905
+)
+# "Some aspect of the operation may have succeeded": https://docs.slack.dev/reference/methods/chat.postMessage
+UNSURE = frozenset({"", "fatal_error", "internal_error", "request_timeout", "service_unavailable"})
+POSTING = Pace(timedelta(seconds=1))  # https://docs.slack.dev/apis/web-api/rate-limits, for one channel
+UPDATING = Pace(timedelta(seconds=1.2), burst=10)  # 50 calls a minute, together
 Found = TypeVar("Found")
 
 
@@ -40,7 +51,7 @@ def asked(call: Callable[..., Found], **arguments: Any) -> Found:
     except SlackApiError as error:
         raise _refused(error) from error
     except (SlackClientError, httpx.HTTPError, http.client.HTTPException, OSError) as error:
-        raise ChatError(f"Slack did not answer ({type(error).__name__})") from error
+        raise ChatError(f"Slack did not answer ({type(error).__name__})", unknown=True) from error
 
 
 def word_of(error: SlackApiError) -> str:
@@ -60,7 +71,13 @@ def _refused(error: SlackApiError) -> ChatError:
         after = _seconds(headers.get("retry-after"))
     details = (_body(error).get("response_metadata") or {}).get("messages", [])
     said = " ".join(["Slack said", word or "something that is not JSON", *map(str, details)])
-    return ChatError(clipped(one_line(said), 500, escape=False), after=after, gone=word in GONE)
+    return ChatError(
+        clipped(one_line(said), 500, escape=False),
+        after=after,
+        gone=word in GONE,
+        unknown=word in UNSURE and not after,
+        dead=word in DEAD,
+    )
 
 
 def _seconds(given: Any) -> float:
@@ -74,14 +91,17 @@ class SlackChat:
     """The Chat port on Slack. Channels and people are Slack's ids."""
 
     name = "slack"
+    posting: Pace | None = POSTING
+    updating: Pace | None = UPDATING
 
     def __init__(self, client: WebClient) -> None:
         self.client = client
         self._direct: dict[str, str] = {}  # never changes for a person
+        self._me = ""
 
     def send(self, channel: str, card: Card, *, thread: str = "", key: str = "") -> Sent:
         """Post a card; `key` goes along as metadata. Raises ChatError."""
-        more: Json = {"metadata": {"event_type": "usher", "event_payload": {"key": key}}} if key else {}
+        more: Json = {"metadata": {"event_type": EVENT, "event_payload": {"key": key}}} if key else {}
         if thread:
             more["thread_ts"] = thread
         more |= {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
@@ -91,6 +111,36 @@ class SlackChat:
     def update(self, sent: Sent, card: Card) -> None:
         """Replace a posted card. Raises ChatError."""
         asked(self.client.chat_update, channel=sent.channel, ts=sent.ts, **message(card))
+
+    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
+        """Our own card with this key, posted after that instant, if it is there. Raises ChatError."""
+        for said in self._ours_since(channel, thread, since):
+            metadata = said.get("metadata") or {}
+            if metadata.get("event_type") == EVENT and (metadata.get("event_payload") or {}).get("key") == key:
+                return Sent(channel, str(said["ts"]))
+        return None
+
+    def attached(self, channel: str, name: str, *, thread: str = "", since: datetime) -> bool:
+        """Whether we attached a file of this name after that instant. Raises ChatError."""
+        every = self._ours_since(channel, thread, since)
+        return any(file.get("name") == name for said in every for file in said.get("files") or ())
+
+    def _ours_since(self, channel: str, thread: str, since: datetime) -> Iterator[Json]:
+        """Our messages of a channel, or of a thread in it."""
+        more: Json = {"channel": channel, "oldest": f"{since.timestamp():.6f}", "include_all_metadata": True}
+        call: Callable[..., Any] = self.client.conversations_history
+        if thread:
+            call, more["ts"] = self.client.conversations_replies, thread
+        for page in _pages(call, **more):
+            yield from (said for said in page["messages"] if said.get("user") == self._myself())
+
+    def _myself(self) -> str:
+        self._me = self._me or str(asked(self.client.auth_test)["user_id"])
+        return self._me
+
+    def check(self) -> None:
+        """Nothing, while Slack takes our token. Raises ChatError."""
+        asked(self.client.auth_test)
 
     def link(self, sent: Sent) -> str:
         """The address of a posted card, asked for only where somebody needs it. Raises ChatError."""
@@ -107,15 +157,31 @@ class SlackChat:
         return self._direct[native_id]
 
     def room(self, name: str, members: Sequence[str]) -> str:
-        """Create a private channel with these people; a taken name gets a number. Raises ChatError."""
-        channel = self._created(_room_name(name))
-        some = list(dict.fromkeys(members))
-        for start in range(0, len(some), INVITED):
-            asked(self.client.conversations_invite, channel=channel, users=some[start : start + INVITED])
+        """The private channel of this name that we made, or a new one, with these people in it. Raises ChatError.
+
+        Where the name belongs to somebody else's channel, ours has a number behind it.
+        """
+        wanted = _room_name(name)
+        names = (wanted, *(f"{wanted}-{number}" for number in range(2, 6)))
+        channel = self._made(names) or self._created(names)
+        missing = [one for one in dict.fromkeys(members) if one not in self.members(channel)]
+        for start in range(0, len(missing), INVITED):
+            asked(self.client.conversations_invite, channel=channel, users=missing[start : start + INVITED])
         return channel
 
-    def _created(self, name: str) -> str:
-        for tried in (name, *(f"{name}-{number}" for number in range(2, 6))):
+    def _made(self, names: Sequence[str]) -> str:
+        """The channel that an earlier try of ours opened, although we never heard so."""
+        for channel in self._private():
+            if channel["name"] in names and channel.get("creator") == self._myself():
+                return str(channel["id"])
+        return ""
+
+    def _private(self) -> Iterator[Json]:
+        for page in _pages(self.client.conversations_list, types="private_channel", exclude_archived=True):
+            yield from page["channels"]
+
+    def _created(self, names: Sequence[str]) -> str:
+        for tried in names:
             try:
                 answer = asked(self.client.conversations_create, name=tried, is_private=True)
             except ChatError as error:
@@ -123,7 +189,7 @@ class SlackChat:
                     raise
             else:
                 return str(answer["channel"]["id"])
-        raise ChatError(f"Slack said name_taken for {name} and for the numbers behind it")
+        raise ChatError(f"Slack said name_taken for {names[0]} and for the numbers behind it")
 
     def members(self, channel: str) -> frozenset[str]:
         """Who can read a channel. Raises ChatError."""
@@ -136,10 +202,9 @@ class SlackChat:
         A public one is not taken: everybody could read along, the leaver too.
         """
         wanted = name.strip().removeprefix("#").lower()
-        for page in _pages(self.client.conversations_list, types="private_channel", exclude_archived=True):
-            for channel in page["channels"]:
-                if channel["name"] == wanted:
-                    return str(channel["id"])
+        for channel in self._private():
+            if channel["name"] == wanted:
+                return str(channel["id"])
         raise ChatError(f"No private channel #{one_line(wanted)} that the bot can see", gone=True)
 
     def upload(self, channel: str, name: str, content: bytes, *, thread: str = "", title: str = "") -> None:

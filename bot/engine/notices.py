@@ -1,44 +1,65 @@
-"""The outbox, from the side of whoever delivers it: short transactions around each message."""
+"""The outbox, from the side of whoever delivers it: short transactions before and after each message."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.engine.context import Engine
-from bot.store import journal, outbox, records
+from bot.store import claims, journal, outbox, paces, records
+from bot.store.claims import Claim
 from bot.store.outbox import Notice, Post
 
-_REDRAWN = frozenset({"root", "plan", "approval", "task", "item", "stuck", "power"})
+HELD = timedelta(seconds=30)  # how long a stream waits for a replica that died with it
+ALIVE = timedelta(days=1)  # how long a delivery of the platform is remembered
+STUCK = timedelta(minutes=5)
+CHAT = "chat"
 
 
-def waiting(engine: Engine, now: datetime) -> tuple[Notice, ...]:
-    """What is to be said now, in order."""
+def claim(engine: Engine, by: str, now: datetime, *, alerts: bool = False) -> Claim | None:
+    """The stream of notices that waits longest, for this replica alone until it is released or 30 s have passed."""
     with engine.db.look() as tx:
-        return outbox.waiting(tx, now)
-
-
-def superseded(notices: Iterable[Notice]) -> frozenset[int]:
-    """Redrawings that a later one in the same batch repeats: in a backlog only the last and the first are sent."""
-    seen: dict[tuple[str, str | None, str | None, str | None, str], list[int]] = {}
-    for notice in notices:
-        if notice.kind in _REDRAWN:
-            about = (notice.kind, notice.request, notice.person, notice.step, str(notice.body.get("proposal", "")))
-            seen.setdefault(about, []).append(notice.id)
-    # The first may be the one that opens the thread which everything after it hangs on.
-    return frozenset(key for keys in seen.values() for key in keys[1:-1])
-
-
-def sent(engine: Engine, notice: int, now: datetime, said: str = "") -> None:
-    """This one is out."""
+        if not claims.any_due(tx, now, alerts=alerts):
+            return None
     with engine.db.begin() as tx:
-        outbox.sent(tx, notice, now, said)
+        return claims.claim(tx, by, now, now + HELD, alerts=alerts)
 
 
-def later(engine: Engine, notice: int, due: datetime, said: str) -> None:
-    """The chat could not take it now."""
+def turn(
+    engine: Engine, claim: Claim, name: str, every: timedelta, burst: int, now: datetime
+) -> tuple[bool, datetime | None]:
+    """Whether the claim still holds, and when the next message may go to `name`; None: now, the turn is taken."""
     with engine.db.begin() as tx:
-        outbox.later(tx, notice, due, said)
+        if not claims.hold(tx, claim, now, now + HELD):
+            return False, None
+        return True, paces.take(tx, name, now, every, burst) if every else None
+
+
+def sent(
+    engine: Engine,
+    claim: Claim,
+    ids: Iterable[int],
+    now: datetime,
+    post: Post | None = None,
+    said: str = "",
+) -> None:
+    """These are out, and where the message lives; or they will never be, and why."""
+    with engine.db.begin() as tx:
+        if post is not None:
+            outbox.posted(tx, post, claim.notices[0].request, now)
+        claims.sent(tx, claim, ids, now, said)
+
+
+def release(engine: Engine, claim: Claim, due: datetime | None = None, said: str = "", *, doubt: bool = False) -> None:
+    """The rest of the stream waits: for its turn, or because the chat could not take it (`said`)."""
+    with engine.db.begin() as tx:
+        claims.release(tx, claim, due, said, doubt=doubt)
+
+
+def slower(engine: Engine, name: str, until: datetime) -> None:
+    """The platform asked everybody to wait."""
+    with engine.db.begin() as tx:
+        paces.wait(tx, name, until)
 
 
 def post(engine: Engine, key: str) -> Post | None:
@@ -53,18 +74,56 @@ def posted(engine: Engine, post: Post, request: str | None, now: datetime) -> No
         outbox.posted(tx, post, request, now)
 
 
-def thread_is(engine: Engine, request: str, channel: str, thread: str) -> None:
-    """The thread of a request is open."""
+def thread_is(engine: Engine, request: str, channel: str, thread: str = "") -> None:
+    """The place of a request is known, and its thread when it is open."""
     with engine.db.begin() as tx:
         records.note(tx, request, channel=channel, thread=thread)
 
 
 def unreached(engine: Engine, notice: Notice, now: datetime) -> None:
-    """Somebody has no chat account that we know: the trail says so, and the thread does."""
+    """Somebody has no chat account that works: the trail says so, and the thread does where there is one."""
     with engine.db.begin() as tx:
         facts = {"person": notice.person, "kind": notice.kind, "step": notice.step}
-        trail = journal.read(tx, request=notice.request) if notice.request else ()
-        if any(entry.kind == "person.unreached" and entry.facts == facts for entry in trail):
+        if notice.request is None:
+            facts = {"person": notice.person, "kind": notice.kind, **notice.body}
+        if journal.has(tx, "person.unreached", facts, request=notice.request):
             return  # said once; the same card would have been redrawn many times
         journal.add(tx, "person.unreached", now, request=notice.request, facts=facts)
-        outbox.tell(tx, "line", now, request=notice.request, what="unreached", by=notice.person)
+        if notice.request is not None:
+            outbox.tell(tx, "line", now, request=notice.request, what="unreached", by=notice.person)
+
+
+# ---- when the chat itself is in trouble ----
+
+
+def refused(engine: Engine, said: str, now: datetime) -> None:
+    """The chat lets us in no more: operations hear of it, once."""
+    with engine.db.look() as tx:
+        if paces.in_trouble(tx, CHAT):
+            return
+    with engine.db.begin() as tx:
+        if paces.begin_trouble(tx, CHAT, said, now):
+            waits, _ = claims.stuck(tx, now)
+            journal.add(tx, "chat.away", now, facts={"said": said})
+            outbox.tell(tx, claims.ALERT, now, what=CHAT, said=said, since=now.isoformat(), waits=waits)
+
+
+def look_at_chat(engine: Engine, now: datetime) -> None:
+    """Nothing refused us: trouble is what could not be said for five minutes, and over when nothing waits so long."""
+    with engine.db.look() as tx:
+        waits, said = claims.stuck(tx, now - STUCK)
+        known = paces.in_trouble(tx, CHAT)
+    if waits and not known:
+        refused(engine, said, now)
+    elif known and not waits:
+        with engine.db.begin() as tx:
+            since = paces.end_trouble(tx, CHAT, now)
+            if since is not None:
+                journal.add(tx, "chat.back", now, facts={"since": since.isoformat()})
+                outbox.tell(tx, claims.ALERT, now, what=CHAT, since=since.isoformat(), over=now.isoformat())
+
+
+def tidy(engine: Engine, now: datetime) -> int:
+    """Forget deliveries of the platform that nobody repeats any more; how many."""
+    with engine.db.begin() as tx:
+        return outbox.forget_before(tx, now - ALIVE)

@@ -8,8 +8,9 @@ from bot.chat.blocks_limits import TEXT_MAX
 from bot.chat.blocks_lint import Problem, metadata_problems, problems
 from bot.practice import posts, rooms
 from bot.practice.space import Channel, Json, Message, Workspace, background
-from bot.practice.wire import Call, Method, SlackError, keep_pace, need_scope, refused
+from bot.practice.wire import Call, Method, SlackError, keep_pace, need_scope, page_of, refused
 
+PAGE = 999  # https://docs.slack.dev/reference/methods/conversations.history
 FAR = 120 * 86_400  # https://docs.slack.dev/reference/methods/chat.scheduleMessage: at most 120 days ahead
 
 
@@ -171,13 +172,16 @@ def replies(call: Call) -> Json:
 
 
 def _read(call: Call, found: list[Message]) -> Json:
-    oldest, latest, limit = call.text("oldest", "0"), call.text("latest", "9" * 17), call.number("limit", 100)
+    oldest, latest = call.text("oldest", "0"), call.text("latest", "9" * 17)
     inclusive = call.flag("inclusive")
     inside = [each for each in found if oldest < each.ts < latest or (inclusive and each.ts in (oldest, latest))]
-    messages = [posts.slack_json(call.space, each) for each in inside[:limit]]
+    if call.number("limit", 100) > PAGE:
+        raise SlackError("invalid_limit")
+    messages, metadata = page_of([posts.slack_json(call.space, each) for each in inside], call)
     if not call.flag("include_all_metadata"):
         messages = [{name: value for name, value in each.items() if name != "metadata"} for each in messages]
-    return {"ok": True, "messages": messages, "has_more": len(inside) > limit}
+    more = bool(metadata["next_cursor"])
+    return {"ok": True, "messages": messages, "has_more": more} | ({"response_metadata": metadata} if more else {})
 
 
 METHODS = {

@@ -63,7 +63,8 @@ def create(space: Workspace, name: str, *, is_private: bool) -> Channel:
         raise SlackError("invalid_name")
     if any(room.name == name for room in space.rooms.values()):
         raise SlackError("name_taken")
-    room = Channel(space.ids("C"), name, [space.bot_user_id], is_private, created=int(space.clock()))
+    mine = space.bot_user_id
+    room = Channel(space.ids("C"), name, [mine], is_private, created=int(space.clock()), creator=mine)
     space.rooms[room.id] = room
     tell(space, {"type": "channels"})
     return room
@@ -112,7 +113,7 @@ def slack_json(space: Workspace, room: Channel) -> Json:
         "is_org_shared": False,
         "is_member": space.bot_user_id in room.members,
         "created": room.created,
-        "creator": space.bot_user_id,
+        "creator": room.creator or space.people[0].id,
         "topic": {"value": room.topic, "creator": "", "last_set": 0},
         "purpose": {"value": "", "creator": "", "last_set": 0},
         "num_members": len(room.members),

@@ -34,6 +34,7 @@ class Channel:
     is_im: bool = False
     topic: str = ""
     created: int = 0
+    creator: str = ""
 
 
 @dataclass

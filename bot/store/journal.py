@@ -71,6 +71,13 @@ def read(tx: Tx, *, request: str | None = None, after: int = 0, limit: int = 10_
     )
 
 
+def has(tx: Tx, kind: str, facts: Mapping[str, Any], *, request: str | None) -> bool:
+    """Whether the trail of a request (or what belongs to none) says this already."""
+    about = t.journal.c.request == request if request else t.journal.c.request.is_(None)
+    rows = tx.execute(sa.select(t.journal.c.body).where(about, t.journal.c.kind == kind)).scalars()
+    return any(json.loads(body)["facts"] == facts for body in rows)
+
+
 def intact(tx: Tx, request: str | None = None) -> int | None:
     """The first row (of a request, or of all) that is not what was written; None when all of them are."""
     private: dict[int, list[sa.Row[Any]]] = {}

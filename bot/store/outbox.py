@@ -120,3 +120,8 @@ def seen(tx: Tx, key: str, now: datetime) -> bool:
     """Whether this delivery of the platform came before; remembers it."""
     fresh = insert(tx, t.inbound).values(key=key, at=now).on_conflict_do_nothing().returning(t.inbound.c.key)
     return tx.execute(fresh).one_or_none() is None
+
+
+def forget_before(tx: Tx, before: datetime) -> int:
+    """Forget the deliveries that came before that instant; how many."""
+    return tx.execute(sa.delete(t.inbound).where(t.inbound.c.at < before)).rowcount

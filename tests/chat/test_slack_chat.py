@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from bot.chat.port import Button, Buttons, Card, Chat, ChatError, File, Heading, Lines, Text
+from bot.chat.port import Button, Buttons, Card, Chat, ChatError, File, Heading, Lines, Sent, Text
 from bot.chat.slack_chat import SlackChat, asked, web_client
 from bot.practice import rooms
 from bot.practice.seeds import Limits
@@ -65,14 +66,31 @@ def test_a_person_is_written_to_by_id(practice: Practice, chat: Chat) -> None:
 
 
 def test_a_private_room_is_made_for_those_who_need_it(practice: Practice, chat: Chat) -> None:
-    """Only those invited read it; a taken name gets a number."""
-    first = chat.room("Emergency: Prod DB!", [HANNA, SARA, HANNA])
-    second = chat.room("emergency prod db", [])
+    """Only those invited read it; asked for again it is the same one; a name that others took gets a number."""
+    first = chat.room("Emergency: Prod DB!", [HANNA, HANNA])
+    again = chat.room("emergency prod db", [HANNA, SARA])
+    assert first == again
     assert chat.members(first) == {HANNA, SARA, practice.space.bot_user_id}
-    names = [practice.space.rooms[each].name for each in (first, second)]
-    assert names == ["emergency-prod-db", "emergency-prod-db-2"]
     assert practice.space.rooms[first].is_private
     assert chat.find_channel("#Emergency-prod-db") == first
+    theirs = chat.room("secret", [])
+    assert [practice.space.rooms[each].name for each in (first, theirs)] == ["emergency-prod-db", "secret-2"]
+
+
+def test_an_earlier_card_is_found_by_its_key(practice: Practice, chat: Chat) -> None:
+    """Only ours, in its thread, on whatever page; what somebody else wrote with the same words is not it."""
+    begun = datetime.now(UTC) - timedelta(minutes=1)
+    root = chat.send(OFFBOARDING, CARD, key="root:OFF-9")
+    reply = chat.send(OFFBOARDING, Card("one"), thread=root.ts, key="notice:9")
+    for number in range(250):
+        practice.post("message", HANNA, channel=OFFBOARDING, text=f"root:OFF-9 {number}")
+    assert chat.find(OFFBOARDING, "root:OFF-9", since=begun) == Sent(OFFBOARDING, root.ts)
+    assert chat.find(OFFBOARDING, "notice:9", thread=root.ts, since=begun) == Sent(OFFBOARDING, reply.ts)
+    assert chat.find(OFFBOARDING, "notice:10", thread=root.ts, since=begun) is None
+    assert chat.find(OFFBOARDING, "root:OFF-9", since=datetime.now(UTC) + timedelta(minutes=1)) is None
+    assert not chat.attached(OFFBOARDING, "r.html", thread=root.ts, since=begun)
+    chat.upload(OFFBOARDING, "r.html", b"x", thread=root.ts)
+    assert chat.attached(OFFBOARDING, "r.html", thread=root.ts, since=begun)
 
 
 def test_private_channels_of_ours_are_found_by_name(practice: Practice, chat: Chat) -> None:

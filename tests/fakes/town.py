@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +19,7 @@ from bot.chat.port import (
     Filled,
     Lines,
     Menu,
+    Pace,
     Sent,
     Speaker,
     Text,
@@ -38,7 +39,7 @@ from bot.domain.model import (
 )
 from bot.domain.request import Request
 from bot.engine.context import Engine
-from bot.engine.dispatch import Inline
+from bot.engine.inline import Inline
 from bot.engine.view import View, view
 from bot.practice.company.people import FILES
 from bot.runbooks import parse_roster
@@ -70,11 +71,16 @@ class Ears:
     """A chat that keeps what it is given: every message by (channel, thread), every update, every file."""
 
     name: str = "slack"
+    posting: Pace | None = None
+    updating: Pace | None = None
     posts: dict[str, tuple[str, str, Card]] = field(default_factory=dict)
     files: list[tuple[str, str, bytes]] = field(default_factory=list)
     rooms: dict[str, set[str]] = field(default_factory=lambda: {"C-off": set()})
     down: int = 0
     every: list[Card] = field(default_factory=list)
+    keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    after_send: Callable[[Card], None] | None = None
+    looked: int = 0
 
     def send(self, channel: str, card: Card, *, thread: str = "", key: str = "") -> Sent:
         """Keep a message."""
@@ -82,7 +88,17 @@ class Ears:
         self.every.append(card)
         ts = f"{len(self.posts) + 1}.0"
         self.posts[ts] = (channel, thread, card)
+        self.keys[channel, thread, key] = ts
+        if self.after_send:
+            self.after_send(card)
         return Sent(channel, ts)
+
+    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
+        """A message of ours by its key."""
+        self._may()
+        self.looked += 1
+        ts = self.keys.get((channel, thread, key))
+        return Sent(channel, ts) if ts else None
 
     def update(self, sent: Sent, card: Card) -> None:
         """Replace a message."""
@@ -115,6 +131,14 @@ class Ears:
     def upload(self, channel: str, name: str, content: bytes, *, thread: str = "", title: str = "") -> None:
         """Keep a file."""
         self.files.append((channel, name, content))
+
+    def attached(self, channel: str, name: str, *, thread: str = "", since: datetime) -> bool:
+        """Whether a file is there."""
+        return any((place, title) == (channel, name) for place, title, _ in self.files)
+
+    def check(self) -> None:
+        """Let us in, unless it is away."""
+        self._may()
 
     def download(self, file: File) -> bytes:
         """Nothing was attached."""

@@ -1,0 +1,129 @@
+"""One message of the outbox: which card it is, where it belongs, and the key by which it is found again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.chat.bundles import LASTING, Bundle
+from bot.chat.cards import asks, home, thread
+from bot.chat.cards.words import _
+from bot.chat.desk import Desk, request_buttons, step_buttons
+from bot.chat.port import Card, Chat, Lines
+from bot.domain.model import PersonId, Power
+from bot.domain.request import Step
+from bot.engine import lookup, notices
+from bot.engine.view import View, view
+from bot.store.outbox import Notice
+
+DIRECT = frozenset({"approval", "task", "item", "stuck", "reminder", "told", "power"})
+
+
+@dataclass
+class Scenes:
+    """What one delivery knows of the requests it tells about: a stream tells one moment."""
+
+    desk: Desk
+    seen: dict[str, View] = field(default_factory=dict)
+
+    def of(self, notice: Notice, request: str, now: datetime) -> tuple[View, Step | None]:
+        """The request and the step, read again when the step is younger than what was read before."""
+        if request not in self.seen or (notice.step and self._step(notice, request) is None):
+            self.seen[request] = view(self.desk.engine, request, now)
+        return self.seen[request], self._step(notice, request)
+
+    def forget(self, request: str) -> None:
+        """Something of it changed just now."""
+        self.seen.pop(request, None)
+
+    def _step(self, notice: Notice, request: str) -> Step | None:
+        known = (*self.seen[request].steps, *self.seen[request].reads) if request in self.seen else ()
+        return next((one for one in known if one.id == notice.step), None)
+
+
+def key_of(notice: Notice) -> str:
+    """The name of a message: the same for every try, and for every redrawing of a card that stays."""
+    if notice.kind == "power":
+        return f"power:{notice.body['proposal']}:{notice.person}"
+    if notice.kind in {"root", "plan"}:
+        return f"{notice.kind}:{notice.request}"
+    if notice.kind in LASTING:
+        return f"{notice.kind}:{notice.step or notice.request}:{notice.person}"
+    return f"notice:{notice.id}"
+
+
+def card_of(scenes: Scenes, bundle: Bundle, now: datetime) -> Card:
+    """What the message says."""
+    notice = bundle.first
+    if notice.kind == "power":
+        return _power(scenes.desk, notice)
+    if notice.kind != "line":
+        return _card(scenes, notice, now)
+    lines = tuple(_card(scenes, one, now).text for one in bundle.notices if one.kind == "line")
+    if len(lines) == 1:
+        return _card(scenes, notice, now)
+    return Card("\n".join(lines), (Lines(lines),))
+
+
+def _card(scenes: Scenes, notice: Notice, now: datetime) -> Card:
+    seen, step = scenes.of(notice, notice.request or "", now)
+    whole = request_buttons(scenes.desk, seen)
+    if step is not None and notice.kind in {"task", "item", "stuck"}:
+        values = step_buttons(scenes.desk, seen, step)
+        return {"task": asks.task, "item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, values)
+    if step is not None and notice.kind == "reminder":
+        return asks.reminder(seen, step)
+    match notice.kind:
+        case "root":
+            return thread.root(seen, whole)
+        case "plan":
+            return thread.plan(seen)
+        case "approval":
+            return asks.approval(seen, PersonId(notice.person or ""), whole)
+        case "told":
+            return asks.told(seen, notice.body["what"], notice.body.get("by"))
+        case "report":
+            return thread.finished(seen, whole)
+        case _:
+            return thread.line(seen, step, notice.body)
+
+
+def _power(desk: Desk, notice: Notice) -> Card:
+    around = lookup.around(desk.engine)
+    number = int(notice.body["proposal"])
+    return home.power(around.crew, around.policy, lookup.proposal(desk.engine, number), desk.sealed, number)
+
+
+def place_of(scenes: Scenes, chat: Chat, notice: Notice, now: datetime) -> tuple[str, str]:
+    """The channel and the thread; no channel where a person has no chat account that we know. Raises ChatError."""
+    if notice.kind in DIRECT:
+        native = lookup.chat_user(scenes.desk.engine, scenes.desk.system, PersonId(notice.person or ""))
+        return (chat.direct(native) if native else ""), ""
+    seen, _step = scenes.of(notice, notice.request or "", now)
+    if seen.request.channel:
+        return seen.request.channel, "" if notice.kind == "root" else seen.request.thread
+    channel = _channel(scenes.desk, chat, seen)
+    # Kept at once: a second look might choose another place, and the first one would stay behind, empty.
+    notices.thread_is(scenes.desk.engine, seen.request.id, channel)
+    scenes.forget(seen.request.id)
+    return channel, ""
+
+
+def _channel(desk: Desk, chat: Chat, seen: View) -> str:
+    """The channel of policy; a private one of its own when the subject could read along."""
+    channel = chat.find_channel(seen.policy.channel)
+    subject = lookup.chat_user(desk.engine, desk.system, seen.request.subject)
+    if subject not in chat.members(channel):
+        return channel
+    owners = {system.owner for system in seen.policy.systems.values()}
+    managers = {seen.subject.manager} if seen.subject.manager else set()
+    # The room opens before anybody is asked: whoever may be is let in.
+    people = {seen.request.requester, *seen.request.approvers} | managers | owners | seen.crew.holding(Power.SECURITY)
+    able = sorted(one for one in people - {seen.request.subject} if seen.crew.working(one, seen.now.date()))
+    natives = [lookup.chat_user(desk.engine, desk.system, person) for person in able]
+    return chat.room(seen.request.id.lower(), [native for native in natives if native])
+
+
+def title_of(request: str) -> str:
+    """What the file of a report is called."""
+    return _("Report of {id}", id=request)

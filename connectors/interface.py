@@ -58,7 +58,10 @@ class ConnectorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a connector declares about its system. Settle is how long a change may take to be visible."""
+    """What a connector declares about its system. Settle is how long a change may take to be visible.
+
+    `concurrency` and `rate` (steps a second; None: no limit) hold for the whole fleet, not for one process.
+    """
 
     key: SystemKey
     name: str
@@ -67,6 +70,7 @@ class Spec:
     about: str = ""
     settle: timedelta = timedelta(0)
     concurrency: int = 4
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ def _verdict(demo: Demo, request: str, seconds: float) -> int:
     from bot.cli.serve import now
     from bot.domain.lifecycle import RequestState, StepState
     from bot.engine.context import Engine
-    from bot.engine.dispatch import Inline
+    from bot.engine.inline import Inline
     from bot.engine.view import view
     from bot.store import Database
 

@@ -19,6 +19,7 @@ from connectors.interface import Connector
 
 CONTAIN_FIRST = 1
 NORMAL = 10
+MASS = 50  # hundreds of leavers at once: whoever comes one by one does not stand behind them
 
 
 class Dispatcher(Protocol):
@@ -30,6 +31,10 @@ class Dispatcher(Protocol):
 
     def lost(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         """Those of these steps whose attempt neither waits nor runs any more."""
+        ...
+
+    def pace(self, system: SystemKey, rate: float | None) -> None:
+        """At most so many steps of a system a second, in the whole fleet; None for no limit. Outside a transaction."""
         ...
 
 
@@ -129,7 +134,8 @@ def queue(
     **facts: Any,
 ) -> Step | None:
     """Move a step to its next attempt and have that run, `wait` after `now`; None when somebody else was first."""
-    moved = records.settle(tx, step, to, attempt=step.attempt + 1, due=now + wait if wait else None, **facts)
+    next_try: dict[str, Any] = {"attempt": step.attempt + 1, "takeovers": 0, "due": now + wait if wait else None}
+    moved = records.settle(tx, step, to, **{**next_try, **facts})
     if moved is not None:
         engine.dispatcher.enqueue(tx, moved, delay=wait, priority=priority_of(moved))
     return moved

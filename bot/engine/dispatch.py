@@ -8,28 +8,38 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient
 from sqlalchemy.engine import make_url
 
+from bot.domain.model import StepId, SystemKey
 from bot.domain.request import Step
-from bot.engine.context import NORMAL, Engine
-from bot.engine.retry import Clock
-from bot.engine.run import run_step
-from bot.store import Database, Tx, records
+from bot.engine.context import NORMAL
+from bot.engine.fleet import Claim
+from bot.store import Away, Database, Tx
 
 Run = Callable[[str, int], None]
 
+POLL_SECONDS = 0.1
+_NAME = "usher"
 _VERSION = "1"
 _ALIVE = ["DELAYED", "ENQUEUED", "PENDING"]
+_OVER = ["SUCCESS", "ERROR", "CANCELLED"]
 _WORKFLOW = "run_step"
-POLL_SECONDS = 0.1
-_AT_ONCE = 4  # steps of one system at the same time
+_AT_ONCE = 4  # steps of one system at the same time, until its connector has said how many
+_WINDOW = 0.5  # seconds: DBOS starts the whole allowance of a window at once, so a window is short
+_HEADROOM = 0.8  # of what a vendor allows: a step may begin late, and others use the same vendor
+_STOP_SECONDS = 10
+_AWAY_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
+_PAGE = 1000
 
 
 class AlreadyRunningError(Exception):
@@ -37,131 +47,218 @@ class AlreadyRunningError(Exception):
 
 
 class Dbos:
-    """The dispatcher of a served Usher: one queue per system, enqueued in the transaction of the fact."""
+    """The dispatcher of a served Usher: one queue per system, enqueued in the transaction of the fact.
 
-    def __init__(self, db: Database) -> None:
-        self._lock = _only_one(db)
+    With `runs=False` it only enqueues, and any number of such processes may stand beside the one of a SQLite file.
+    """
+
+    def __init__(self, db: Database, *, runs: bool = True) -> None:
+        self.runs = runs
+        self.executor = "local" if db.is_sqlite else str(uuid4())
+        self._lock = _only_one(db) if runs else None
+        self._db = db
         self._engine = _system_engine(db)
+        self._client: DBOSClient | None = None
+        self._launched = False
+        self._stopping = threading.Event()
+        self._known: dict[str, tuple[int | None, float | None]] = {}
+        self._running: set[tuple[str, int]] = set()
+
+    # ---- begin and end ----
+
+    def open(self) -> None:
+        """Make the tables of DBOS and the way to enqueue; nothing runs yet."""
+        if self._client is None:
+            self._client = DBOSClient(
+                system_database_engine=self._engine, application_name=_NAME, retry_connection_errors=False
+            )
+            self._client._sys_db.run_migrations()  # noqa: SLF001 - DBOS.migrate would add triggers for LISTEN
+            for system, limits in self._known.items():
+                self._open_queue(system, *limits)
+
+    def launch(self, run: Run) -> None:
+        """Begin to run steps, if this process runs any. The others of a fleet must have heard of it by then."""
+        self.open()
+        if not self.runs:
+            return
         DBOS(
             config={
-                "name": "usher",
+                "name": _NAME,
                 "system_database_engine": self._engine,
                 "application_version": _VERSION,
-                "executor_id": "local",
+                "executor_id": self.executor,
                 "use_listen_notify": False,
                 "enable_otlp": False,
                 "log_level": "WARNING",
                 "notification_listener_polling_interval_sec": 1.0,
             },
         )
-        self._client: DBOSClient | None = None
-        self._known: list[str] = []
-
-    def launch(self, run: Run) -> None:
-        """Begin to run steps; what an earlier process left is taken up again."""
 
         @DBOS.workflow(name=_WORKFLOW, max_recovery_attempts=1000)
         def run_step(step_id: str, attempt: int) -> None:
-            run(step_id, attempt)
+            self._run(run, step_id, attempt)
 
         DBOS.launch()
-        self._client = DBOSClient(system_database_engine=self._engine)
-        for system in self._known:
-            _open(system)
+        self._launched = True
 
-    def add(self, system: str) -> None:
-        """Open the queue of a system, now or at the launch."""
-        self._known.append(system)
+    def stop(self) -> None:
+        """Claim nothing more, and let what runs end for ten seconds at most."""
+        self._stopping.set()
+        if self._launched:
+            DBOS.destroy(workflow_completion_timeout_sec=_STOP_SECONDS if self._running else 0)
+            self._launched = False
+
+    def close(self) -> None:
+        """Stop, leave what is not finished to whoever runs next, give the file back."""
+        self.stop()
         if self._client is not None:
-            _open(system)
+            self._client.destroy()
+            self._client = None
+        self._engine.dispose()
+        if self._lock is not None:
+            self._lock.close()
+
+    def _run(self, run: Run, step: str, attempt: int) -> None:
+        """While the database is away nothing can be decided: this thread waits a minute for it, then gives up."""
+        self._running.add((step, attempt))
+        try:
+            for seconds in _AWAY_SECONDS:
+                try:
+                    return run(step, attempt)
+                except Away:
+                    if self._stopping.wait(seconds):
+                        raise
+            return run(step, attempt)
+        finally:
+            self._running.discard((step, attempt))
+
+    # ---- work ----
 
     def enqueue(self, tx: Tx, step: Step, *, delay: timedelta = timedelta(0), priority: int = NORMAL) -> None:
         """Run this attempt of this step after `tx` commits; the same attempt twice is one."""
-        if self._client is None:
-            raise RuntimeError("the dispatcher was not launched")
         options: dict[str, object] = {
             "workflow_name": _WORKFLOW,
             "queue_name": _queue(step.system),
-            "workflow_id": _workflow(step),
+            "workflow_id": _workflow(step.id, step.attempt),
             "app_version": _VERSION,
             "priority": priority,
         }
         if delay > timedelta(0):
             options["delay_seconds"] = delay.total_seconds()
-        self._client.enqueue_in_transaction(tx, options, step.id, step.attempt)  # type: ignore[arg-type]
+        self._reach().enqueue_in_transaction(tx, options, step.id, step.attempt)  # type: ignore[arg-type]
 
     def lost(self, steps: Iterable[Step]) -> tuple[Step, ...]:
         """Those of these steps whose attempt neither waits nor runs any more: it ended in an error of our own."""
-        if self._client is None:
-            raise RuntimeError("the dispatcher was not launched")
-        known = {_workflow(step): step for step in steps}
-        found = self._client.list_workflows(
+        known = {_workflow(step.id, step.attempt): step for step in steps}
+        found = self._reach().list_workflows(
             workflow_ids=list(known), status=_ALIVE, load_input=False, load_output=False
         )
         alive = {one.workflow_id for one in found}
         return tuple(step for name, step in known.items() if name not in alive)
 
-    def close(self) -> None:
-        """Stop claiming work, let what runs end for a few seconds, give the file back."""
-        DBOS.destroy(workflow_completion_timeout_sec=5)
-        self._engine.dispose()
-        if self._lock is not None:
-            self._lock.close()
+    def claims(self) -> tuple[Claim, ...]:
+        """Every attempt that some process has taken and not ended, whether it still lives or not."""
+        found = self._reach().list_workflows(name=_WORKFLOW, status="PENDING", load_input=False, load_output=False)
+        claims = (_claim(one.workflow_id, one.executor_id or "", one.queue_name or "") for one in found)
+        return tuple(claim for claim in claims if claim is not None)
 
+    def here(self, claim: Claim) -> bool:
+        """Whether a thread of this process is at it."""
+        return (claim.step, claim.attempt) in self._running
 
-class Inline:
-    """A dispatcher without threads: `drain` runs what is due, in order. For tests and for tools without a server."""
+    def give_back(self, claims: Iterable[Claim]) -> None:
+        """Let these attempts be claimed again, each from its own queue and with its priority."""
+        by_system = sorted(claims, key=lambda claim: claim.system)
+        for system, group in groupby(by_system, key=lambda claim: claim.system):
+            names = [_workflow(claim.step, claim.attempt) for claim in group]
+            self._reach().resume_workflows(names, queue_name=_queue(system))
 
-    def __init__(self) -> None:
-        self.ran: list[tuple[str, int]] = []
-
-    def enqueue(self, tx: Tx, step: Step, *, delay: timedelta = timedelta(0), priority: int = NORMAL) -> None:
-        """Nothing to do: the rows themselves say what is due."""
-
-    def lost(self, steps: Iterable[Step]) -> tuple[Step, ...]:
-        """None: the rows themselves say what is due."""
-        return ()
-
-    def drain(self, engine: Engine, clock: Clock, most: int = 1000) -> int:
-        """Run every step that is due now, until none is; how many ran."""
+    def purge(self, before: datetime) -> int:
+        """Forget attempts that ended before; our own rows keep what happened. Returns how many."""
         count = 0
-        seen: set[tuple[str, int, str]] = set()
-        while count < most:
-            with engine.db.begin() as tx:
-                every = records.runnable(tx, clock())
-            due = [step for step in every if (step.id, step.attempt, step.state) not in seen]
-            if not due:
-                return count  # what did not move, such as a step of a stopped request, waits
-            for step in due:
-                seen.add((step.id, step.attempt, step.state))
-                self.ran.append((step.id, step.attempt))
-                run_step(engine, step.id, step.attempt, clock)
-                count += 1
-        return count
+        while True:
+            over = self._reach().list_workflows(
+                status=_OVER, completed_before=before.isoformat(), limit=_PAGE, load_input=False, load_output=False
+            )
+            self._reach().delete_workflows([one.workflow_id for one in over])
+            count += len(over)
+            if len(over) < _PAGE:
+                return count
+
+    # ---- limits ----
+
+    def add(self, system: str, *, at_once: int | None = None, rate: float | None = None) -> None:
+        """Open the queue of a system, now or at the launch. Without limits it keeps those that hold already."""
+        self._known[system] = (at_once, rate)
+        if self._client is not None:
+            self._open_queue(system, at_once, rate)
+
+    def pace(self, system: SystemKey, rate: float | None) -> None:
+        """At most so many steps of a system a second, in the whole fleet, from the next look on; None for no limit.
+
+        Never inside a transaction: DBOS writes it down in one of its own.
+        """
+        queue = self._reach().retrieve_queue(_queue(system))
+        if queue is not None:
+            queue.set_limiter(_limiter(rate))  # type: ignore[arg-type]
+
+    def _open_queue(self, system: str, at_once: int | None, rate: float | None) -> None:
+        most = at_once or _AT_ONCE
+        self._reach().register_queue(
+            _queue(system),
+            worker_concurrency=most,
+            global_concurrency=None if self._db.is_sqlite else most,  # one process alone need not count the others
+            limiter=_limiter(rate),  # type: ignore[arg-type]
+            polling_interval_sec=POLL_SECONDS,
+            on_conflict="never_update" if at_once is None else "always_update",
+        )
+
+    def _reach(self) -> DBOSClient:
+        if self._client is None:
+            raise RuntimeError("the dispatcher was not launched")
+        return self._client
 
 
-def _workflow(step: Step) -> str:
-    return f"step-{step.id}-{step.attempt}"
+def _workflow(step: str, attempt: int) -> str:
+    return f"step-{step}-{attempt}"
+
+
+def _claim(workflow: str, executor: str, queue: str) -> Claim | None:
+    """What is claimed, from the name we gave it; None for what is not ours."""
+    step, _, attempt = workflow.removeprefix("step-").rpartition("-")
+    if not step or not attempt.isdecimal():
+        return None
+    return Claim(executor, SystemKey(queue.removeprefix("system-")), StepId(step), int(attempt))
 
 
 def _queue(system: str) -> str:
     return f"system-{system}"
 
 
-def _open(system: str) -> None:
-    DBOS.register_queue(_queue(system), worker_concurrency=_AT_ONCE, polling_interval_sec=POLL_SECONDS)
+def _limiter(rate: float | None) -> dict[str, float] | None:
+    """The rate in windows of half a second or less; slower than that, one step in each longer window."""
+    if rate is None:
+        return None
+    allowed = rate * _HEADROOM
+    steps = max(1, int(allowed * _WINDOW))
+    return {"limit": steps, "period": steps / allowed}
 
 
 def _system_engine(db: Database) -> sa.Engine:
     """DBOS keeps its tables in the same database, so that a step and its place in the queue commit together."""
-    if not db.is_sqlite:
-        return sa.create_engine(db.url, pool_size=10, max_overflow=10)
-    engine = sa.create_engine(db.url, connect_args={"isolation_level": "IMMEDIATE"})
+    if db.is_sqlite:
+        engine = sa.create_engine(db.url, connect_args={"isolation_level": "IMMEDIATE"}, hide_parameters=True)
+        settings: tuple[str, ...] = ("PRAGMA journal_mode=wal", "PRAGMA busy_timeout=10000", "PRAGMA synchronous=full")
+    else:
+        engine = sa.create_engine(db.url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+        # A replica that was frozen in the middle of a claim must not keep its queue from the others.
+        settings = ("SET idle_in_transaction_session_timeout = '5s'",)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: object, _record: object) -> None:
-        for pragma in ("journal_mode=wal", "busy_timeout=10000", "synchronous=full"):
-            connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]
+        for setting in settings:
+            connection.execute(setting)  # type: ignore[attr-defined]
+        connection.commit()  # type: ignore[attr-defined]
 
     return engine
 

@@ -16,7 +16,7 @@ from bot.cli.serve import now
 from bot.domain.model import Person, PersonId
 from bot.domain.request import Request
 from bot.engine.context import Engine
-from bot.engine.dispatch import Inline
+from bot.engine.inline import Inline
 from bot.engine.setup import keep_people
 from bot.engine.submit import Asked, submit
 from bot.store import Database, outbox, records

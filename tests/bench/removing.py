@@ -19,7 +19,8 @@ from bot.cli.serve import now
 from bot.domain.model import PersonId, Task
 from bot.domain.request import Step
 from bot.engine.context import Engine
-from bot.engine.dispatch import POLL_SECONDS, Inline
+from bot.engine.dispatch import POLL_SECONDS
+from bot.engine.inline import Inline
 from bot.engine.submit import Asked, submit
 from bot.engine.view import View, view
 from bot.store import Database, people, records

@@ -17,7 +17,7 @@ from bot.cli.logs import quiet_logs
 from bot.cli.serve import now
 from bot.config import Misconfigured, read
 from bot.engine.context import Engine
-from bot.engine.dispatch import Inline
+from bot.engine.inline import Inline
 from bot.store import Database, DatabaseError
 from connectors.interface import ConnectorError, Kind
 from connectors.wire.http import LONGEST_WAIT, ask, refusal

@@ -59,6 +59,10 @@ class Work(Protocol):
         """Let these attempts be claimed again."""
         ...
 
+    def purge(self, before: datetime) -> int:
+        """Forget attempts that ended before; how many."""
+        ...
+
 
 @dataclass(slots=True)
 class Fleet:
@@ -115,10 +119,11 @@ class Fleet:
         if self.engine.db.is_sqlite:  # one writer at a time: DBOS would wait for this very transaction
             self._let_go()
 
-    def forget(self) -> None:
-        """Drop the rows of replicas that died long ago."""
+    def forget(self) -> int:
+        """Drop what the dispatcher remembers of work that is over, and replicas long dead; how many attempts."""
         with self.engine.db.begin() as tx:
             replicas.forget(tx, self.clock(), _FORGOTTEN)
+        return self.work.purge(self.clock() - _FORGOTTEN)
 
     def _let_go(self) -> None:
         if self.work.runs:

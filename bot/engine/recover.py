@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.domain.lifecycle import StepState
+from bot.domain.request import Step
 from bot.engine.context import Engine, queue
 from bot.store import journal, records
 
@@ -14,16 +16,34 @@ log = structlog.get_logger()
 
 
 def recover(engine: Engine, now: datetime) -> int:
-    """Give every step a new attempt that nobody would run any more; returns how many."""
-    with engine.db.look() as tx:
-        moving = records.in_flight(tx)
-    lost = engine.dispatcher.lost(moving) if moving else ()
-    for step in lost:
-        log.error("step was lost and is queued again", step=step.id, attempt=step.attempt, request=step.request)
-        to = StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
-        with engine.db.begin() as tx:
-            records.lock(tx, step.request)
-            if queue(engine, tx, step, to, now) is not None:
-                facts = {"step": step.id, "attempt": step.attempt}
-                journal.add(tx, "step.recovered", now, request=step.request, facts=facts)
-    return len(lost)
+    """Give every step a new attempt that nobody would run any more, when it is due; returns how many."""
+    count = 0
+    for page in _in_flight(engine):
+        for step in engine.dispatcher.lost(page):
+            count += _again(engine, step, now)
+    return count
+
+
+def _in_flight(engine: Engine) -> Iterator[tuple[Step, ...]]:
+    """Everything that moves, by pages: tens of thousands of steps may wait at once."""
+    after = ""
+    while True:
+        with engine.db.look() as tx:
+            page = records.in_flight(tx, after=after)
+        if not page:
+            return
+        yield page
+        after = page[-1].id
+
+
+def _again(engine: Engine, step: Step, now: datetime) -> bool:
+    to = StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
+    wait = max(step.due - now, timedelta(0)) if step.due else timedelta(0)
+    with engine.db.begin() as tx:
+        records.lock(tx, step.request)
+        if queue(engine, tx, step, to, now, wait) is None:
+            return False  # it moved meanwhile, or another replica was first
+        facts = {"step": step.id, "attempt": step.attempt}
+        journal.add(tx, "step.recovered", now, request=step.request, facts=facts)
+    log.warning("step was lost and is queued again", step=step.id, attempt=step.attempt, request=step.request)
+    return True

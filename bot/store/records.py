@@ -191,8 +191,8 @@ def runnable(tx: Tx, now: datetime, limit: int = 100) -> tuple[Step, ...]:
     return tuple(to_step(row) for row in rows)
 
 
-def in_flight(tx: Tx, limit: int = 5000) -> tuple[Step, ...]:
-    """Automatic steps that wait for a dispatcher or run under one, but for those of stopped requests."""
+def in_flight(tx: Tx, *, after: str = "", limit: int = 1000) -> tuple[Step, ...]:
+    """Automatic steps that wait for a dispatcher or run under one, but for those of stopped requests: a page by id."""
     moving = [StepState.READY.value, StepState.RUNNING.value, StepState.APPLIED.value]
     rows = tx.execute(
         sa.select(t.steps)
@@ -202,6 +202,7 @@ def in_flight(tx: Tx, limit: int = 5000) -> tuple[Step, ...]:
             t.steps.c.kind != "task",
             t.requests.c.state.in_([RequestState.PLANNING.value, RequestState.RUNNING.value]),
             t.requests.c.stopped_at.is_(None),
+            t.steps.c.id > after,
         )
         .order_by(t.steps.c.id)
         .limit(limit),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from bot.cli.opening import connect, settings_or_exit
 from bot.cli.practice import ROOT
-from bot.cli.serve import settings_or_exit
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -25,9 +25,9 @@ def check() -> None:
 
 def _database(settings: Settings) -> list[str]:
     from bot.engine.setup import has_admin
-    from bot.store import Database, DatabaseError
+    from bot.store import DatabaseError
 
-    db = Database(settings.database)
+    db = connect(settings)
     try:
         if not db.migrated():
             return ["The database is not migrated. Run: python app.py migrate"]

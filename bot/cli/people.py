@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.serve import now, settings_or_exit
+from bot.cli.opening import connect, settings_or_exit
+from bot.cli.serve import now
 
 if TYPE_CHECKING:
     from bot.store import Database
@@ -90,9 +91,9 @@ def first_admin(
 
 def _database() -> Database:
     """The database, or a sentence when it is not ready."""
-    from bot.store import Database, DatabaseError
+    from bot.store import DatabaseError
 
-    db = Database(settings_or_exit().database)
+    db = connect(settings_or_exit())
     try:
         if db.migrated():
             return db

@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli.opening import connect, open_or_exit, secrets_of, settings_or_exit
+from bot.cli.roles import Role
 
 if TYPE_CHECKING:
     from bot.chat.desk import Desk
+    from bot.chat.slack import Line
     from bot.config import Settings
     from bot.domain.policy import Policy
     from bot.engine.context import Engine
     from bot.engine.dispatch import Dbos
     from bot.store import Database
 
-_SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "KEY", "DSN", "DATABASE_URL")
 
-
-def serve() -> None:
+def serve(
+    role: Annotated[
+        Role, typer.Option(help="all does everything; web answers people, worker does the work (both: PostgreSQL).")
+    ] = Role.ALL,
+) -> None:
     """Serve people in chat until told to stop. Refuses to start when something is missing or not safe."""
-    import uvicorn
-
     from bot.cli.logs import quiet_logs
+    from bot.cli.running import run
 
     gc.disable()  # nothing of what is loaded now is ever garbage
     quiet_logs()
     swift()
     settings = settings_or_exit()
-    quiet_logs(_secrets(settings))
-    usher = _usher(settings, _database(settings))
+    quiet_logs(secrets_of(settings))
+    usher = _usher(settings, _database(settings, role), role)
+    quiet_logs(secrets_of(settings), replica=usher.dispatcher.executor, role=role.value)
     gc.freeze()
     gc.enable()
-    config = uvicorn.Config(usher.web(), host=settings.host, port=settings.port, log_config=None, ws="none")
     print(f"Usher serves on http://{settings.host}:{settings.port}", flush=True)
-    uvicorn.Server(config).run()
+    run(usher, settings)
 
 
 def swift() -> None:
@@ -48,31 +54,15 @@ def swift() -> None:
 
 def migrate() -> None:
     """Bring the database to the schema of this release."""
-    from bot.store import Database
+    from bot.store import Schema
 
-    db = Database(settings_or_exit().database)
+    db = connect(settings_or_exit())
+    if db.schema() is Schema.NEWER:
+        print("The database was migrated by a newer release. Nothing was changed.", file=sys.stderr)
+        raise SystemExit(2)
     db.migrate()
     db.close()
     print("The database is up to date.")
-
-
-def settings_or_exit() -> Settings:
-    """The settings, or every mistake on the screen and exit code 2."""
-    from bot.config import Misconfigured, read
-
-    try:
-        return read(os.environ)
-    except Misconfigured as error:
-        print("Usher cannot start yet:", file=sys.stderr)
-        for mistake in error.mistakes:
-            print(f"  - {mistake}", file=sys.stderr)
-        raise SystemExit(2) from None
-
-
-def _secrets(settings: Settings) -> tuple[str, ...]:
-    """Every secret of this process by value: not all of them look like one."""
-    named = (value for name, value in settings.environment.items() if name.endswith(_SECRET_NAMES))
-    return (settings.secret, settings.bot_token, settings.app_token, settings.signing_secret, *named)
 
 
 def now() -> datetime:
@@ -80,23 +70,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _database(settings: Settings) -> Database:
-    from bot.store import Database
-
-    db = Database(settings.database)
-    if not db.migrated():
-        print("The database has another schema than this release. Run: python app.py migrate", file=sys.stderr)
+def _database(settings: Settings, role: Role) -> Database:
+    db = open_or_exit(settings)
+    if db.is_sqlite and role is not Role.ALL:
+        print("Usher cannot start: with SQLite one process does everything. Use PostgreSQL.", file=sys.stderr)
         raise SystemExit(2)
     return db
 
 
-def _usher(settings: Settings, db: Database) -> Usher:
+def _usher(settings: Settings, db: Database, role: Role) -> Usher:
     """Usher with its rules in force, or a sentence on the screen and exit code 2."""
     from bot.domain.errors import Refused
     from bot.engine.dispatch import AlreadyRunningError
 
     try:
-        usher = Usher(settings, db)
+        usher = Usher(settings, db, role)
         usher.refresh()
     except AlreadyRunningError as error:
         print(f"Usher cannot start: {error}", file=sys.stderr)
@@ -110,7 +98,8 @@ def _usher(settings: Settings, db: Database) -> Usher:
 class Usher:
     """One running Usher: made from its settings, started and stopped with the web server."""
 
-    def __init__(self, settings: Settings, db: Database) -> None:
+    def __init__(self, settings: Settings, db: Database, role: Role = Role.ALL) -> None:
+        from bot.chat.acks import Acks
         from bot.chat.commands import Talk
         from bot.chat.desk import Desk
         from bot.chat.slack import build_app, register
@@ -118,12 +107,17 @@ class Usher:
         from bot.cli.systems import Systems
         from bot.engine.context import Engine
         from bot.engine.dispatch import Dbos
+        from bot.engine.fleet import Fleet
 
         self.settings = settings
         self.db = db
+        self.role = role
+        self.acks = Acks()
+        self.stopping = threading.Event()
         self.systems = Systems()
-        self.dispatcher: Dbos = Dbos(db)
+        self.dispatcher: Dbos = Dbos(db, runs=role.works)
         self.engine: Engine = Engine(db, self.systems, self.dispatcher)
+        self.fleet: Fleet = Fleet(self.engine, self.dispatcher, role.value, now)
         self.desk: Desk = Desk(self.engine, now, settings.secret, settings.base_url, pictures=settings.pictures)
         self.bolt = build_app(
             token=settings.bot_token,
@@ -132,15 +126,24 @@ class Usher:
         )
         register(self.bolt, Talk(self.desk), self._who)
         self.chat = SlackChat(web_client(settings.bot_token, settings.slack_url))
+        self.line: Line | None = None
+        self.launched = False
         self._closing: list[Callable[[], object]] = []
         self._mistakes: tuple[str, ...] = ()
 
+    @property
+    def by_http(self) -> bool:
+        """Whether Slack brings us what people do by HTTP."""
+        return self.role.talks and not self.settings.app_token
+
     def web(self) -> Any:
         """The web application; the engine, the clock and the chat start and stop with it."""
+        from bot.cli.running import health_of
         from bot.web import lasting, make_app
 
-        http = self.bolt if self.settings.signing_secret and not self.settings.app_token else None
-        return make_app(http, self.routes(), lifespan=lasting(self.start, self.stop))
+        pages = self.routes() if self.role.talks else []
+        bolt = self.bolt if self.by_http else None
+        return make_app(bolt, [*health_of(self), *pages], lasting(self.start, self.stop), self.acks)
 
     def routes(self) -> list[Any]:
         """Our own pages: the reports, and portraits that a company keeps beside its roster."""
@@ -159,37 +162,55 @@ class Usher:
 
     def start(self) -> None:
         """Launch the dispatcher, begin to tick, open the line to the chat; vendors' libraries are loaded behind it."""
-        from bot.chat.deliver import deliver
-        from bot.engine.recover import recover
-        from bot.engine.run import run_step
-        from bot.engine.start import start_due
-        from bot.engine.tasks import remind
-        from bot.schedule import Tick, start
+        from bot.cli.running import heart_of, ticks_of
+        from bot.schedule import start
 
-        self.dispatcher.launch(lambda step, attempt: run_step(self.engine, step, attempt, now))
-        self._closing.append(self.dispatcher.close)
-        scheduler = start(
-            (
-                Tick("deliver", 0.3, lambda: deliver(self.desk, self.chat, self._report_file, now())),
-                Tick("start", 1, lambda: start_due(self.engine, now())),
-                Tick("recover", 30, lambda: recover(self.engine, now())),
-                Tick("remind", 30, lambda: remind(self.engine, now())),
-                Tick("rules", 3, self.refresh),
-            ),
-        )
+        self.dispatcher.open()
+        self.fleet.begin()
+        heart = start(heart_of(self))
+        self._closing += [self.fleet.end, partial(heart.shutdown, wait=True)]  # it beats until the last step has ended
+        self.dispatcher.launch(self._run)
+        self._closing.append(self.dispatcher.stop)
+        self.launched = True
+        scheduler = start(ticks_of(self))
         self._closing.append(partial(scheduler.shutdown, wait=True))
-        if self.settings.app_token:
+        if self.role.talks and self.settings.app_token:
             from bot.chat.slack import socket_mode
 
-            line = socket_mode(self.bolt, self.settings.app_token)
-            line.connect()  # type: ignore[no-untyped-call]
-            self._closing.append(line.close)
-        threading.Thread(target=self.systems.try_all, name="systems", daemon=True).start()
+            self.line = socket_mode(self.bolt, self.settings.app_token, self.acks)
+            self.line.connect()  # type: ignore[no-untyped-call]
+            self._closing.append(self.line.close)
+        self._ready_systems()
+
+    def _ready_systems(self) -> None:
+        """Behind whoever waits for us: what a connector says of its limits holds from then on."""
+
+        def look() -> None:
+            for key in self.systems:
+                spec = self.systems[key].spec
+                self.dispatcher.add(key, at_once=spec.concurrency, rate=spec.rate)
+            self.systems.try_all()
+
+        threading.Thread(target=look, name="systems", daemon=True).start()
+
+    def _run(self, step: str, attempt: int) -> None:
+        from structlog.contextvars import bound_contextvars
+
+        from bot.engine.run import run_step
+
+        with bound_contextvars(request=step.partition(".")[0], step=step, attempt=attempt):
+            run_step(self.engine, step, attempt, now)
+
+    def drain(self) -> None:
+        """Take in nothing new, and let what runs end. Over HTTP people are still answered."""
+        self.stopping.set()
+        while self._closing:
+            self._closing.pop()()
 
     def stop(self) -> None:
-        """Close the line, stop the clock, let running steps end."""
-        for close in reversed(self._closing):
-            close()
+        """Drain, and give back what is held."""
+        self.drain()
+        self.dispatcher.close()
         self.db.close()
 
     def refresh(self) -> None:
@@ -235,7 +256,8 @@ class Usher:
 
         return Speaker(user, person_of(self.engine, "slack", user))
 
-    def _report_file(self, view: Any) -> tuple[str, bytes]:
+    def report_file(self, view: Any) -> tuple[str, bytes]:
+        """The name and content of the report that is attached to a thread."""
         from bot.chat.report import render
 
         page = render(view, made_for=view.name(view.request.requester), now=now())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,12 +25,36 @@ def test_it_refuses_to_start_without_its_tokens(settings: dict[str, str], missin
     assert "Traceback" not in ended.stderr
 
 
-def test_it_refuses_a_database_of_another_release(settings: dict[str, str]) -> None:
-    """The sentence says which command helps."""
+@pytest.mark.parametrize(
+    ("stands_at", "sentence"),
+    [
+        (None, "The database is empty. Run: python app.py migrate\n"),
+        ("0001", "The database has the schema of an older release. Run: python app.py migrate\n"),
+        ("9999", "The database was migrated by a newer release, and this one would misread it. "),
+    ],
+)
+def test_it_refuses_a_database_of_another_release(
+    settings: dict[str, str], migrated_sqlite: Path, stands_at: str | None, sentence: str
+) -> None:
+    """The sentence says which way out there is; nothing is served and nothing is changed."""
+    if stands_at:
+        path = settings["USHER_DATABASE_URL"].removeprefix("sqlite:///")
+        shutil.copyfile(migrated_sqlite, path)
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute("UPDATE alembic_version SET version_num = ?", (stands_at,))
     ended = app("serve", **settings)
     assert ended.returncode == 2
-    expected = "The database has another schema than this release. Run: python app.py migrate\n"
-    assert ended.stderr == expected
+    assert ended.stderr.startswith(sentence)
+    assert ended.stderr.count("\n") == 1
+
+
+def test_migrate_leaves_the_tables_of_a_newer_release_alone(migrated: dict[str, str]) -> None:
+    """Whoever started the old image by mistake reads so."""
+    with closing(sqlite3.connect(migrated["USHER_DATABASE_URL"].removeprefix("sqlite:///"))) as other, other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+    refused = app("migrate", **migrated)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == "The database was migrated by a newer release. Nothing was changed.\n"
 
 
 def test_migrate_makes_the_database_ready(settings: dict[str, str]) -> None:

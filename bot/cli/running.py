@@ -1,0 +1,147 @@
+"""A served Usher from outside: which ticks it has, whether it is ready, how it is measured, how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from functools import cache
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from bot.cli.serve import now
+
+if TYPE_CHECKING:
+    from bot.cli.serve import Usher
+    from bot.config import Settings
+    from bot.schedule import Tick
+
+LINGER = 5.0  # seconds in which people are still answered over HTTP, until whoever spreads them has seen /readyz
+_LAST = 5  # seconds for the answers that are under way at the very end
+
+
+def heart_of(usher: Usher) -> tuple[Tick, ...]:
+    """What a process among others does to be known as alive, and for those that are not."""
+    from bot.engine.fleet import BEAT_SECONDS, LOOK_SECONDS
+    from bot.schedule import Tick
+
+    beat = Tick("beat", BEAT_SECONDS, usher.fleet.beat)
+    return (beat, Tick("take over", LOOK_SECONDS, usher.fleet.take_over)) if usher.role.works else (beat,)
+
+
+def ticks_of(usher: Usher) -> tuple[Tick, ...]:
+    """Every process takes changed rules over; what is due and what is to be said is for those that work."""
+    from bot.chat.deliver import deliver
+    from bot.engine.recover import recover
+    from bot.engine.start import start_due
+    from bot.engine.tasks import remind
+    from bot.schedule import Tick
+
+    rules = Tick("rules", 3, usher.refresh)
+    if not usher.role.works:
+        return (rules,)
+    return (
+        rules,
+        Tick("deliver", 0.3, lambda: deliver(usher.desk, usher.chat, usher.report_file, now())),
+        Tick("start", 1, lambda: start_due(usher.engine, now())),
+        Tick("recover", 20, lambda: recover(usher.engine, now())),
+        Tick("purge", 3600, usher.fleet.forget),
+        Tick("remind", 30, lambda: remind(usher.engine, now())),
+    )
+
+
+def missing(usher: Usher) -> tuple[str, ...]:
+    """What this process lacks to work, one word each; nothing when it is ready.
+
+    A newer schema is no reason to stop: while a release is rolled out, the one before runs on the new tables.
+    """
+    from bot.store import DatabaseError, Schema
+
+    said = ["stopping"] if usher.stopping.is_set() else []
+    try:
+        if usher.db.schema() not in {Schema.RIGHT, Schema.NEWER}:
+            said.append("schema")
+    except DatabaseError:
+        said.append("database")
+    if not usher.launched:
+        said.append("dispatcher")
+    if usher.role.talks and not usher.by_http and not (usher.line and usher.line.open):
+        said.append("chat")
+    return tuple(said)
+
+
+def health_of(usher: Usher) -> tuple[Any, ...]:
+    """The routes /readyz and /metrics."""
+    from bot.web import health_routes
+
+    return health_routes(lambda: missing(usher), lambda: _figures(usher), usher.settings.metrics_token)
+
+
+def _figures(usher: Usher) -> bytes:
+    from bot.engine.figures import measure
+    from bot.metrics import page
+    from bot.store import DatabaseError
+    from bot.store.figures import Figures
+
+    def look() -> Figures | None:
+        try:
+            return measure(usher.db, now())
+        except DatabaseError:
+            return None
+
+    build = {"version": version(), "role": usher.role.value, "database": "sqlite" if usher.db.is_sqlite else "postgres"}
+    return page(look, usher.acks, build, ready=not missing(usher))
+
+
+@cache
+def version() -> str:
+    """The version of this release, as pyproject.toml says."""
+    import tomllib
+
+    found = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(found["project"]["version"])
+
+
+def run(usher: Usher, settings: Settings) -> None:
+    """Serve until told to stop, and end this process with 0."""
+    config = uvicorn.Config(
+        usher.web(),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        ws="none",
+        timeout_graceful_shutdown=_LAST,
+    )
+    server = _Server(config, usher)
+    server.run()
+    if server.told:
+        sys.stdout.flush()
+        os._exit(0)  # a vendor that never answers keeps no process alive: what it was asked stands in the rows
+
+
+class _Server(uvicorn.Server):
+    """Told to stop, it says at once that it is not ready, lets what runs end, and only then stops answering."""
+
+    def __init__(self, config: uvicorn.Config, usher: Usher) -> None:
+        super().__init__(config)
+        self.usher = usher
+        self.told = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or SIGINT; the second one waits for nothing."""
+        if self.told or not self.started:
+            self.told = self.should_exit = self.force_exit = True
+            return
+        self.told = True
+        self.usher.stopping.set()
+        threading.Thread(target=self._drain, name="drain", daemon=True).start()
+
+    def _drain(self) -> None:
+        until = time.monotonic() + (LINGER if self.usher.by_http else 0)
+        self.usher.drain()
+        time.sleep(max(0.0, until - time.monotonic()))
+        self.should_exit = True

@@ -27,6 +27,7 @@ R = TypeVar("R")
 
 _TRIES = 5
 _UNDONE = frozenset({"40001", "40P01"})  # PostgreSQL: could not be serialized, deadlock. Nothing of it was kept
+_FROZEN = "25P03"  # PostgreSQL: cut off, because a transaction stood still
 _MIGRATING = 0x05E4  # the advisory lock of whoever migrates
 _patience: ContextVar[float] = ContextVar("patience", default=10.0)  # seconds a writer waits for its turn on SQLite
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
@@ -57,6 +58,9 @@ class Database:
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_immediate)
+        else:
+            sa.event.listen(self.engine, "connect", _prepare_postgres)
+            sa.event.listen(self.engine, "handle_error", _cut_off, retval=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -184,6 +188,19 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # the driver would begin transactions of its own, too late
     for pragma in ("busy_timeout=10000", "journal_mode=wal", "synchronous=full", "foreign_keys=on"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgres(connection: Any, _record: object) -> None:
+    """A process that freezes or is cut off in the middle of a transaction keeps its locks for ten seconds, no more."""
+    connection.execute("SET idle_in_transaction_session_timeout = '10s'")
+    connection.commit()
+
+
+def _cut_off(context: sa.engine.ExceptionContext) -> Exception | None:
+    """Whoever wakes after that has lost the database, and made no mistake."""
+    if getattr(context.original_exception, "sqlstate", "") == _FROZEN:
+        return OperationalError(context.statement or "", {}, context.original_exception)
+    return None
 
 
 def _begin_immediate(connection: sa.Connection) -> None:

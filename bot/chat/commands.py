@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from bot.chat import offboard, presses
+from bot.chat import access, offboard, presses
 from bot.chat.cards import forms, home
+from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, known, request_buttons, say
 from bot.chat.port import Answer, Buttons, Card, Filled, Form, Option, Speaker, Where
 from bot.domain.errors import Refused
-from bot.domain.model import PersonId, Power
+from bot.domain.model import PersonId, Power, Trigger
 from bot.engine import control, lookup, powers, tasks
 from bot.engine.view import seen_by
 
@@ -26,12 +27,14 @@ class Talk:
         self.desk = desk
 
     def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
-        """`/offboard [person | OFF-142]` and `/usher [offboard …| role | OFF-142 | help]`."""
+        """`/offboard [person | OFF-142]`, `/access [ACC-101]`, `/usher [offboard …| access | role | OFF-142 | help]`."""
         words = text.split()
         first = words[0].lower() if words else ""
         if command.lstrip("/") == "usher":
             if first == "offboard":
                 return self.command(who, "/offboard", " ".join(words[1:]), where)
+            if first == "access":
+                return self.command(who, "/access", " ".join(words[1:]), where)
             if first == "role":
                 return presses.role_form(self.desk, who)
             if words and _ID.match(words[0].upper()):
@@ -41,6 +44,8 @@ class Talk:
             return self._status(who, words[0].upper())
         if first == "help":
             return self._help(who, "")
+        if command.lstrip("/") == "access":
+            return access.open_form(self.desk, who)
         return offboard.open_form(self.desk, who, text)
 
     def press(self, who: Speaker, action: str, value: str, chosen: str, where: Where) -> Answer:
@@ -48,7 +53,9 @@ class Talk:
         return presses.press(self.desk, who, action, value, chosen, where)
 
     def redraw(self, who: Speaker, handler: str, filled: Filled) -> Form:
-        """A live field changed; only the offboarding form has any."""
+        """A live field changed; two forms have any."""
+        if handler == "access":
+            return access.redraw(self.desk, who, filled)
         return offboard.redraw(self.desk, who, filled)
 
     def submit(self, who: Speaker, handler: str, filled: Filled, delivery: str) -> Answer:
@@ -56,6 +63,10 @@ class Talk:
         match handler:
             case "offboard":
                 return offboard.send(self.desk, who, filled, delivery)
+            case "access":
+                return access.send(self.desk, who, filled, delivery)
+            case "extend":
+                return access.send_longer(self.desk, who, filled)
             case "evidence":
                 return self._evidence(who, filled)
             case "reschedule":
@@ -97,6 +108,8 @@ class Talk:
 
     def _status(self, who: Speaker, request: str) -> Card:
         view = seen_by(self.desk.engine, request, known(who), self.desk.clock())
+        if view.request.trigger is Trigger.ACCESS:
+            return access_card(view, request_buttons(self.desk, view))
         card = status(view)
         row = tuple(controls(view, request_buttons(self.desk, view)))
         return Card(card.text, (*card.pieces, Buttons(row))) if row else card

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.chat import access
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, home, thread
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, Lines
-from bot.domain.model import PersonId, Power
+from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.request import Step
 from bot.engine import lookup, notices
 from bot.engine.view import View, view
 from bot.store.outbox import Notice
 
-DIRECT = frozenset({"approval", "task", "item", "stuck", "reminder", "told", "power"})
+DIRECT = frozenset({"approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more"})
 
 
 @dataclass
@@ -68,6 +69,8 @@ def card_of(scenes: Scenes, bundle: Bundle, now: datetime) -> Card:
 def _card(scenes: Scenes, notice: Notice, now: datetime) -> Card:
     seen, step = scenes.of(notice, notice.request or "", now)
     whole = request_buttons(scenes.desk, seen)
+    if seen.request.trigger is Trigger.ACCESS and notice.kind in access.KINDS:
+        return access.card(scenes.desk, seen, step, notice, whole)
     if step is not None and notice.kind in {"task", "item", "stuck"}:
         values = step_buttons(scenes.desk, seen, step)
         return {"task": asks.task, "item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, values)
@@ -111,6 +114,8 @@ def place_of(scenes: Scenes, chat: Chat, notice: Notice, now: datetime) -> tuple
 
 def _channel(desk: Desk, chat: Chat, seen: View) -> str:
     """The channel of policy; a private one of its own when the subject could read along."""
+    if seen.request.trigger is Trigger.ACCESS:  # nothing in it is kept from whom it is about
+        return chat.find_channel(seen.policy.access.channel or seen.policy.channel)
     channel = chat.find_channel(seen.policy.channel)
     subject = lookup.chat_user(desk.engine, desk.system, seen.request.subject)
     if subject not in chat.members(channel):

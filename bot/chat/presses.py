@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.chat import offboard
+from bot.chat import access, offboard
 from bot.chat.cards import forms, thread
+from bot.chat.cards.access import root as access_card
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _
-from bot.chat.desk import Desk, known, say
+from bot.chat.desk import Desk, known, request_buttons, say
 from bot.chat.links import sign
 from bot.chat.port import Answer, Button, Buttons, Card, Form, Speaker, Text, Where
 from bot.domain.errors import Refused
-from bot.domain.model import Power, Task
+from bot.domain.model import Power, Task, Trigger
 from bot.engine import approve as approving
 from bot.engine import control, lookup, powers, tasks
 from bot.engine.view import seen_by
@@ -49,7 +50,10 @@ def _take_back(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where
 def _show(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
     _action, request = desk.opened(value, 2, "show")
     found = seen_by(desk.engine, request, known(who), desk.clock())
-    card = thread.status(found)
+    if found.request.trigger is Trigger.ACCESS:
+        card = access_card(found, request_buttons(desk, found))
+    else:
+        card = thread.status(found)
     if not found.thread_link:
         return card
     button = Button(_("Go to the thread"), "go", url=found.thread_link)
@@ -175,5 +179,10 @@ _HANDLERS: dict[str, Handler] = {
     "power_yes": _power,
     "power_no": _power,
     "offboard": _start,
+    "access": access.start,
+    "extend": access.longer,
+    "more_yes": access.more,
+    "more_no": access.more,
+    "give_back": access.back,
     "role": _role,
 }

@@ -24,8 +24,8 @@ from bot.chat.slack_forms import blocks_by_name, filled, modal, refusal, source_
 from bot.chat.slack_words import Json, typed
 from bot.domain.errors import Refused
 
-COMMANDS = ("/offboard", "/usher")
-SHORTCUTS = ("offboard", "usher")  # each is the command of the same name, from anywhere in Slack
+COMMANDS = ("/offboard", "/access", "/usher")
+SHORTCUTS = ("offboard", "access", "usher")  # each is the command of the same name, from anywhere in Slack
 PATIENCE = 2  # seconds for a call that has to end before the three seconds are over
 THREADS = 16
 STRANGER = "Usher answers people of its own workspace only."

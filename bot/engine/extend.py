@@ -135,5 +135,5 @@ def _settle(tx: Tx, request: Request, step: Step, more: More, by: PersonId, now:
 
 def _ask(tx: Tx, request: Request, more: More, now: datetime) -> None:
     body = {"digest": more.digest, "until": more.until.isoformat(), "by": more.by}
-    for person in more.approvers:
-        outbox.tell(tx, "more", now, request=request.id, person=person, **body)
+    for person in more.approvers:  # a card for each time that was asked for, drawn again when it is decided
+        outbox.tell(tx, "more", now, request=request.id, person=person, step=more.digest[:16], **body)

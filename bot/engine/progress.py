@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Reading, Trigger, Wave
+from bot.domain.model import Assign, Reading, Trigger, Wave
 from bot.domain.planning import APPROVAL
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
@@ -20,6 +20,11 @@ def confirmed(tx: Tx, step: Step, seen: Reading, now: datetime, *, already: bool
     records.add_evidence(tx, Evidence(step.id, Verdict.CONFIRMED, seen.at, seen.control, step.said, seen.evidence))
     facts = {"step": step.id, "seen_at": seen.at.isoformat(), "control": seen.control, "already": already}
     journal.add(tx, "step.confirmed", now, request=step.request, facts=facts)
+    request = records.get(tx, step.request) if isinstance(step.action, Assign) else None
+    if request is not None and request.trigger is Trigger.ACCESS:
+        outbox.tell(tx, "root", now, request=request.id)
+        for person in dict.fromkeys((request.subject, request.requester)):
+            outbox.tell(tx, "held", now, request=request.id, person=person)
     what = "already" if already else "confirmed"
     outbox.tell(
         tx, "line", now, request=step.request, step=step.id, what=what, seen=seen.at.isoformat(), said=step.said

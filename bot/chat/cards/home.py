@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from bot.chat.cards.words import _
+from bot.chat.cards.words import _, day_and_time
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power, Trigger
@@ -47,6 +47,7 @@ def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:
     start = _start_buttons(around, person)
     if start:
         pieces.append(Buttons(start))
+    pieces += _lent(around, mine, seal)
     pieces += [Rule(), Heading(_("Waits for you"))]
     waits = False
     for request in mine.approvals:
@@ -70,10 +71,26 @@ def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:
     return Card(_("Your home in Usher"), tuple(pieces))
 
 
+def _lent(around: Around, mine: Mine, seal: Seal) -> Iterable[Piece]:
+    """What one has for a while, the next end first."""
+    if mine.lent:
+        yield Rule()
+        yield Heading(_("Yours for a while"))
+    for request in sorted(mine.lent, key=lambda one: str(one.until)):
+        offer = around.policy.access.offers.get(request.offer)
+        zone = around.crew.people[request.subject].zone
+        at = day_and_time(request.until, zone) if request.until else ""
+        yield Text(_("{id}: {words}, until {at}.", id=request.id, words=offer.words if offer else request.offer, at=at))
+        back = Button(_("Give back now"), "give_back", seal("give_back", request.id))
+        yield Buttons((Button(_("Extend"), "extend", seal("extend", request.id)), back))
+
+
 def _start_buttons(around: Around, person: PersonId) -> tuple[Button, ...]:
     buttons = []
     if may_offboard(around, person):
         buttons.append(Button(_("Offboard a person"), "offboard", "start", Tone.GOOD))
+    if around.policy.access.offers:
+        buttons.append(Button(_("Ask for access"), "access", "start"))
     if around.crew.may(person, Power.ADMIN):
         buttons.append(Button(_("Give a role"), "role", "start"))
     return tuple(buttons)
@@ -91,6 +108,8 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
     lines = []
     if may_offboard(around, person):
         lines.append(_("/offboard @name — take away the access of somebody who leaves"))
+    if around.policy.access.offers:
+        lines.append(_("/access — ask for access that ends by itself"))
     lines.append(_("/offboard OFF-142 — see how a request stands, if it is yours to see"))
     if around.crew.may(person, Power.ADMIN):
         lines.append(_("/usher role — say who may do what in Usher"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from bot.chat.cards.steps import facts, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
-from bot.domain.model import HandOver, SystemKey
+from bot.domain.model import HandOver, SystemKey, Trigger
 from bot.domain.planning import SUCCESSOR
 from bot.domain.request import Step
 from bot.engine.view import View
@@ -18,6 +19,8 @@ from bot.engine.view import View
 
 def title(view: View) -> str:
     """OFF-142 · Leaver: Alice Martin."""
+    if view.request.trigger is Trigger.ACCESS:
+        return _("{id} · Access: {name}", id=view.request.id, name=view.subject.name)
     return _("{id} · Leaver: {name}", id=view.request.id, name=view.subject.name)
 
 
@@ -207,7 +210,10 @@ _STEP_LINES = {
 def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
     if step is None:
         return _request_line(view, body)
-    waits = _("a successor") if step.held == SUCCESSOR else _("an approval of its own")
+    held = body.get("held") or step.held
+    if held == SUCCESSOR and body["what"] == "held" and isinstance(step.action, HandOver):
+        step = replace(step, action=replace(step.action, to=None))  # told late: somebody may be named by now
+    waits = _("a successor") if held == SUCCESSOR else _("an approval of its own")
     return _(
         _STEP_LINES[body["what"]],
         system=view.system(step.system),

@@ -53,7 +53,7 @@ def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, n
         _refresh(tx, named, now)
         if named.state is StepState.READY:
             return named
-        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held")
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=named.held)
         for person in request.approvers:
             outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
         return named

@@ -21,8 +21,20 @@ from tests.proof.tape import Line
 from tests.proof.vendors import stands
 from tests.proof.world import OWNERS, World
 
+ASKS = frozenset({"task", "stuck", "item"})
 DONE = frozenset({"confirmed", "already"})
 BY = ("by", "requester")
+
+
+@dataclass(frozen=True)
+class Told:
+    """Something that people were to be told."""
+
+    id: int
+    kind: str
+    request: str | None
+    what: str
+    step: str
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ class Seen:
     trail: tuple[Entry, ...]
     requests: Mapping[str, Request]
     steps: Mapping[str, Step]
-    notices: Mapping[str, tuple[str, str, str]]  # by the key of its message: kind, what, step
+    notices: Mapping[int, Told]
 
     def made(self, before: Line) -> list[Line]:
         """What a system had changed when this line was written."""
@@ -56,10 +68,8 @@ def look(world: World) -> Seen:
     with world.db.look() as tx:
         requests = {str(request.id): request for request in records.recent(tx, 1000)}
         steps = {str(step.id): step for request in requests for step in records.steps(tx, request)}
-        told = {
-            f"notice:{n.id}": (n.kind, str(n.body.get("what", "")), n.step or "")
-            for n in tx.execute(t.notices.select())
-        }
+        rows = tx.execute(t.notices.select().order_by(t.notices.c.id))
+        told = {n.id: Told(n.id, n.kind, n.request, str(n.body.get("what", "")), n.step or "") for n in rows}
         return Seen(world, tuple(world.tape.lines), journal.read(tx), requests, steps, told)
 
 
@@ -178,7 +188,7 @@ def nothing_drops_out(seen: Seen) -> Iterator[str]:
 
 def _asked_of_somebody(seen: Seen, step: Step) -> bool:
     """A card about it stands with a person, or is on its way."""
-    cards = {f"{kind}:{step.id}" for kind in ("task", "stuck", "item")}
+    cards = {f"{kind}:{step.id}" for kind in ASKS}
     sent = any(key.rpartition(":")[0] in cards for key in _keys(seen))
     return sent or any(
         step.id == about for kind, _, about in seen.notices.values() if kind in {"task", "stuck", "item"}
@@ -200,12 +210,22 @@ def words_follow_state(seen: Seen) -> Iterator[str]:
     for line in seen.lines:
         if line.what != "sent":
             continue
-        kind, what, about = seen.notices.get(line.thing[3], ("", "", ""))
-        if kind == "line" and what in DONE and not _so(seen, seen.steps[about], line):
-            yield f"the thread says that {about} is done, and it is not"
-        known = {(e.kind, e.request) for e in seen.trail if e.id <= line.journal}
-        if kind == "report" and not any(known_kind == "request.closed" for known_kind, _ in known):
-            yield f"a report is out, and nothing is closed ({line.at})"
+        for notice in _told(seen, line):
+            if notice.what in DONE and not _so(seen, seen.steps[notice.step], line):
+                yield f"the thread says that {notice.step} is done, and it is not"
+            known = {(e.kind, e.request) for e in seen.trail if e.id <= line.journal}
+            if notice.kind == "report" and ("request.closed", notice.request) not in known:
+                yield f"the report of {notice.request} is out, and it is not closed"
+
+
+def _told(seen: Seen, line: Line) -> list[Told]:
+    """The notices that a message tells: the one that names it, and with it the lines that came together."""
+    _, card, _, key = line.thing
+    first = seen.notices.get(int(key.partition(":")[2])) if key.startswith("notice:") else None
+    if first is None or first.kind != "line":
+        return [first] if first else []
+    after = [n for n in seen.notices.values() if n.id >= first.id and (n.kind, n.request) == ("line", first.request)]
+    return after[: len(card.text.split("\n"))]
 
 
 def removals_go_forward(seen: Seen) -> Iterator[str]:

@@ -86,6 +86,12 @@ def stands(vendor: Vendor, made: list[Line], change: Change) -> bool:
 class Heard(Ears):
     """A chat that outlives the process: every message stands on the tape."""
 
+    def lines(self, key: str) -> list[str]:
+        """What the message with this key says now, line by line."""
+        return [
+            line for (_, _, name), ts in self.keys.items() if name == key for line in self.posts[ts][2].text.split("\n")
+        ]
+
     def __init__(self, tape: Tape, road: Road, seen: Callable[[], tuple[datetime, int]]) -> None:
         super().__init__()
         for line in tape.lines:
@@ -108,6 +114,11 @@ class Heard(Ears):
             at, journal = self.seen()
             self.tape.add(Line(at, "chat", "sent", (channel, card, thread, key), journal))
             return sent
+
+    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
+        """A message of ours by its key."""
+        with self.road.call("chat", "find"):
+            return super().find(channel, key, thread=thread, since=since)
 
     def update(self, sent: Sent, card: Card) -> None:
         """Replace a message."""

@@ -87,7 +87,7 @@ class World(Town):
         self.now = self._clock()
         self.vendors = {key: Vendor(key, held, tape, self.road, self.seen) for key, held in HOLDINGS.items()}
         self.engine = Engine(self.db, self.vendors, self.queue)
-        self.ears = Heard(tape, self.road, self.seen)
+        self.ears: Heard = Heard(tape, self.road, self.seen)
         self.desk = Desk(self.engine, lambda: self.now, "a secret of this test only", "http://usher.test")
         self.talk = Talk(self.desk)
 

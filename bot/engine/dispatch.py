@@ -40,6 +40,7 @@ _HEADROOM = 0.8  # of what a vendor allows: a step may begin late, and others us
 _STOP_SECONDS = 10
 _AWAY_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
 _PAGE = 1000
+_CONNECT_SECONDS = 5
 
 
 class AlreadyRunningError(Exception):
@@ -250,7 +251,14 @@ def _system_engine(db: Database) -> sa.Engine:
         engine = sa.create_engine(db.url, connect_args={"isolation_level": "IMMEDIATE"}, hide_parameters=True)
         settings: tuple[str, ...] = ("PRAGMA journal_mode=wal", "PRAGMA busy_timeout=10000", "PRAGMA synchronous=full")
     else:
-        engine = sa.create_engine(db.url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+        engine = sa.create_engine(
+            db.url,
+            pool_size=10,
+            max_overflow=10,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": _CONNECT_SECONDS},
+        )
         # A replica that was frozen in the middle of a claim must not keep its queue from the others.
         settings = ("SET idle_in_transaction_session_timeout = '5s'",)
 

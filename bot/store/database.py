@@ -27,6 +27,7 @@ R = TypeVar("R")
 
 _TRIES = 5
 _UNDONE = frozenset({"40001", "40P01"})  # PostgreSQL: could not be serialized, deadlock. Nothing of it was kept
+_CONNECT_SECONDS = 5
 _FROZEN = "25P03"  # PostgreSQL: cut off, because a transaction stood still
 _MIGRATING = 0x05E4  # the advisory lock of whoever migrates
 _patience: ContextVar[float] = ContextVar("patience", default=10.0)  # seconds a writer waits for its turn on SQLite
@@ -50,8 +51,10 @@ class Database:
         self.url = url
         self.ring = ring or Ring()
         # An error of the database names no values: they are people's names and reasons, and errors go to the log.
-        kept = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
-        self.engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"), **kept)
+        kept: dict[str, Any] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
+        if not url.startswith("sqlite"):
+            kept |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": _CONNECT_SECONDS}}
+        self.engine = sa.create_engine(url, **kept)
         with_ring(self.engine, self.ring)
         # SQLite would let threads that wait to write sleep up to 100 ms at a time; a lock wakes the next one at once.
         self._writing = threading.Lock()
@@ -70,7 +73,7 @@ class Database:
     @contextmanager
     def begin(self) -> Iterator[Tx]:
         """One transaction: committed at the end, rolled back on any error. On SQLite one writer at a time."""
-        with self._turn(), self.engine.begin() as tx:
+        with self._turn(), self._connect() as tx, tx.begin():
             yield tx
 
     @contextmanager
@@ -91,10 +94,16 @@ class Database:
     @contextmanager
     def look(self) -> Iterator[Tx]:
         """One transaction that only reads: it sees one moment, waits for no writer and makes none wait."""
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             tx = connection.execution_options(only_reads=True)
             with tx.begin():
                 yield tx
+
+    def _connect(self) -> sa.Connection:
+        try:
+            return self.engine.connect()
+        except sa.exc.TimeoutError as error:  # every connection waits for a database that does not answer
+            raise OperationalError("connect", {}, error) from error
 
     def migrate(self) -> None:
         """Bring the schema to the newest migration: all of it or, killed at any moment, nothing. One at a time."""

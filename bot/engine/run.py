@@ -37,7 +37,7 @@ def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         raise  # the database, not the step: whoever dispatched this attempt runs it again
     except Exception:
         log.exception("step failed unexpectedly", step=step_id, attempt=attempt, request=step.request)
-        _park(engine, step_id, clock)
+        _park(engine, step_id, attempt, clock)
 
 
 def apply(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
@@ -120,12 +120,14 @@ def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock) -> None:
         progress.free(engine, tx, step.request, now)
 
 
-def _park(engine: Engine, step_id: str, clock: Clock) -> None:
+def _park(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Our own mistake must not be repeated blindly: the step waits for a person, and people are told."""
     now = clock()
     with engine.db.begin() as tx:
         step = records.step(tx, step_id)
-        if step is None or step.state not in {StepState.READY, StepState.RUNNING, StepState.APPLIED}:
+        if step is None or step.attempt != attempt:
+            return  # somebody else went on with it meanwhile
+        if step.state not in {StepState.READY, StepState.RUNNING, StepState.APPLIED}:
             return
         park(engine, tx, step, UNEXPECTED, "bug", now)
         progress.free(engine, tx, step.request, now)  # one step that is stuck holds no other back

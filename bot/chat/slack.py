@@ -21,6 +21,7 @@ from bot.chat.slack_answers import AGAIN, Screen, Words, said, trouble, where_of
 from bot.chat.slack_blocks import LINK, action_of, message
 from bot.chat.slack_chat import SLACK, web_client
 from bot.chat.slack_forms import blocks_by_name, filled, modal, refusal, source_of, suggestions
+from bot.chat.slack_once import Bolt, Once
 from bot.chat.slack_words import Json, typed
 from bot.domain.errors import Refused
 
@@ -34,9 +35,9 @@ WRITTEN = frozenset({None, "file_share", "thread_broadcast"})  # messages of peo
 _ANY = re.compile(".*", re.DOTALL)
 
 
-def build_app(*, token: str, signing_secret: str = "", base_url: str = SLACK, threads: int = THREADS) -> App:
+def build_app(*, token: str, signing_secret: str = "", base_url: str = SLACK, threads: int = THREADS) -> Bolt:
     """The Bolt app. Without a signing secret (Socket Mode) no request over HTTP is ever accepted."""
-    return App(
+    return Bolt(
         client=web_client(token, base_url),
         # Bolt would check signatures made with an empty secret, which anybody can make.
         signing_secret=signing_secret or secrets.token_hex(32),
@@ -47,14 +48,23 @@ def build_app(*, token: str, signing_secret: str = "", base_url: str = SLACK, th
 
 
 def register(
-    app: App,
+    app: Bolt,
     dialogue: Dialogue,
     who: Callable[[str, str], Speaker],
     *,
     commands: Sequence[str] = COMMANDS,
     teams: Collection[str] = (),
+    once: Once | None = None,
+    gone: Callable[[str], None] = lambda _word: None,
 ) -> None:
-    """Let the dialogue hear everything people do. `teams`: workspaces we serve; none means that of our token."""
+    """Let the dialogue hear everything people do. `teams`: workspaces we serve; none means that of our token.
+
+    `once` remembers what was brought, `gone` is called with Slack's word when somebody takes the app away from us.
+    """
+    if once is not None:
+        app.remember(once)
+    app.event("app_uninstalled")(lambda event: _left(gone, event))
+    app.event("tokens_revoked")(lambda event: _left(gone, event))
     pool = app.listener_runner.listener_executor
     screen = Screen(web_client(str(app.client.token), app.client.base_url, PATIENCE), pool)
     desk = Desk(dialogue, who, screen, frozenset(teams))
@@ -220,6 +230,12 @@ class Desk:
         elif not refused:
             return BoltResponse(status=500)  # Slack brings a comment again that we could not keep
         return BoltResponse(status=200)
+
+
+def _left(gone: Callable[[str], None], event: Json) -> None:
+    """The app was removed, or a token revoked: ours, not that of one person."""
+    if event["type"] == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
+        gone(str(event["type"]))
 
 
 def identity(body: Json) -> tuple[str, str]:

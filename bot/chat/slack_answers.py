@@ -14,9 +14,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.chat.cards.words import _
-from bot.chat.port import Answer, Button, Buttons, Card, Dialogue, Form, FormErrors, Speaker, Text, Where
+from bot.chat.port import Answer, Button, Buttons, Card, ChatError, Dialogue, Form, FormErrors, Speaker, Text, Where
+from bot.chat.reach import is_reply_address
 from bot.chat.slack_blocks import home, message, reading
-from bot.chat.slack_chat import SECONDS, SlackChat, word_of
+from bot.chat.slack_chat import SECONDS, SlackChat, asked, word_of
 from bot.chat.slack_forms import modal, noticed
 from bot.chat.slack_words import Json
 from bot.domain.errors import Refused
@@ -83,11 +84,11 @@ class Screen:
         if not trigger:
             return once_more(words, _("Your form is ready."))
         try:
-            self.client.views_open(trigger_id=trigger, view=view)
-        except SlackApiError as error:
-            if word_of(error) not in EXPIRED:
+            asked(self.client.views_open, trigger_id=trigger, view=view)
+        except ChatError as error:
+            if not error.unknown and not EXPIRED & set(error.said.split()):
                 raise
-            log.info("A trigger expired before its form opened")
+            log.info("A form did not open in time: %s", error.said)
             return once_more(words, _("That took too long, so the form did not open. Nothing was lost."))
         return None
 
@@ -100,7 +101,16 @@ class Screen:
             case FormErrors(by_field):
                 self.replace(view, noticed(view, " ".join(by_field.values())))
             case Card():
-                self.client.views_push(trigger_id=body["trigger_id"], view=reading(answer))
+                self._pushed(answer, body)
+
+    def _pushed(self, answer: Card, body: Json) -> None:
+        try:
+            asked(self.client.views_push, trigger_id=body["trigger_id"], view=reading(answer))
+        except ChatError as error:
+            if not error.unknown and not EXPIRED & set(error.said.split()):
+                raise
+            log.info("A page did not open in time: %s", error.said)
+            self.replace(body["view"], noticed(body["view"], answer.text))  # in the form itself, with what was typed
 
     def replace(self, view: Json, by: Json) -> None:
         """Draw an open modal again, unless it is closed or newer than what we know. Raises SlackApiError."""
@@ -116,7 +126,7 @@ class Screen:
         address, view = str(body.get("response_url") or ""), body.get("view") or {}
         if view.get("type") == "modal":
             self.later(lambda: self.replace(view, noticed(view, words.text)))
-        elif address:
+        elif address and is_reply_address(address, self.client.base_url):
             self.later(lambda: _whisper(address, words, where_of(body).thread))
         else:
             self.later(lambda: self.write(person, words))
@@ -146,7 +156,7 @@ def _whisper(address: str, words: Card, thread: str) -> None:
     body: Json = {**message(words), "response_type": "ephemeral", "replace_original": False}
     if thread:
         body["thread_ts"] = thread
-    httpx.post(address, json=body, timeout=SECONDS).raise_for_status()
+    httpx.post(address, json=body, timeout=SECONDS, follow_redirects=False).raise_for_status()
 
 
 def where_of(body: Json) -> Where:

@@ -11,7 +11,6 @@ from bot.store.claims import Claim
 from bot.store.outbox import Notice, Post
 
 HELD = timedelta(seconds=30)  # how long a stream waits for a replica that died with it
-ALIVE = timedelta(days=1)  # how long a delivery of the platform is remembered
 STUCK = timedelta(minutes=5)
 CHAT = "chat"
 
@@ -121,9 +120,3 @@ def look_at_chat(engine: Engine, now: datetime) -> None:
             if since is not None:
                 journal.add(tx, "chat.back", now, facts={"since": since.isoformat()})
                 outbox.tell(tx, claims.ALERT, now, what=CHAT, since=since.isoformat(), over=now.isoformat())
-
-
-def tidy(engine: Engine, now: datetime) -> int:
-    """Forget deliveries of the platform that nobody repeats any more; how many."""
-    with engine.db.begin() as tx:
-        return outbox.forget_before(tx, now - ALIVE)

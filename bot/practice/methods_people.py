@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.practice import rooms
+from bot.practice.delivery import send_event
 from bot.practice.seeds import Member
-from bot.practice.space import Json, Workspace, scopes
+from bot.practice.space import Json, Workspace, scopes, subscribed
 from bot.practice.wire import Call, Method, SlackError, need_scope, page_of
 
 
@@ -72,6 +73,8 @@ def auth_revoke(call: Call) -> Json:
     """auth.revoke."""
     if not call.flag("test"):
         call.space.revoked = True
+        if subscribed(call.space, "tokens_revoked"):
+            send_event(call.space, {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [call.space.bot_user_id]}})
     return {"ok": True, "revoked": not call.flag("test")}
 
 

@@ -290,7 +290,7 @@ inbound = sa.Table(
     metadata,
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("at", Instant, nullable=False),
-    _text("answer"),
+    sa.Column("answer", Sealed("inbound.answer"), nullable=False, server_default=""),
 )
 
 # Which keys seal something here, with a proof that a key of this id is the right one; never the key itself.

@@ -20,6 +20,7 @@ CODE = sorted((TOP / "bot/chat").glob("slack*.py"))
 MANIFESTS = {kind: TOP / "docs" / f"manifest.{kind}.json" for kind in ("socket", "http")}
 # https://docs.slack.dev/reference/methods: the bot scopes of each method for what we ask of it.
 METHODS: dict[str, set[str]] = {
+    "auth_test": set(),
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},
     "chat_getPermalink": set(),
@@ -28,6 +29,8 @@ METHODS: dict[str, set[str]] = {
     "conversations_invite": {"groups:write"},
     "conversations_members": {"channels:read", "groups:read"},
     "conversations_list": {"channels:read", "groups:read"},
+    "conversations_history": {"channels:history", "groups:history", "im:history"},
+    "conversations_replies": {"channels:history", "groups:history", "im:history"},
     "files_upload_v2": {"files:write"},
     "files_info": {"files:read"},
     "views_open": set(),
@@ -38,6 +41,8 @@ METHODS: dict[str, set[str]] = {
 # https://docs.slack.dev/reference/events: what a listener hears of, and the scope each subscription needs.
 EVENTS: dict[str, dict[str, set[str]]] = {
     "app_home_opened": {"app_home_opened": set()},
+    "app_uninstalled": {"app_uninstalled": set()},
+    "tokens_revoked": {"tokens_revoked": set()},
     "message": {
         "message.im": {"im:history"},
         "message.channels": {"channels:history"},
@@ -60,7 +65,7 @@ def of_client() -> set[str]:
         match node:
             case ast.Attribute(attr=name, value=ast.Name(id="client") | ast.Attribute(attr="client")) if "_" in name:
                 found.add(name)
-    return found - {"base_url"}
+    return found - {"base_url", "is_connected"}
 
 
 def of_app() -> dict[str, set[str]]:

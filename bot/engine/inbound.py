@@ -1,0 +1,44 @@
+"""What the chat platform brings more than once is heard once: the second delivery gets the answer of the first."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.engine.context import Engine
+from bot.store import outbox
+
+ABANDONED = timedelta(seconds=10)  # whoever took a delivery and did not answer for so long has died with it
+KEPT = timedelta(days=1)
+
+
+def take(engine: Engine, key: str, now: datetime, answer: str = "") -> str | None:
+    """None where this delivery is new, and ours; else the answer of the first time, empty while it is being made.
+
+    `answer`: what will be answered in any case, where that is known.
+    """
+    with engine.db.begin() as tx:
+        return outbox.take(tx, key, now, answer, abandoned=now - ABANDONED)
+
+
+def answered(engine: Engine, key: str, answer: str) -> None:
+    """What the next delivery of this gets."""
+    with engine.db.begin() as tx:
+        outbox.answered(tx, key, answer)
+
+
+def answer_of(engine: Engine, key: str) -> str:
+    """The answer of the first time; empty while it is being made."""
+    with engine.db.look() as tx:
+        return outbox.answer_of(tx, key)
+
+
+def forget(engine: Engine, key: str) -> None:
+    """It was not served: let the platform bring it again."""
+    with engine.db.begin() as tx:
+        outbox.forget(tx, key)
+
+
+def tidy(engine: Engine, now: datetime) -> int:
+    """Forget deliveries that nobody repeats any more; how many."""
+    with engine.db.begin() as tx:
+        return outbox.forget_before(tx, now - KEPT)

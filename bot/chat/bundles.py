@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from bot.store.outbox import Notice
 
-LASTING = frozenset({"root", "plan", "approval", "task", "item", "stuck", "power", "held", "more"})  # one card, redrawn in its place
+# One card, redrawn in its place.
+LASTING = frozenset({"root", "plan", "approval", "task", "item", "stuck", "power", "held", "more"})
 _ONCE = LASTING | {"reminder"}
 _BREAKS = frozenset({"plan", "report"})  # lines before them in the thread do not move behind them
 LATE = timedelta(seconds=1)

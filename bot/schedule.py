@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -11,6 +12,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from structlog.contextvars import bound_contextvars
 
 log = structlog.get_logger()
+
+_PATIENCE = 5  # seconds for a tick that looks when it ends; one killed in the middle does no harm either
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +25,47 @@ class Tick:
     look: Callable[[], object]
 
 
-def start(ticks: tuple[Tick, ...]) -> BackgroundScheduler:
+@dataclass(slots=True)
+class Clock:
+    """Ticks under way."""
+
+    scheduler: BackgroundScheduler
+    looking: set[str]
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def shutdown(self, *, wait: bool) -> None:
+        """No tick begins any more; with `wait`, those that look now are given a few seconds to end."""
+        self.scheduler.shutdown(wait=False)
+        if wait:
+            with self._changed:
+                self._changed.wait_for(lambda: not self.looking, _PATIENCE)
+
+    def careful(self, tick: Tick) -> Callable[[], None]:
+        """The tick, whose errors end nothing but itself."""
+
+        def look() -> None:
+            self.looking.add(tick.name)
+            with bound_contextvars(tick=tick.name):
+                try:
+                    tick.look()
+                except Exception:
+                    log.exception("tick failed")
+            with self._changed:
+                self.looking.discard(tick.name)
+                self._changed.notify_all()
+
+        return look
+
+
+def start(ticks: tuple[Tick, ...]) -> Clock:
     """Begin to tick. The scheduler keeps its jobs in memory: what is true is in our tables."""
     scheduler = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(max(1, len(ticks)))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone="UTC",
     )
+    clock = Clock(scheduler, set())
     for tick in ticks:
-        scheduler.add_job(_careful(tick), "interval", seconds=tick.seconds, id=tick.name, name=tick.name)
+        scheduler.add_job(clock.careful(tick), "interval", seconds=tick.seconds, id=tick.name, name=tick.name)
     scheduler.start()
-    return scheduler
-
-
-def _careful(tick: Tick) -> Callable[[], None]:
-    def look() -> None:
-        with bound_contextvars(tick=tick.name):
-            try:
-                tick.look()
-            except Exception:
-                log.exception("tick failed")
-
-    return look
+    return clock

@@ -22,9 +22,10 @@ _SHORTEST = 8  # a shorter value would be found inside ordinary words
 class _Lines(logging.Formatter):
     """What libraries log, in the same form as our own lines; `known` are the secrets of this process, by value."""
 
-    def __init__(self, known: tuple[str, ...]) -> None:
+    def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
-        self._known = known
+        self._known: tuple[str, ...] = ()
+        self.hide(secrets)
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, without secrets."""
@@ -37,6 +38,11 @@ class _Lines(logging.Formatter):
         if record.exc_info:
             told["exception"] = self.formatException(record.exc_info)
         return self.clean(json.dumps(told, ensure_ascii=False))
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Know these secrets, too; the longest is looked for first."""
+        ways = {way for value in secrets if len(value) >= _SHORTEST for way in _written(value)}
+        self._known = tuple(sorted({*self._known, *ways}, key=len, reverse=True))
 
     def clean(self, line: str) -> str:
         """The line without what looks like a secret, and without what we know to be one."""
@@ -57,8 +63,7 @@ def quiet_logs(secrets: Iterable[str] = (), **about: str) -> None:
 
     `about` stands in each of our lines. Where a person watches, at a terminal, our lines are for reading.
     """
-    known = {way for value in secrets if len(value) >= _SHORTEST for way in _written(value)}
-    lines = _Lines(tuple(sorted(known, key=len, reverse=True)))
+    lines = _Lines(secrets)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(lines)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -79,6 +84,13 @@ def quiet_logs(secrets: Iterable[str] = (), **about: str) -> None:
     threading.excepthook = lambda args: logging.getLogger("usher").error(
         "a thread ended", exc_info=(args.exc_type, args.exc_value or args.exc_type(), args.exc_traceback)
     )
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """Let no log of this process show these either: they were fetched after it began."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, _Lines):
+            handler.formatter.hide(secrets)
 
 
 def _written_out() -> Processor:

@@ -142,6 +142,6 @@ class _Server(uvicorn.Server):
 
     def _drain(self) -> None:
         until = time.monotonic() + (LINGER if self.usher.by_http else 0)
-        self.usher.drain()
+        self.usher.drain()  # raises nothing
         time.sleep(max(0.0, until - time.monotonic()))
         self.should_exit = True

@@ -203,15 +203,20 @@ class Usher:
 
     def drain(self) -> None:
         """Take in nothing new, and let what runs end. Over HTTP people are still answered."""
+        import structlog
+
+        log = structlog.get_logger()
         self.stopping.set()
         while self._closing:
-            self._closing.pop()()
+            try:
+                self._closing.pop()()
+            except Exception:  # such as a database that is away: the others are to end all the same
+                log.exception("something did not end as it should")
 
     def stop(self) -> None:
         """Drain, and give back what is held."""
+        self._closing[:0] = [self.db.close, self.dispatcher.close]
         self.drain()
-        self.dispatcher.close()
-        self.db.close()
 
     def refresh(self) -> None:
         """Take a valid change of the company's folder over, without a restart; a broken one changes nothing.
@@ -239,15 +244,11 @@ class Usher:
         self._connect(around(self.engine).policy)
 
     def _connect(self, policy: Policy) -> None:
-        import connectors
-        from connectors.interface import Secrets
+        from bot.cli.systems import Fetched
 
         for key, system in policy.systems.items():
             if system.connector and key not in self.systems:
-                secrets = Secrets(self.settings.secrets(key))
-                self.systems.know(
-                    key, system.name, partial(connectors.load, system.connector, key, system.name, secrets)
-                )
+                self.systems.know(key, system.name, Fetched(system.connector, key, system.name, self.settings))
                 self.dispatcher.add(key)
 
     def _who(self, _team: str, user: str) -> Any:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NoReturn
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
 from bot.domain.model import Account, Change, Link, Reading, SystemKey
-from connectors.interface import Check, Connector, ConnectorError, Kind, Outcome, Spec
+from connectors.interface import Check, Connector, ConnectorError, Kind, Outcome, Secrets, Spec
+
+if TYPE_CHECKING:
+    from bot.config import Settings
 
 Load = Callable[[], Connector]
 
@@ -38,12 +44,17 @@ class Systems(Mapping[SystemKey, Connector]):
             if not found.ready:
                 log.warning("system is not ready", system=key, missing=found.missing)
 
+    def forget(self, key: SystemKey) -> None:
+        """Load this connector again when it is next asked: somebody may have replaced its credentials."""
+        self._loaded.pop(key, None)
+
     def __getitem__(self, key: SystemKey) -> Connector:
-        if key not in self._loaded:
+        known = self._loaded.get(key)
+        if known is None:
             with self._loading:
-                if key not in self._loaded:
-                    self._loaded[key] = _usable(key, *self._waiting[key])
-        return self._loaded[key]
+                known = self._loaded.get(key) or _Watched(_usable(key, *self._waiting[key]), partial(self.forget, key))
+                self._loaded[key] = known
+        return known
 
     def __contains__(self, key: object) -> bool:
         return key in self._waiting
@@ -64,6 +75,84 @@ def _usable(key: SystemKey, name: str, load: Load) -> Connector:
         said = f"There is no such connector: {error.name}."
     log.error("system cannot be used", system=key, said=said)
     return _Unusable(Spec(key, name, frozenset(), ()), said)
+
+
+@dataclass(slots=True)
+class Fetched:
+    """How to load one connector: with the settings of the start, later with what a reference says by then."""
+
+    connector: str
+    key: SystemKey
+    name: str
+    settings: Settings = field(repr=False)
+    _used: bool = False
+
+    def __call__(self) -> Connector:
+        """The connector. Raises ConnectorError, ImportError."""
+        import connectors
+
+        secrets, self._used = self._secrets(), True
+        return connectors.load(self.connector, self.key, self.name, Secrets(secrets))
+
+    def _secrets(self) -> Mapping[str, str]:
+        from bot.cli.logs import hide
+        from bot.config import Misconfigured
+        from bot.secrets import again, is_reference
+
+        known = self.settings.secrets(self.key)
+        prefix = f"USHER_{self.key.upper().replace('-', '_')}_"
+        lying_elsewhere = {
+            name for name, value in os.environ.items() if name.startswith(prefix) and is_reference(value)
+        }
+        if not self._used or not lying_elsewhere:
+            return known
+        try:
+            fresh = again(os.environ, prefix)
+        except Misconfigured as error:
+            raise ConnectorError(error.mistakes[0], kind=Kind.CREDENTIAL) from None
+        hide(fresh[name] for name in lying_elsewhere)
+        return {**known, **{name.removeprefix(prefix): fresh[name] for name in lying_elsewhere}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A connector that is loaded again after its system refused its credentials."""
+
+    inner: Connector
+    forget: Callable[[], None]
+
+    @property
+    def spec(self) -> Spec:
+        """What it declares."""
+        return self.inner.spec
+
+    def check(self) -> Check:
+        """What holds now."""
+        return self.inner.check()
+
+    def read(self, link: Link, now: datetime) -> Reading:
+        """Raises ConnectorError."""
+        with self._watching():
+            return self.inner.read(link, now)
+
+    def apply(self, change: Change) -> Outcome:
+        """Raises ConnectorError."""
+        with self._watching():
+            return self.inner.apply(change)
+
+    def find(self, email: str) -> tuple[Account, ...]:
+        """Raises ConnectorError."""
+        with self._watching():
+            return self.inner.find(email)
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        try:
+            yield
+        except ConnectorError as error:
+            if error.kind is Kind.CREDENTIAL:
+                self.forget()
+            raise
 
 
 @dataclass(frozen=True, slots=True)

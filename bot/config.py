@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ _SHORTEST_SECRET = 32
 _SHORTEST_SIGNING = 16  # Slack's have 32 characters
 _LETTERS = 8  # different ones, so that a row of the same letter or a word said four times is no secret
 _KEY = re.compile(r"[a-z0-9-]{1,16}:[0-9a-f]{64}")  # an id of ours, and 32 bytes
+_MAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+|[^@\s,]+@localhost")
 
 
 class Misconfigured(Exception):
@@ -40,6 +42,9 @@ class Settings:
     signing_secret: str = field(repr=False)
     keys: str = field(repr=False)
     metrics_token: str = field(repr=False)
+    alert_webhook: str = field(repr=False)
+    alert_mail: tuple[str, ...]
+    smtp_url: str = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)
 
     @property
@@ -72,9 +77,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         signing_secret=environment.get("SLACK_SIGNING_SECRET", ""),
         keys=environment.get("USHER_KEYS", ""),
         metrics_token=environment.get("USHER_METRICS_TOKEN", ""),
+        alert_webhook=environment.get("USHER_ALERT_WEBHOOK", "").strip(),
+        alert_mail=tuple(one.strip() for one in environment.get("USHER_ALERT_MAIL", "").split(",") if one.strip()),
+        smtp_url=environment.get("USHER_SMTP_URL", "").strip(),
         environment=environment,
     )
-    mistakes += _incomplete(found) + _insecure(found)
+    mistakes += _incomplete(found) + _insecure(found) + _unheard(found)
     if mistakes:
         raise Misconfigured(mistakes)
     return found
@@ -122,6 +130,33 @@ def _insecure(found: Settings) -> list[str]:
     if found.metrics_token and len(found.metrics_token) < _SHORTEST_SIGNING:
         said.append(f"USHER_METRICS_TOKEN is shorter than {_SHORTEST_SIGNING} characters.")
     return said
+
+
+def _unheard(found: Settings) -> list[str]:
+    """What would keep an alert from arriving, said before there is one."""
+    said = []
+    if found.alert_webhook and not (is_safe(found.alert_webhook) and _is_host(found.alert_webhook)):
+        said.append("USHER_ALERT_WEBHOOK must be an https address outside your network, or one on this machine.")
+    said += [f"USHER_ALERT_MAIL: “{one}” is no mail address." for one in found.alert_mail if not _MAIL.fullmatch(one)]
+    if found.alert_mail and not found.smtp_url:
+        said.append("USHER_SMTP_URL is missing: mail needs a server, such as smtp://user:password@mail.example.com:587")
+    if found.smtp_url and not (found.smtp_url.startswith(("smtp://", "smtps://")) and _is_host(found.smtp_url)):
+        said.append("USHER_SMTP_URL must begin with smtp:// (with STARTTLS) or smtps://, and name a host.")
+    return said
+
+
+def _is_host(address: str) -> bool:
+    """Whether an address names a host and a port that can be one; an IP address must be outside, or this machine."""
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    try:
+        ip = ipaddress.ip_address(host)
+    except ValueError:
+        return bool(host)
+    return ip.is_global or host in _LOOPBACK or parts.scheme.startswith("smtp")
 
 
 def is_safe(address: str) -> bool:

@@ -35,18 +35,24 @@ def heart_of(usher: Usher) -> tuple[Tick, ...]:
 
 def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     """Every process takes changed rules over; what is due and what is to be said is for those that work."""
+    from bot.chat.alerts import alarm, watch
     from bot.chat.deliver import deliver
+    from bot.engine.inbound import tidy
     from bot.engine.recover import recover
     from bot.engine.start import start_due
     from bot.engine.tasks import remind
     from bot.schedule import Tick
 
+    me = usher.dispatcher.executor
     rules = Tick("rules", 3, usher.refresh)
     if not usher.role.works:
         return (rules,)
     return (
         rules,
-        Tick("deliver", 0.3, lambda: deliver(usher.desk, usher.chat, usher.report_file, now())),
+        Tick("deliver", 0.3, lambda: deliver(usher.desk, usher.chat, usher.report_file, now(), me)),
+        Tick("alarm", 2, lambda: alarm(usher.desk, usher.alerts, now(), me)),
+        Tick("chat", 15, lambda: watch(usher.desk, usher.chat, now())),
+        Tick("tidy", 3600, lambda: tidy(usher.engine, now())),
         Tick("start", 1, lambda: start_due(usher.engine, now())),
         Tick("recover", 20, lambda: recover(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),

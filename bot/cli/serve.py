@@ -16,6 +16,7 @@ from bot.cli.opening import connect, open_or_exit, secrets_of, settings_or_exit
 from bot.cli.roles import Role
 
 if TYPE_CHECKING:
+    from bot.chat.alerts import Alerts
     from bot.chat.desk import Desk
     from bot.chat.slack import Line
     from bot.config import Settings
@@ -95,6 +96,16 @@ def _usher(settings: Settings, db: Database, role: Role) -> Usher:
     raise SystemExit(2)
 
 
+def _alerts(settings: Settings) -> Alerts:
+    from urllib.parse import unquote, urlsplit
+
+    from bot.chat.alerts import Alerts
+
+    login = unquote(urlsplit(settings.smtp_url).username or "")
+    sender = login if "@" in login else f"usher@{urlsplit(settings.base_url).hostname}"
+    return Alerts(settings.alert_webhook, settings.alert_mail, settings.smtp_url, sender)
+
+
 class Usher:
     """One running Usher: made from its settings, started and stopped with the web server."""
 
@@ -104,6 +115,7 @@ class Usher:
         from bot.chat.desk import Desk
         from bot.chat.slack import build_app, register
         from bot.chat.slack_chat import SlackChat, web_client
+        from bot.chat.slack_once import Once
         from bot.cli.systems import Systems
         from bot.engine.context import Engine
         from bot.engine.dispatch import Dbos
@@ -124,8 +136,9 @@ class Usher:
             signing_secret=settings.signing_secret,
             base_url=settings.slack_url,
         )
-        register(self.bolt, Talk(self.desk), self._who)
+        register(self.bolt, Talk(self.desk), self._who, once=Once(self.engine, now), gone=self._gone)
         self.chat = SlackChat(web_client(settings.bot_token, settings.slack_url))
+        self.alerts = _alerts(settings)
         self.line: Line | None = None
         self.launched = False
         self._closing: list[Callable[[], object]] = []
@@ -256,6 +269,12 @@ class Usher:
         from bot.engine.lookup import person_of
 
         return Speaker(user, person_of(self.engine, "slack", user))
+
+    def _gone(self, word: str) -> None:
+        """Somebody took the app or its token away: operations hear of it, for the chat cannot tell them."""
+        from bot.engine.notices import refused
+
+        refused(self.engine, word, now())
 
     def report_file(self, view: Any) -> tuple[str, bytes]:
         """The name and content of the report that is attached to a thread."""

@@ -107,14 +107,17 @@ def refused(engine: Engine, said: str, now: datetime) -> None:
             outbox.tell(tx, claims.ALERT, now, what=CHAT, said=said, since=now.isoformat(), waits=waits)
 
 
-def look_at_chat(engine: Engine, now: datetime) -> None:
-    """Nothing refused us: trouble is what could not be said for five minutes, and over when nothing waits so long."""
+def look_at_chat(engine: Engine, now: datetime, *, answers: bool = True) -> None:
+    """Nothing refused us: trouble is what could not be said for five minutes, and over when nothing waits so long.
+
+    `answers`: the chat speaks to us now; without that no trouble is over.
+    """
     with engine.db.look() as tx:
         waits, said = claims.stuck(tx, now - STUCK)
         known = paces.in_trouble(tx, CHAT)
     if waits and not known:
         refused(engine, said, now)
-    elif known and not waits:
+    elif known and answers and not waits:
         with engine.db.begin() as tx:
             since = paces.end_trouble(tx, CHAT, now)
             if since is not None:

@@ -1,0 +1,35 @@
+"""What operations are told past the chat: what is wrong, since when, and that removals go on. Nobody is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.chat.cards.words import _, lasted
+
+
+def subject(body: Mapping[str, Any]) -> str:
+    """One line, for the head of a mail."""
+    return _("Usher reaches the chat again") if "over" in body else _("Usher cannot reach the chat")
+
+
+def text(body: Mapping[str, Any]) -> str:
+    """The whole alert."""
+    since = datetime.fromisoformat(body["since"])
+    at = f"{since:%Y-%m-%d %H:%M} UTC"
+    if "over" in body:
+        took = lasted(datetime.fromisoformat(body["over"]) - since)
+        return _(
+            "Usher reaches the chat again. It was away since {at}, for {took}. What waited is being sent.",
+            at=at,
+            took=took,
+        )
+    return _(
+        "Usher has not been able to speak in the chat since {at}. The chat's answer: {said}. "
+        "Messages that wait: {n}. Access that must end goes on ending; new approvals cannot be given until the chat is "
+        "back. Please look at the chat's status page and at the app's token.",
+        at=at,
+        said=body.get("said") or _("none"),
+        n=body.get("waits", 0),
+    )

@@ -60,8 +60,10 @@ def _end(engine: Engine, tx: Tx, request: Request, now: datetime) -> int:
     after = {step.id: step.state for step in records.steps(tx, request.id)}
     moved = sum(after[step.id] is not step.state for step in before if step.state is StepState.WAITING)
     if moved:
-        outbox.tell(tx, "root", now, request=request.id)
-        outbox.tell(tx, "held", now, request=request.id, person=request.subject)
+        if request.trigger is Trigger.ACCESS:
+            progress.redraw_access(tx, request, now)
+        else:
+            outbox.tell(tx, "root", now, request=request.id)
     return moved
 
 

@@ -22,13 +22,20 @@ def confirmed(tx: Tx, step: Step, seen: Reading, now: datetime, *, already: bool
     journal.add(tx, "step.confirmed", now, request=step.request, facts=facts)
     request = records.get(tx, step.request) if isinstance(step.action, Assign) else None
     if request is not None and request.trigger is Trigger.ACCESS:
-        outbox.tell(tx, "root", now, request=request.id)
-        for person in dict.fromkeys((request.subject, request.requester)):
-            outbox.tell(tx, "held", now, request=request.id, person=person)
+        redraw_access(tx, request, now)
     what = "already" if already else "confirmed"
     outbox.tell(
         tx, "line", now, request=step.request, step=step.id, what=what, seen=seen.at.isoformat(), said=step.said
     )
+
+
+def redraw_access(tx: Tx, request: Request, now: datetime) -> None:
+    """Every copy of a request for access tells the same: its head, those who decided, and whoever holds it."""
+    outbox.tell(tx, "root", now, request=request.id)
+    for person in request.approvers:
+        outbox.tell(tx, "approval", now, request=request.id, person=person)
+    for person in dict.fromkeys((request.subject, request.requester)):
+        outbox.tell(tx, "held", now, request=request.id, person=person)
 
 
 def free(engine: Engine, tx: Tx, request_id: str, now: datetime) -> None:
@@ -125,7 +132,7 @@ def _stamp(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> 
         journal.add(tx, "request.closed", now, request=request.id)
         outbox.tell(tx, "root", now, request=request.id)
         if request.trigger is Trigger.ACCESS:
-            outbox.tell(tx, "held", now, request=request.id, person=request.subject)
+            redraw_access(tx, request, now)
             return  # its thread has told the end already
         outbox.tell(tx, "report", now, request=request.id)
         outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="closed")

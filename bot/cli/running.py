@@ -90,13 +90,13 @@ def health_of(usher: Usher) -> tuple[Any, ...]:
 def _figures(usher: Usher) -> bytes:
     from bot.engine.figures import measure
     from bot.metrics import page
-    from bot.store import DatabaseError
+    from bot.store import Away
     from bot.store.figures import Figures
 
     def look() -> Figures | None:
         try:
             return measure(usher.db, now())
-        except DatabaseError:
+        except Away:
             return None
 
     build = {"version": version(), "role": usher.role.value, "database": "sqlite" if usher.db.is_sqlite else "postgres"}

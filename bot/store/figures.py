@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
-from bot.domain.model import Delete, Disable, EndSessions, Revoke, Suspend
 from bot.store import tables as t
 from bot.store.database import Tx
 
 _ALIVE = timedelta(seconds=6)
 _OPEN = [state.value for state in OPEN_REQUESTS]
-_REMOVALS = (Revoke, Disable, Suspend, EndSessions, Delete)
+_REMOVALS = ("revoke", "disable", "suspend", "end-sessions", "delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,7 @@ def _age(since: datetime | None, now: datetime) -> float:
 def _oldest_overdue(tx: Tx, now: datetime) -> datetime | None:
     """Since when something should be gone that is not: access past its end, a leaver past the start."""
     step, request = t.steps.c, t.requests.c
-    removals = [change.kind for change in _REMOVALS]
-    removal = sa.and_(step.ended_at.is_(None), step.kind == "apply", step.action["kind"].as_string().in_(removals))
+    removal = sa.and_(step.ended_at.is_(None), step.kind == "apply", step.action["kind"].as_string().in_(_REMOVALS))
     ends = sa.select(sa.func.min(request.until)).join(t.steps).where(removal, request.state == "running")
     waits = sa.select(sa.func.min(step.due)).join(t.requests).where(removal, step.state == StepState.WAITING.value)
     planned = [RequestState.APPROVED.value, RequestState.SCHEDULED.value]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.domain.model import Account, Change, Link, Reading, SystemKey
 from bot.domain.redaction import redacted
@@ -18,6 +18,7 @@ class Result(StrEnum):
     APPLIED = "applied"
     ALREADY = "already"
     PENDING = "pending"
+    FAILED = "failed"  # only of a change that was pending: the system gave it up, so it is made again
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class ConnectorError(Exception):
 class Spec:
     """What a connector declares about its system. Settle is how long a change may take to be visible.
 
+    With `twice`, what was seen gone within that time may come back: a second look after it decides.
     `concurrency` and `rate` (steps a second; None: no limit) hold for the whole fleet, not for one process.
     """
 
@@ -69,6 +71,7 @@ class Spec:
     secrets: tuple[str, ...]
     about: str = ""
     settle: timedelta = timedelta(0)
+    twice: bool = False
     concurrency: int = 4
     rate: float | None = None
 
@@ -104,6 +107,15 @@ class Connector(Protocol):
 
     def find(self, email: str) -> tuple[Account, ...]:
         """Accounts that may belong to this e-mail: candidates for a Link, never used unconfirmed."""
+        ...
+
+
+@runtime_checkable
+class Polls(Protocol):
+    """A connector whose outcomes may be pending with a handle: it can be asked how such a change stands."""
+
+    def poll(self, handle: str) -> Outcome:
+        """Pending still, applied, or failed: given up by the system. Raises ConnectorError."""
         ...
 
 

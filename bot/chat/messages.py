@@ -7,17 +7,19 @@ from datetime import datetime
 
 from bot.chat import access
 from bot.chat.bundles import LASTING, Bundle
-from bot.chat.cards import asks, home, thread
+from bot.chat.cards import asks, home, thread, trouble
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, Lines
-from bot.domain.model import PersonId, Power, Trigger
+from bot.domain.model import PersonId, Power, SystemKey, Trigger
 from bot.domain.request import Step
 from bot.engine import lookup, notices
 from bot.engine.view import View, view
 from bot.store.outbox import Notice
 
-DIRECT = frozenset({"approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more"})
+DIRECT = frozenset(
+    {"approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"}
+)
 
 
 @dataclass
@@ -58,6 +60,8 @@ def card_of(scenes: Scenes, bundle: Bundle, now: datetime) -> Card:
     notice = bundle.first
     if notice.kind == "power":
         return _power(scenes.desk, notice)
+    if notice.kind == "system":
+        return _system(scenes.desk, notice)
     if notice.kind != "line":
         return _card(scenes, notice, now)
     lines = tuple(_card(scenes, one, now).text for one in bundle.notices if one.kind == "line")
@@ -95,6 +99,12 @@ def _power(desk: Desk, notice: Notice) -> Card:
     around = lookup.around(desk.engine)
     number = int(notice.body["proposal"])
     return home.power(around.crew, around.policy, lookup.proposal(desk.engine, number), desk.sealed, number)
+
+
+def _system(desk: Desk, notice: Notice) -> Card:
+    systems = lookup.around(desk.engine).policy.systems
+    key = SystemKey(str(notice.body["system"]))
+    return trouble.system(systems[key].name if key in systems else key, notice.body)
 
 
 def place_of(scenes: Scenes, chat: Chat, notice: Notice, now: datetime) -> tuple[str, str]:

@@ -133,7 +133,8 @@ class Step:
     @property
     def tried(self) -> bool:
         """Whether a later wave need not wait any longer: it was attempted, or a person must move first."""
-        return self.tries > 0 or self.ended or self.state in {StepState.HELD, StepState.PARKED}
+        begun = self.tries > 0 or self.first_tried_at is not None
+        return begun or self.ended or self.state in {StepState.HELD, StepState.PARKED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.domain.lifecycle import StepState
-from bot.domain.model import Reading, Task
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import Reading, Task, Trigger
 from bot.domain.planning import together
-from bot.domain.request import Evidence, Step
+from bot.domain.request import Evidence, Request, Step
 from bot.domain.verify import Verdict, judge
-from bot.engine import progress
+from bot.engine import breaker, plan, poll, progress, trouble
 from bot.engine.context import Engine, queue
-from bot.engine.retry import Clock, delay, park, parks
-from bot.store import Tx, journal, outbox, people, records
-from connectors.interface import ConnectorError, Kind
+from bot.engine.retry import Clock, age_of, delay, park, parks, put_back
+from bot.store import Tx, breakers, journal, outbox, people, records
+from bot.store.breakers import Breaker
+from connectors.interface import ConnectorError, Kind, Polls
 
 _SOON = timedelta(seconds=0.5)  # by then a look that is going on has most likely confirmed this step too
+_LIED = "The system said yes, but a fresh look still shows it."
+_BACK = "It was seen done, and then it was changed back."
 _PATIENCE = timedelta(hours=1)  # for a part that is hidden now and may be shown later
 
 
 def confirm(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Read the system again and settle every step of this request that was applied before the reading began."""
     with engine.db.look() as tx:
-        step = records.step(tx, step_id)
-    if step is None or step.attempt != attempt or step.state is not StepState.APPLIED:
+        step = _applied(tx, step_id, attempt)
+        known = breakers.of(tx, step.system) if step else None
+    if step is None or known is None or not (known.quiet or _admitted(engine, step_id, attempt, clock())):
+        return
+    if step.handle and isinstance(engine.connectors[step.system], Polls):
+        poll.ask(engine, step, known, clock)
         return
     looking = engine.looking(step)
     if not looking.acquire(blocking=False):
@@ -31,70 +38,131 @@ def confirm(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
             queue(engine, tx, step, StepState.APPLIED, clock(), _SOON)
         return
     try:
-        _look(engine, step_id, attempt, clock)
+        _look(engine, step_id, attempt, known, clock)
     finally:
         looking.release()
 
 
-def _look(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
-    with engine.db.look() as tx:
-        step = records.step(tx, step_id)
+def _applied(tx: Tx, step_id: str, attempt: int) -> Step | None:
+    step = records.step(tx, step_id)
+    return step if step and step.attempt == attempt and step.state is StepState.APPLIED else None
+
+
+def _admitted(engine: Engine, step_id: str, attempt: int, now: datetime) -> bool:
+    """Whether a system that was in trouble may be asked now; if not, the look is put off."""
+    with engine.db.begin() as tx:
+        found = records.lock_step(tx, step_id)
+        step = found[0] if found else None
         if step is None or step.attempt != attempt or step.state is not StepState.APPLIED:
+            return False
+        leave = breaker.gate(tx, step.system, now)
+        if leave.until is not None:
+            breaker.wait(engine, tx, step, leave, now)
+        return leave.until is None
+
+
+def _look(engine: Engine, step_id: str, attempt: int, known: Breaker, clock: Clock) -> None:
+    with engine.db.look() as tx:
+        step = _applied(tx, step_id, attempt)
+        request = records.get(tx, step.request) if step else None
+        if step is None or request is None:
             return
-        request = records.get(tx, step.request)
-        links = [link for link in people.links(tx, request.subject) if link.system == step.system] if request else []
+        links = [link for link in people.links(tx, request.subject) if link.system == step.system]
     began = clock()
     try:
         connector = engine.connectors[step.system]
         seen = together(tuple(connector.read(link, began) for link in links))
     except ConnectorError as error:
+        breaker.failed(engine, step, error, known, clock())
         with engine.db.begin() as tx:
+            records.lock(tx, step.request)
             _again(engine, tx, step, clock(), error)
         return
     with engine.db.begin() as tx:
-        records.lock(tx, step.request)
-        records.add_reading(tx, step.request, seen)
-        for other in records.steps(tx, step.request):
-            applied = other.state is StepState.APPLIED and other.system == step.system
-            if applied and other.applied_at is not None and other.applied_at <= began:
-                _judge(engine, tx, other, seen, clock())
-        progress.free(engine, tx, step.request, clock())
+        _settle(engine, tx, step, seen, began, clock())
+    breaker.answered(engine, step.system, known, clock())
+
+
+def _settle(engine: Engine, tx: Tx, step: Step, seen: Reading, began: datetime, now: datetime) -> None:
+    request = records.lock(tx, step.request)
+    records.add_reading(tx, step.request, seen)
+    polls = isinstance(engine.connectors[step.system], Polls)
+    twice = False
+    for other in records.steps(tx, step.request):
+        applied = other.state is StepState.APPLIED and other.system == step.system
+        applied = applied and not (polls and other.handle)
+        if applied and other.applied_at is not None and other.applied_at <= began:
+            trouble.ends(tx, other, now)
+            twice |= began >= _settled_at(engine, other, other.applied_at)
+            _judge(engine, tx, other, seen, now)
+    if twice and engine.connectors[step.system].spec.twice and _may_join(request):
+        plan.join(engine, tx, request, seen, now)  # what was made anew between our change and now
+    progress.free(engine, tx, step.request, now)
+
+
+def _may_join(request: Request) -> bool:
+    return request.state is RequestState.RUNNING and request.trigger is Trigger.LEAVER
+
+
+def _settled_at(engine: Engine, step: Step, applied_at: datetime) -> datetime:
+    return applied_at + engine.connectors[step.system].spec.settle
 
 
 def _judge(engine: Engine, tx: Tx, step: Step, seen: Reading, now: datetime) -> None:
     if step.action is None or isinstance(step.action, Task) or step.applied_at is None:
         return
-    settled_at = step.applied_at + engine.connectors[step.system].spec.settle
+    settled_at = _settled_at(engine, step, step.applied_at)
     match judge(step.action, seen, settled_at):
+        case Verdict.CONFIRMED if engine.connectors[step.system].spec.twice and seen.at < settled_at:
+            _once(engine, tx, step, seen, settled_at, now)
         case Verdict.CONFIRMED:
             progress.confirmed(tx, step, seen, now)
         case Verdict.CONTRADICTED:
             _reopen(engine, tx, step, seen, now)
         case Verdict.PENDING:
-            _again(engine, tx, step, now, None)
+            pause = min(now - step.applied_at, settled_at - now)
+            queue(engine, tx, step, StepState.APPLIED, now, max(timedelta(seconds=1), pause))
         case Verdict.UNSEEN:
             kind = Kind.TRANSIENT if now < settled_at + _PATIENCE else Kind.PERMISSION
             _again(engine, tx, step, now, ConnectorError("The system did not show this part.", kind=kind))
 
 
+def _once(engine: Engine, tx: Tx, step: Step, seen: Reading, settled_at: datetime, now: datetime) -> None:
+    """Seen as wanted, but what this system shows may still change back: a second look when it has settled."""
+    if queue(engine, tx, step, StepState.APPLIED, now, max(_SOON, settled_at - now), error="", error_kind=""):
+        facts = {"step": step.id, "seen_at": seen.at.isoformat()}
+        journal.add(tx, "step.seen", now, request=step.request, facts=facts)
+
+
 def _reopen(engine: Engine, tx: Tx, step: Step, seen: Reading, now: datetime) -> None:
-    """The system said yes and did not do it: the step is open again and tried again."""
-    wait = delay(Kind.TRANSIENT, step.tries, now - (step.first_tried_at or now), None)
-    facts = {"error": "The system said yes, but a fresh look still shows it.", "error_kind": "contradicted"}
+    """The system said yes, and a fresh look shows otherwise: the step is open again and tried again."""
+    back = _was_seen(tx, step)
+    wait = delay(Kind.TRANSIENT, step.tries, age_of(step, now), None, engine.chance)
+    said = _BACK if back else _LIED
+    facts = {"error": said, "error_kind": "contradicted", "handle": ""}
     if queue(engine, tx, step, StepState.READY, now, wait, **facts) is None:
         return
-    verdict = Evidence(step.id, Verdict.CONTRADICTED, seen.at, seen.control, step.said, seen.evidence)
-    records.add_evidence(tx, verdict)
-    journal.add(tx, "step.contradicted", now, request=step.request, facts={"step": step.id})
-    outbox.tell(tx, "line", now, request=step.request, step=step.id, what="contradicted", seen=seen.at.isoformat())
+    records.add_evidence(tx, Evidence(step.id, Verdict.CONTRADICTED, seen.at, seen.control, step.said, seen.evidence))
+    journal.add(tx, "step.contradicted", now, request=step.request, facts={"step": step.id, "back": back})
+    what = "back" if back else "contradicted"
+    if trouble.fresh(tx, step, step.id, what, now):
+        at = (now + wait).isoformat()
+        outbox.tell(tx, "line", now, request=step.request, step=step.id, what=what, seen=seen.at.isoformat(), at=at)
 
 
-def _again(engine: Engine, tx: Tx, step: Step, now: datetime, error: ConnectorError | None) -> None:
+def _was_seen(tx: Tx, step: Step) -> bool:
+    """Whether a look since the last change already saw it as wanted: then somebody changed it back."""
+    since = step.applied_at
+    trail = journal.read(tx, request=step.request)
+    mine = (entry for entry in trail if entry.kind == "step.seen" and entry.facts["step"] == step.id)
+    return any(since is not None and entry.at >= since for entry in mine)
+
+
+def _again(engine: Engine, tx: Tx, step: Step, now: datetime, error: ConnectorError) -> None:
     """Look again later; the step stays applied, which is never shown as done. What only a person can see is asked."""
-    if error and parks(error.kind):
+    if parks(error.kind):
         park(engine, tx, step, error.said, error.kind.value, now)
-        return
-    age = now - (step.applied_at or now)
-    wait = delay(error.kind, step.attempt, age, error.after) if error else timedelta(seconds=1)
-    facts = {"error": error.said, "error_kind": error.kind.value} if error else {}
-    queue(engine, tx, step, StepState.APPLIED, now, wait, **facts)
+    else:
+        age = now - (step.applied_at or now)
+        wait = delay(error.kind, step.attempt, age, error.after, engine.chance)
+        put_back(engine, tx, step, StepState.APPLIED, (error.kind.value, error.said), now, wait)

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any, Protocol
 
 from bot.domain.errors import Refused
@@ -53,6 +54,7 @@ class Engine:
     db: Database
     connectors: Mapping[SystemKey, Connector]
     dispatcher: Dispatcher
+    chance: Random = field(default_factory=Random)  # jitter; a seed makes a story the same each time
     _parsed: dict[int, Policy | Runbook] = field(default_factory=dict)
     _looks: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 

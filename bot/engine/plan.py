@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Change, HandOver, Plan, PlannedStep, Reading, SystemKey, Task, Trigger
+from bot.domain.model import Change, HandOver, Link, Plan, PlannedStep, Reading, SystemKey, Task, Trigger
 from bot.domain.planning import (
     APPROVAL,
     NO_ACCOUNT,
@@ -25,35 +25,40 @@ from bot.domain.planning import (
 from bot.domain.policy import Reason, decide
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
-from bot.engine import lend, progress
+from bot.engine import breaker, lend, progress, trouble
+from bot.engine.breaker import Gate
 from bot.engine.context import Engine, Scene, scene
-from bot.engine.retry import UNEXPECTED, Clock, retry_later
+from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, retry_later
 from bot.store import Away, Tx, journal, outbox, people, records
+from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind
 
 log = structlog.get_logger()
 
 _PLANNING_TRIES = 2
+_PLANNING_WAIT = timedelta(minutes=1)  # a plan waits so long for a system that asks for a pause
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
     request: Request
     step: Step
+    links: tuple[Link, ...]
+    known: Breaker
 
 
 def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Run one reading: nothing happens when this attempt is not the one that is due."""
     with engine.db.begin() as tx:
-        job = _claim(tx, step_id, attempt, clock())
-        if job is None:
-            return
-        links = [link for link in people.links(tx, job.request.subject) if link.system == job.step.system]
+        job = _claim(engine, tx, step_id, attempt, clock())
+    if job is None:
+        return
     try:
         connector = engine.connectors[job.step.system]
-        seen = together(tuple(connector.read(link, clock()) for link in links))
+        seen = together(tuple(connector.read(link, clock()) for link in job.links))
     except ConnectorError as error:
-        _unread(engine, job, error, clock())
+        state = breaker.failed(engine, job.step, error, job.known, clock())
+        _unread(engine, job, error, clock(), hopeless=state.opened_at is not None)
     except Away:
         raise
     except Exception:  # our mistake in one connector keeps no other system's keys alive
@@ -61,9 +66,10 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         _unread(engine, job, ConnectorError(UNEXPECTED, kind=Kind.PERMANENT), clock())
     else:
         _seen(engine, job, seen, clock())
+        breaker.answered(engine, job.step.system, job.known, clock())
 
 
-def _claim(tx: Tx, step_id: str, attempt: int, now: datetime) -> _Job | None:
+def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) -> _Job | None:
     found = records.lock_step(tx, step_id)
     if found is None:
         return None
@@ -72,20 +78,31 @@ def _claim(tx: Tx, step_id: str, attempt: int, now: datetime) -> _Job | None:
         return None
     if request.state not in {RequestState.PLANNING, RequestState.RUNNING}:
         return None
-    if step.state is StepState.READY:
-        first = step.first_tried_at or now
-        claimed = records.settle(tx, step, StepState.RUNNING, tries=step.tries + 1, first_tried_at=first)
-        if claimed is None:
-            return None
-        step = claimed
-    return _Job(request, step)
+    leave = breaker.gate(tx, step.system, now)
+    if leave.until is not None:
+        _not_now(engine, tx, request, step, leave, now)
+        return None
+    links = tuple(link for link in people.links(tx, request.subject) if link.system == step.system)
+    facts = {"tries": step.tries + (step.state is StepState.READY), "first_tried_at": step.first_tried_at or now}
+    running = records.settle(tx, step, StepState.RUNNING, due=now + LONGEST_CALL, **facts)
+    return _Job(request, running, links, leave.state) if running else None
+
+
+def _not_now(engine: Engine, tx: Tx, request: Request, step: Step, shut: Gate, now: datetime) -> None:
+    """The system is known to be in trouble: a plan goes on without it at once, everything else waits."""
+    if request.state is RequestState.PLANNING and shut.unreadable:
+        _leave_out(tx, request, step, shut.state.said, shut.state.kind, now)
+        plan_if_read(engine, tx, request, now)
+    else:
+        breaker.wait(engine, tx, step, shut, now)
 
 
 def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
     with engine.db.begin() as tx:
         request = records.lock(tx, job.request.id)
-        if records.settle(tx, job.step, StepState.CONFIRMED, ended_at=now, error="", error_kind="") is None:
+        if records.settle(tx, job.step, StepState.CONFIRMED, ended_at=now, error="", error_kind="", due=None) is None:
             return
+        trouble.ends(tx, job.step, now)
         records.add_reading(tx, request.id, seen)
         facts = {"system": job.step.system, "control": seen.control, "references": list(seen.evidence)}
         journal.add(tx, "system.read", now, request=request.id, facts=facts)
@@ -98,23 +115,37 @@ def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
             plan_if_read(engine, tx, request, now)
 
 
-def _unread(engine: Engine, job: _Job, error: ConnectorError, now: datetime) -> None:
+def _unread(engine: Engine, job: _Job, error: ConnectorError, now: datetime, *, hopeless: bool = False) -> None:
     with engine.db.begin() as tx:
         request = records.lock(tx, job.request.id)
         if request.state in {RequestState.PLANNING, RequestState.RUNNING}:
-            unread(engine, tx, request, job.step, error, now)
+            unread(engine, tx, request, job.step, error, now, hopeless=hopeless)
         if request.state is RequestState.PLANNING:
             plan_if_read(engine, tx, request, now)
 
 
-def unread(engine: Engine, tx: Tx, request: Request, step: Step, error: ConnectorError, now: datetime) -> None:
+def unread(
+    engine: Engine,
+    tx: Tx,
+    request: Request,
+    step: Step,
+    error: ConnectorError,
+    now: datetime,
+    *,
+    hopeless: bool = False,
+) -> None:
     """A system could not be read. A plan is not kept waiting: it is shown as unread, and read again at the start."""
-    if request.state is not RequestState.PLANNING or (step.tries < _PLANNING_TRIES and error.retry):
+    soon = error.after is None or error.after <= _PLANNING_WAIT
+    again = step.tries < _PLANNING_TRIES and error.retry and soon and not hopeless
+    if request.state is not RequestState.PLANNING or again:
         retry_later(engine, tx, step, error, now)
-        return
-    kind = error.kind.value
-    if records.settle(tx, step, StepState.DROPPED, error=error.said, error_kind=kind, ended_at=now) is not None:
-        facts = {"system": step.system, "kind": kind, "said": error.said}
+    else:
+        _leave_out(tx, request, step, error.said, error.kind.value, now)
+
+
+def _leave_out(tx: Tx, request: Request, step: Step, said: str, kind: str, now: datetime) -> None:
+    if records.settle(tx, step, StepState.DROPPED, error=said, error_kind=kind, ended_at=now, due=None) is not None:
+        facts = {"system": step.system, "kind": kind, "said": said}
         journal.add(tx, "system.unread", now, request=request.id, facts=facts)
 
 
@@ -228,7 +259,7 @@ def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
             _who_could(tx, step, step.action, seen, now)
         elif not isinstance(step.action, Task) and judge(step.action, seen) is Verdict.CONFIRMED:
             progress.confirmed(tx, step, seen, now, already=True)
-    _join(engine, tx, request, seen, now)
+    join(engine, tx, request, seen, now)
     progress.free(engine, tx, request.id, now)
 
 
@@ -247,7 +278,7 @@ def _who_could(tx: Tx, step: Step, action: HandOver, seen: Reading, now: datetim
                 outbox.tell(tx, "task", now, request=step.request, step=step.id, person=step.assignee)
 
 
-def _join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
+def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
     """New removals of the same leaver join by themselves; what cannot be undone asks for an approval of its own."""
     around = scene(engine, tx, request, now)
     system = around.rules.policy.systems[seen.system]

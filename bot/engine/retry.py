@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from random import Random
 
 from bot.domain.lifecycle import StepState
+from bot.domain.model import Action, Delete, Disable, EndSessions, Revoke, Suspend
 from bot.domain.request import Step
+from bot.engine import trouble
 from bot.engine.context import Engine, queue, scene
 from bot.engine.fail import fail_closed
 from bot.store import Tx, journal, outbox, records
@@ -16,8 +18,15 @@ from connectors.interface import ConnectorError, Kind
 Clock = Callable[[], datetime]
 
 UNEXPECTED = "Something unexpected happened inside Usher."
+LONGEST_CALL = timedelta(minutes=10)  # a step at work for longer is shown to people
+PROBE = timedelta(minutes=5)
+BRISK = timedelta(minutes=15)  # so long we try again within a minute
+PATIENT = timedelta(hours=24)  # so long every quarter of an hour, and then every hour, without end
+QUARTER = timedelta(minutes=15)
+HOUR = timedelta(hours=1)
 
 _PARKED = frozenset({Kind.PERMISSION, Kind.PERMANENT, Kind.GONE})
+_ASKING = frozenset({Kind.THROTTLED, Kind.TRANSIENT})
 
 
 def parks(kind: Kind) -> bool:
@@ -25,33 +34,70 @@ def parks(kind: Kind) -> bool:
     return kind in _PARKED
 
 
-def delay(kind: Kind, tries: int, age: timedelta, asked: timedelta | None) -> timedelta:
-    """How long until the next attempt: what the system asked for, else by the class of its answer and our patience."""
-    if kind is Kind.THROTTLED and asked is not None:
-        return asked + timedelta(seconds=random.uniform(0, 1))  # noqa: S311 - jitter, not a secret
+def removes(action: Action | None) -> bool:
+    """Whether the change takes something away: what is not there any more may be just what was wanted."""
+    return isinstance(action, Revoke | Disable | Suspend | EndSessions | Delete)
+
+
+def delay(kind: Kind, tries: int, age: timedelta, asked: timedelta | None, chance: Random) -> timedelta:
+    """How long until the next attempt, by the class of the answer, what the system asked for and our patience.
+
+    Jitter comes from `chance`. Never negative, and never more than an hour and a second.
+    """
     if kind is Kind.CREDENTIAL:
-        return timedelta(minutes=5)
-    if age > timedelta(hours=24):
-        return timedelta(hours=1)
-    if age > timedelta(minutes=15):
-        return timedelta(minutes=15)
-    most = min(60.0, 2.0 ** min(tries, 10))
-    return timedelta(seconds=random.uniform(0.2, 1) * most)  # noqa: S311
+        return PROBE
+    law = _brisk(tries, chance) if kind is Kind.THROTTLED else _patience(tries, age, chance)
+    if asked is None or kind not in _ASKING:
+        return law
+    return max(law, min(asked, HOUR) + timedelta(seconds=chance.uniform(0, 1)))
+
+
+def _patience(tries: int, age: timedelta, chance: Random) -> timedelta:
+    if age > PATIENT:
+        return HOUR
+    return QUARTER if age > BRISK else _brisk(tries, chance)
+
+
+def _brisk(tries: int, chance: Random) -> timedelta:
+    """1, 2, 4 … 60 seconds at most, with full jitter: many who fail together do not come back together."""
+    most = min(60.0, 2.0 ** min(max(tries - 1, 0), 10))
+    return timedelta(seconds=chance.uniform(0, most))
+
+
+def next_check(age: timedelta) -> timedelta:
+    """How long until we look again, by ourselves, whether a missing permission was given."""
+    if age > PATIENT:
+        return HOUR
+    return QUARTER if age > BRISK else PROBE
+
+
+def age_of(step: Step, now: datetime) -> timedelta:
+    """How long we have been at it."""
+    return now - (step.first_tried_at or now)
 
 
 def retry_later(engine: Engine, tx: Tx, step: Step, error: ConnectorError, now: datetime) -> None:
     """Put a step back for another attempt, or park it when only a person can help."""
-    facts = {"error": error.said, "error_kind": error.kind.value}
-    seen = {"step": step.id, "attempt": step.attempt, "kind": error.kind.value, "said": error.said}
     if parks(error.kind):
         park(engine, tx, step, error.said, error.kind.value, now)
         return
-    wait = delay(error.kind, step.tries, now - (step.first_tried_at or now), error.after)
-    if queue(engine, tx, step, StepState.READY, now, wait, **facts) is not None:
-        journal.add(tx, "step.retried", now, request=step.request, facts=seen)
-        if not step.error:
-            outbox.tell(tx, "line", now, request=step.request, step=step.id, what="retry")
-            outbox.tell(tx, "root", now, request=step.request)
+    wait = delay(error.kind, step.tries, age_of(step, now), error.after, engine.chance)
+    put_back(engine, tx, step, StepState.READY, (error.kind.value, error.said), now, wait)
+
+
+def put_back(
+    engine: Engine, tx: Tx, step: Step, to: StepState, because: tuple[str, str], now: datetime, wait: timedelta
+) -> None:
+    """Another attempt after `wait`; `because` is the class of the trouble and what the system said."""
+    kind, said = because
+    facts = {"error": said, "error_kind": kind, "first_tried_at": step.first_tried_at or now}
+    if queue(engine, tx, step, to, now, wait, **facts) is None:
+        return
+    seen = {"step": step.id, "attempt": step.attempt, "kind": kind, "said": said}
+    journal.add(tx, "step.retried", now, request=step.request, facts=seen)
+    trouble.begins(tx, step, kind, said, now, now + wait)
+    if age_of(step, now) > BRISK:
+        outbox.tell(tx, "root", now, request=step.request)  # it says how long this has been open
 
 
 def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime) -> None:
@@ -60,11 +106,16 @@ def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime
     if fail_closed(tx, request, step, said, kind, now):
         return
     asked = step.assignee or scene(engine, tx, request, now).keeper(request, step.system)
-    facts = {"error": said, "error_kind": kind, "assignee": asked}
-    if records.settle(tx, step, StepState.PARKED, due=None, **facts) is None:
+    again = now + next_check(age_of(step, now)) if kind == Kind.PERMISSION.value else None
+    facts = {"error": said, "error_kind": kind, "assignee": asked, "due": again}
+    if records.settle(tx, step, StepState.PARKED, **facts) is None:
         return
     seen = {"step": step.id, "attempt": step.attempt, "kind": kind, "said": said}
     journal.add(tx, "step.parked", now, request=step.request, facts=seen)
-    outbox.tell(tx, "line", now, request=step.request, step=step.id, what="parked")
+    known = not trouble.fresh(tx, step, step.id, kind, now)
+    if known and step.error_kind and step.error == said:
+        return  # we looked again by ourselves, and nothing has changed
     outbox.tell(tx, "root", now, request=step.request)
     outbox.tell(tx, "stuck", now, request=step.request, step=step.id, person=asked)
+    if not (known and step.error_kind):
+        outbox.tell(tx, "line", now, request=step.request, step=step.id, what="parked", why=said)

@@ -10,12 +10,13 @@ import structlog
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change, Task, account_of
 from bot.domain.planning import canonical
-from bot.domain.request import Step, StepKind
-from bot.engine import confirm, lend, plan, progress
+from bot.domain.request import Request, Step, StepKind
+from bot.engine import breaker, confirm, lend, plan, progress, trouble
 from bot.engine.context import Engine, queue
-from bot.engine.retry import UNEXPECTED, Clock, park, retry_later
+from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, park, removes, retry_later
 from bot.store import Away, Tx, journal, people, records
-from connectors.interface import ConnectorError, Outcome
+from bot.store.breakers import Breaker
+from connectors.interface import ConnectorError, Kind, Outcome, Result
 
 log = structlog.get_logger()
 
@@ -43,59 +44,70 @@ def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
 def apply(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Make one approved change; "already so" is success too. What was not approved does not run."""
     with engine.db.begin() as tx:
-        step = _claim(tx, step_id, attempt, clock())
-    if step is None or step.action is None or isinstance(step.action, Task):
+        found = _claim(engine, tx, step_id, attempt, clock())
+    if found is None:
+        return
+    step, known = found
+    if step.action is None or isinstance(step.action, Task):
         return
     try:
         outcome = engine.connectors[step.system].apply(step.action)
     except ConnectorError as error:
-        with engine.db.begin() as tx:
-            records.lock(tx, step.request)  # before the step, as everywhere: two who wait for each other wait for ever
-            retry_later(engine, tx, step, error, clock())
-            progress.free(engine, tx, step.request, clock())
+        _failed(engine, step, error, known, clock)
     else:
         _settle(engine, step, outcome, clock)
+        breaker.answered(engine, step.system, known, clock())
 
 
-def _claim(tx: Tx, step_id: str, attempt: int, now: datetime) -> Step | None:
-    """Everything that allowed the step is looked at again before the first write."""
+def _failed(engine: Engine, step: Step, error: ConnectorError, known: Breaker, clock: Clock) -> None:
+    breaker.failed(engine, step, error, known, clock())
+    if error.kind is Kind.GONE and removes(step.action):
+        _settle(engine, step, Outcome(Result.ALREADY, error.said), clock)  # only a fresh look will tell
+        return
+    with engine.db.begin() as tx:
+        records.lock(tx, step.request)  # before the step, as everywhere: two who wait for each other wait for ever
+        retry_later(engine, tx, step, error, clock())
+        progress.free(engine, tx, step.request, clock())
+
+
+def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) -> tuple[Step, Breaker] | None:
+    """The step at work, if it may run and its system may be called; and how that system fared until now."""
     found = records.lock_step(tx, step_id)
-    if found is None:
+    if found is None or found[0].attempt != attempt or not _may(tx, *found, now):
         return None
     step, request = found
-    if step.attempt != attempt or step.state not in {StepState.READY, StepState.RUNNING}:
-        return None
-    if request.state is not RequestState.RUNNING:
-        return None
-    if request.stopped_at is not None and step.state is StepState.READY:
-        return None  # what ran when somebody pressed Stop ends, also after a crash
-    if not progress.allowed(request, step, records.approvals(tx, request.id)):
-        return None
-    if not lend.in_time(tx, request, step, now):
-        return None  # the clock ends it
     change = step.action
     if change is None or isinstance(change, Task):
         return None
-    account = account_of(change)
-    if people.owner_of(tx, step.system, account.native_id) != request.subject:
+    leave = breaker.gate(tx, step.system, now)
+    if leave.until is not None:
+        breaker.wait(engine, tx, step, leave, now)
+        progress.free_due(engine, tx, request, now)
+        return None
+    facts = {"step": step.id, "attempt": attempt, "change": change.kind, "system": step.system}
+    before = {"before": canonical(_before(change))}
+    journal.add(tx, "step.started", now, request=request.id, facts=facts, private=before)
+    tries = step.tries + (step.state is StepState.READY)  # else the same attempt again, after a crash
+    first = step.first_tried_at or now
+    running = records.settle(tx, step, StepState.RUNNING, tries=tries, first_tried_at=first, due=now + LONGEST_CALL)
+    return (running, leave.state) if running else None
+
+
+def _may(tx: Tx, step: Step, request: Request, now: datetime) -> bool:
+    """Everything that allowed the step is looked at again before the first write."""
+    if step.state not in {StepState.READY, StepState.RUNNING} or request.state is not RequestState.RUNNING:
+        return False
+    if request.stopped_at is not None and step.state is StepState.READY:
+        return False  # what ran when somebody pressed Stop ends, also after a crash
+    if not progress.allowed(request, step, records.approvals(tx, request.id)):
+        return False
+    if not lend.in_time(tx, request, step, now):
+        return False  # the clock ends it
+    if step.action is None or isinstance(step.action, Task):
+        return False
+    if people.owner_of(tx, step.system, account_of(step.action).native_id) != request.subject:
         raise ValueError("the account is no longer linked to the person this request is about")
-    journal.add(
-        tx,
-        "step.started",
-        now,
-        request=request.id,
-        facts={"step": step.id, "attempt": attempt, "change": change.kind, "system": step.system},
-        private={"before": canonical(_before(change))},
-    )
-    if step.state is StepState.RUNNING:
-        return step  # the same attempt again, after a crash: connectors are idempotent
-    return records.settle(
-        tx,
-        step,
-        StepState.RUNNING,
-        tries=step.tries + 1,
-        first_tried_at=step.first_tried_at or now,
-    )
+    return True
 
 
 def _before(change: Change) -> object:
@@ -115,6 +127,7 @@ def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock) -> None:
         }
         if queue(engine, tx, step, StepState.APPLIED, now, **answer) is None:
             return
+        trouble.ends(tx, step, now)
         facts = {"step": step.id, "result": outcome.result.value, "references": list(outcome.evidence)}
         journal.add(tx, "step.applied", now, request=step.request, facts=facts, private={"said": outcome.said})
         progress.free(engine, tx, step.request, now)

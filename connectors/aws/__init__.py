@@ -32,6 +32,7 @@ SPEC = Spec(
     "IAM users of one AWS account: keys, console password, groups and policies. "
     "May also be set: REGION, ENDPOINT_URL, SETTLE_SECONDS.",
     settle=SETTLE,
+    twice=True,  # a deleted key works for some seconds, long enough to make another one with it
     concurrency=12,
 )
 

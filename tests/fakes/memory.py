@@ -46,6 +46,8 @@ class Memory:
     blind: str = ""
     can: frozenset[type[Change]] = ALL
     settle: timedelta = timedelta(0)
+    twice: bool = False
+    missing: tuple[str, ...] = ()
     log: list[Change] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     lies: int = 0
@@ -56,11 +58,11 @@ class Memory:
     @property
     def spec(self) -> Spec:
         """What this connector declares."""
-        return Spec(self.key, self.key.title(), self.can, (), settle=self.settle)
+        return Spec(self.key, self.key.title(), self.can, (), settle=self.settle, twice=self.twice)
 
     def check(self) -> Check:
-        """Always ready."""
-        return Check(ready=True)
+        """Ready, unless a permission was taken from us."""
+        return Check(ready=not self.missing, missing=self.missing)
 
     def find(self, email: str) -> tuple[Account, ...]:
         """Nobody: links are given."""

@@ -169,6 +169,8 @@ def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     text = _("Stuck in {id}: {did} in {system}. {why}", id=view.request.id, did=did, system=system, why=step.error)
     pieces: list[Piece] = [Heading(_("A step is stuck")), Text(text)]
     if step.state is StepState.PARKED:
+        if step.error_kind == "permission":
+            pieces.append(Small(_("Once it is allowed I notice within minutes and go on by myself.")))
         row = [Button(_("Try again"), "try_again", buttons["try_again"], Tone.GOOD)]
         if step.kind is StepKind.APPLY:  # nobody can look by hand on our behalf
             row.append(Button(_("I did it by hand"), "done", buttons["done"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.chat.cards.trouble import open_for, waits
 from bot.chat.cards.words import _, ago, clock, listed
 from bot.domain.lifecycle import StepState
 from bot.domain.model import (
@@ -137,6 +138,8 @@ def state_words(step: Step, view: View) -> str:
     if step.state is StepState.READY:
         if step.kind is StepKind.TASK:
             return _("waiting for {asked}", asked=asked)
-        return _("will be tried again: {why}", why=step.error) if step.error else _("about to begin")
+        return waits(step, view) if step.error else _("about to begin")
+    if step.state is StepState.APPLIED and step.error:
+        return _("accepted, not checked yet: {why} {age}", why=step.error, age=open_for(step, view.now)).rstrip()
     time = clock(step.ended_at or view.now, view.policy.zone)
     return _(_STATES[step.state], time=time, doer=view.name(step.ended_by), why=step.error, asked=asked)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.chat.cards import trouble
 from bot.chat.cards.steps import facts, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
@@ -15,6 +16,8 @@ from bot.domain.model import HandOver, SystemKey, Trigger
 from bot.domain.planning import SUCCESSOR
 from bot.domain.request import Step
 from bot.engine.view import View
+
+_LATE = 10  # lines of what is open for long; the report has all of them
 
 
 def title(view: View) -> str:
@@ -98,13 +101,25 @@ def root(view: View, buttons: Mapping[str, str]) -> Card:
         ),
     ]
     if request.state is RequestState.RUNNING:
+        late = _late(view)
         open_items = tuple(_("{what} — {state}", what=what(s, view), state=state_words(s, view)) for s in _open(view))
         if open_items and request.stopped_at:
             pieces.append(Lines(open_items, _("Still open")))
+        elif late:
+            pieces.append(Lines(late, _("Open for long, and still tried")))
     row = tuple(controls(view, buttons))
     if row:
         pieces.append(Buttons(row))
     return Card(_("{title}. {state}", title=title(view), state=state_line(view)), tuple(pieces))
+
+
+def _late(view: View) -> tuple[str, ...]:
+    """What could not be done for long, with its age: never forgotten, and not to be overlooked."""
+    every = [step for step in (*view.reads, *_open(view)) if step.error and trouble.open_for(step, view.now)]
+    return tuple(
+        _("{system}: {what} — {state}", system=view.system(s.system), what=what(s, view), state=state_words(s, view))
+        for s in every[:_LATE]
+    )
 
 
 def _open(view: View) -> tuple[Step, ...]:
@@ -194,8 +209,6 @@ def line(view: View, step: Step | None, body: Mapping[str, Any]) -> Card:
 _STEP_LINES = {
     "confirmed": "✓ {system}: {said} Seen at {seen}.",
     "already": "✓ {system}: {did}: was so already. Seen at {seen}.",
-    "contradicted": "! {system}: {did}: the system said yes, but a fresh look at {seen} still shows it. I try again.",
-    "retry": "… {system}: {did}: {why} I try again and keep trying.",
     "parked": "! {system}: {did}: {why} A person must help; {asked} was asked.",
     "held": "? {system}: {did}: waits for {waits}. Everything else goes on.",
     "asked": "· {system}: {did}: {asked} was asked.",
@@ -210,6 +223,8 @@ _STEP_LINES = {
 def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
     if step is None:
         return _request_line(view, body)
+    if body["what"] in trouble.LINES:
+        return trouble.line(view, step, body, what(step, view))
     held = body.get("held") or step.held
     if held == SUCCESSOR and body["what"] == "held" and isinstance(step.action, HandOver):
         step = replace(step, action=replace(step.action, to=None))  # told late: somebody may be named by now
@@ -220,7 +235,7 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
         did=what(step, view),
         said=body.get("said") or step.said or _("see the file"),
         seen=clock(datetime.fromisoformat(body["seen"]), view.policy.zone) if "seen" in body else "",
-        why=step.error,
+        why=body.get("why") or step.error,
         name=view.name(body.get("by")),
         asked=view.name(step.assignee or view.keeper(step.system)),
         to=body.get("to", ""),

@@ -1,0 +1,83 @@
+"""What a clock does about trouble: probes that nobody makes, permissions that came back, calls that do not end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.lifecycle import StepState
+from bot.domain.model import SystemKey
+from bot.domain.request import Step
+from bot.engine import breaker
+from bot.engine.context import Engine, queue, scene
+from bot.engine.retry import HOUR, PROBE, age_of, next_check
+from bot.store import breakers, journal, outbox, records, stuck
+
+log = structlog.get_logger()
+
+_LATE = timedelta(seconds=30)  # by then a step that was put back would have made the probe itself
+
+
+def tend(engine: Engine, now: datetime) -> int:
+    """Everything in this file, once; returns how many steps were moved or shown."""
+    return knock(engine, now) + permitted(engine, now) + hanging(engine, now)
+
+
+def knock(engine: Engine, now: datetime) -> int:
+    """Let one step of each closed system make the probe that is due; a system that was slow long ago is quiet again."""
+    with engine.db.look() as tx:
+        troubled = breakers.troubled(tx)
+    count = 0
+    for state in troubled:
+        if state.opened_at is None:
+            if state.slow_until is not None:
+                breaker.answered(engine, state.system, state, now)
+        elif state.probe_at is not None and state.probe_at <= now - _LATE:
+            count += breaker.wake(engine, state.system, now, 1)
+    return count
+
+
+def permitted(engine: Engine, now: datetime) -> int:
+    """Ask the systems of parked steps what we may do there; where nothing is missing any more, try again."""
+    with engine.db.begin() as tx:
+        parked = stuck.unpermitted(tx, now, now + PROBE)
+    by_system: defaultdict[SystemKey, list[Step]] = defaultdict(list)
+    for step in parked:
+        by_system[step.system].append(step)
+    return sum(_checked(engine, system, steps, now) for system, steps in by_system.items())
+
+
+def _checked(engine: Engine, system: SystemKey, steps: list[Step], now: datetime) -> int:
+    found = engine.connectors[system].check() if system in engine.connectors else None
+    well = found is not None and found.ready and not found.missing
+    count = 0
+    for step in steps:
+        with engine.db.begin() as tx:
+            records.lock(tx, step.request)
+            if not well:
+                records.settle(tx, step, StepState.PARKED, due=now + next_check(age_of(step, now)))
+            elif queue(engine, tx, step, StepState.READY, now) is not None:
+                journal.add(tx, "step.unparked", now, request=step.request, facts={"step": step.id, "by": None})
+                count += 1
+    return count
+
+
+def hanging(engine: Engine, now: datetime) -> int:
+    """Show people the steps that are at work for longer than any call should take, once an hour."""
+    with engine.db.begin() as tx:
+        steps = stuck.hanging(tx, now, now + HOUR)
+        for step in steps:
+            request = records.get(tx, step.request)
+            if request is None:
+                continue
+            asked = step.assignee or scene(engine, tx, request, now).keeper(request, step.system)
+            facts = {"step": step.id, "attempt": step.attempt, "system": step.system}
+            journal.add(tx, "step.hangs", now, request=step.request, facts=facts)
+            outbox.tell(tx, "line", now, request=step.request, step=step.id, what="hangs", by=asked)
+            about = {"what": "hangs", "system": step.system, "id": step.request}
+            outbox.tell(tx, "system", now, request=step.request, person=asked, **about)
+    for step in steps:
+        log.error("step hangs", step=step.id, attempt=step.attempt, system=step.system, request=step.request)
+    return len(steps)

@@ -1,0 +1,59 @@
+"""Steps that do not get on: put back because of their system, parked, or at work for too long."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.domain.lifecycle import StepState
+from bot.domain.model import SystemKey
+from bot.domain.request import Step
+from bot.store import tables as t
+from bot.store.database import Tx
+from bot.store.records import to_step
+
+_OF_THE_SYSTEM = ("transient", "throttled", "credential")  # a class of trouble that all steps of a system share
+
+
+def put_back(tx: Tx, system: SystemKey, now: datetime, limit: int) -> tuple[Step, ...]:
+    """Steps that wait because their system is in trouble, the most powerful first; not those of stopped requests."""
+    rows = tx.execute(
+        sa.select(t.steps)
+        .join(t.requests)
+        .where(
+            t.steps.c.system == system,
+            t.steps.c.state.in_([StepState.READY.value, StepState.APPLIED.value]),
+            t.steps.c.due > now,
+            t.steps.c.error_kind.in_(_OF_THE_SYSTEM),
+            t.requests.c.stopped_at.is_(None),
+        )
+        .order_by(t.steps.c.privileged.desc(), t.steps.c.first_tried_at, t.steps.c.id)
+        .limit(limit),
+    )
+    return tuple(to_step(row) for row in rows)
+
+
+def unpermitted(tx: Tx, now: datetime, then: datetime, limit: int = 500) -> tuple[Step, ...]:
+    """Steps parked for want of a permission whose next check is due; nobody else is given them before `then`."""
+    due = (
+        sa.select(t.steps.c.id)
+        .join(t.requests)
+        .where(
+            t.steps.c.state == StepState.PARKED.value,
+            t.steps.c.due <= now,
+            t.requests.c.stopped_at.is_(None),
+        )
+        .limit(limit)
+        .with_for_update(of=t.steps, skip_locked=True)
+    )
+    mine = tx.execute(due).scalars().all()
+    taken = sa.update(t.steps).where(t.steps.c.id.in_(mine)).values(due=then).returning(*t.steps.c)
+    return tuple(to_step(row) for row in tx.execute(taken)) if mine else ()
+
+
+def hanging(tx: Tx, now: datetime, then: datetime) -> tuple[Step, ...]:
+    """Steps at work for longer than they should be; the same ones are not found again before `then`."""
+    late = sa.and_(t.steps.c.state == StepState.RUNNING.value, t.steps.c.due <= now)
+    rows = tx.execute(sa.update(t.steps).where(late).values(due=then).returning(*t.steps.c))
+    return tuple(to_step(row) for row in rows)

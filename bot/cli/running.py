@@ -41,6 +41,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.engine.recover import recover
     from bot.engine.start import start_due
     from bot.engine.tasks import remind
+    from bot.engine.tend import tend
     from bot.schedule import Tick
 
     me = usher.dispatcher.executor
@@ -55,6 +56,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("tidy", 3600, lambda: tidy(usher.engine, now())),
         Tick("start", 1, lambda: start_due(usher.engine, now())),
         Tick("recover", 20, lambda: recover(usher.engine, now())),
+        Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),
         Tick("remind", 30, lambda: remind(usher.engine, now())),
     )

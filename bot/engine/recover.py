@@ -38,7 +38,8 @@ def _in_flight(engine: Engine) -> Iterator[tuple[Step, ...]]:
 
 def _again(engine: Engine, step: Step, now: datetime) -> bool:
     to = StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
-    wait = max(step.due - now, timedelta(0)) if step.due else timedelta(0)
+    waits = step.due is not None and step.state is not StepState.RUNNING  # there it says when the call should be over
+    wait = max(step.due - now, timedelta(0)) if step.due and waits else timedelta(0)
     with engine.db.begin() as tx:
         records.lock(tx, step.request)
         if queue(engine, tx, step, to, now, wait) is None:

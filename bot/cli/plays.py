@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Callable
@@ -23,6 +24,7 @@ _EVIDENCE = {
     "Collect the laptop": "Laptop LW-0417 and badge 2231 are in the cupboard of IT; the badge is off.",
     "Change the shared": "New entry in the safe, dated today.",
 }
+_BORROWED = "10 seconds"
 _BY_EYE = "Looked in the administration page: nothing of hers is left there."
 
 
@@ -32,6 +34,7 @@ class Play:
 
     about: str
     act: Callable[[Demo], str]
+    report: bool = True
 
 
 def run(name: str, keep: Path | None) -> int:
@@ -49,7 +52,7 @@ def run(name: str, keep: Path | None) -> int:
                 wait_until_connected(demo)
                 _wait_for_links(demo)
             request = PLAYS[name].act(demo)
-            return _verdict(demo, request, time.monotonic() - began)
+            return _verdict(demo, request, time.monotonic() - began, report=PLAYS[name].report)
         except (StuckError, TimeoutError) as error:
             _CONSOLE.print(f"The play is stuck: {error}")
             _CONSOLE.print((demo.folder / "usher.log").read_text(errors="replace")[-1500:], style="dim")
@@ -87,12 +90,35 @@ def leaver(demo: Demo) -> str:
     return str(_title(root)).split(" ")[0]
 
 
+def access(demo: Demo) -> str:
+    """Ben borrows production data for a few seconds; Ines approves; nobody does anything to end it."""
+    policy = Path(demo.environment["USHER_COMPANY"]) / "policy.yaml"
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(text.replace("usual: 2 hours", f"usual: {_BORROWED}"), encoding="utf-8")
+    ben = Player(demo.practice.url, "U008")
+    room = ben.channel("access")
+    with _CONSOLE.status(f"Waiting until the policy says that it is lent for {_BORROWED} …"):
+        until("the new policy", lambda: _BORROWED in json.dumps(ben.command(room, "/access")))
+    _told("Ben Okafor", "/access")
+    answer = ben.submit(what="prod_reading", reason="Find out why an order was paid twice.")
+    if not answer["ok"] or answer.get("errors"):
+        raise StuckError(f"the form was refused: {answer}")
+    root = until("the thread", lambda: _root(ben, room, "ACC-"))
+    _press_first(Player(demo.practice.url, "U005"), "approve")
+    _told("Ines Ferreira", "presses Approve")
+    with _CONSOLE.status("Given, and waiting for its end …"):
+        until("the end to be seen", lambda: "Over: seen gone" in _title(_root(ben, room, "ACC-") or {}), 60)
+        until("its line", lambda: any("Taken back" in _title(m) for m in ben.messages(room, str(root["ts"]))))
+    _print_thread(ben, room, str(root["ts"]))
+    return str(_title(root)).split(" ")[0]
+
+
 def _told(name: str, did: str) -> None:
     _CONSOLE.print(f"[bold]{name}[/bold]  {did}")
 
 
-def _root(player: Player, room: str) -> Json | None:
-    found = [m for m in player.messages(room) if _title(m).startswith("OFF-")]
+def _root(player: Player, room: str, prefix: str = "OFF-") -> Json | None:
+    found = [m for m in player.messages(room) if _title(m).startswith(prefix)]
     return found[-1] if found else None
 
 
@@ -183,7 +209,7 @@ def _plain(element: Any) -> str:
     return str(text or "").replace("*", "").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
 
 
-def _verdict(demo: Demo, request: str, seconds: float) -> int:
+def _verdict(demo: Demo, request: str, seconds: float, *, report: bool) -> int:
     """Judge by the steps themselves, not by what was printed."""
     from bot.cli.serve import now
     from bot.domain.lifecycle import RequestState, StepState
@@ -195,7 +221,8 @@ def _verdict(demo: Demo, request: str, seconds: float) -> int:
     db = Database(demo.database)
     seen = view(Engine(db, {}, Inline()), request, now())
     db.close()
-    _print_report(demo, request)
+    if report:
+        _print_report(demo, request)
     good = {StepState.CONFIRMED, StepState.ATTESTED}
     confirmed = sum(step.state is StepState.CONFIRMED for step in seen.steps)
     attested = sum(step.state is StepState.ATTESTED for step in seen.steps)
@@ -260,4 +287,5 @@ class _Words(HTMLParser):
 
 PLAYS = {
     "leaver": Play("HR offboards an engineer, now: from the slash command to the verified report", leaver),
+    "access": Play("An engineer borrows access that ends by itself: seen given, and seen gone", access, report=False),
 }

@@ -112,7 +112,7 @@ def _channels() -> tuple[Any, ...]:
             topic="HR, IT and security. What is said here stays here.",
             with_app=True,
         ),
-        ChannelSeed("C004", "access", topic="Who was given what, and until when", with_app=True),
+        ChannelSeed("C004", "access", is_private=True, topic="Who was given what, and until when", with_app=True),
         ChannelSeed("C003", "engineering", members=("U003", "U004", "U005", "U008", "U009", "U011")),
     )
 

@@ -37,6 +37,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     """Every process takes changed rules over; what is due and what is to be said is for those that work."""
     from bot.chat.alerts import alarm, watch
     from bot.chat.deliver import deliver
+    from bot.engine.expire import tick
     from bot.engine.inbound import tidy
     from bot.engine.recover import recover
     from bot.engine.start import start_due
@@ -55,6 +56,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("chat", 15, lambda: watch(usher.desk, usher.chat, now())),
         Tick("tidy", 3600, lambda: tidy(usher.engine, now())),
         Tick("start", 1, lambda: start_due(usher.engine, now())),
+        Tick("expire", 1, lambda: tick(usher.engine, now())),
         Tick("recover", 20, lambda: recover(usher.engine, now())),
         Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),

@@ -16,6 +16,13 @@ AT_ONCE = 500  # in one transaction: a week of standstill is made up for without
 _NOT_SEEN = "Its time was over before it was seen given."
 
 
+def tick(engine: Engine, now: datetime) -> int:
+    """Do everything that is due by the clock all replicas share: the database's own, where there is one."""
+    with engine.db.look() as tx:
+        shared = due.time(tx, now)
+    return expire(engine, shared)
+
+
 def expire(engine: Engine, now: datetime) -> int:
     """Do everything whose moment has come, however long ago that was; returns how much."""
     return _ends(engine, now) + _unanswered(engine, now) + _reminders(engine, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
@@ -14,6 +14,14 @@ from bot.store import tables as t
 from bot.store.database import Tx
 
 _RUNNING = t.requests.c.state == RequestState.RUNNING.value
+
+
+def time(tx: Tx, now: datetime) -> datetime:
+    """The time of the database, which no replica's clock can lead or lag; on SQLite our own, which is the same."""
+    if tx.dialect.name == "sqlite":
+        return now
+    found: datetime = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return found.astimezone(UTC)
 
 
 def ending(tx: Tx, now: datetime, limit: int) -> tuple[Step, ...]:

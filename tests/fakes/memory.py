@@ -131,7 +131,7 @@ class Memory:
             case Revoke(grant):
                 self.grants = [g for g in self.grants if g.key != grant.key]
             case Assign(grant):
-                self.grants = [*(g for g in self.grants if g.key != grant.key), grant]
+                self.grants = self.grants if any(g.key == grant.key for g in self.grants) else [*self.grants, grant]
             case HandOver(asset, to) if to is not None:
                 self.assets = [
                     replace(a, admins=(*a.admins, to.native_id), sole_admin=False)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -21,6 +22,14 @@ from bot.engine import notices
 log = structlog.get_logger()
 
 SECONDS = 5
+
+
+class SecondChannel(Protocol):
+    """A way to operations that does not lead through the chat."""
+
+    def send(self, subject: str, text: str, state: str) -> None:
+        """Tell it; `state` is open or over. Raises Unreachable when nobody took it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ def _failure(way: Callable[[], None]) -> str:
     return ""
 
 
-def alarm(desk: Desk, alerts: Alerts, now: datetime, me: str = "local") -> int:
+def alarm(desk: Desk, alerts: SecondChannel, now: datetime, me: str = "local") -> int:
     """Send what operations must hear; how many alerts. One that does not get through is tried again for ever."""
     claim = notices.claim(desk.engine, me, now, alerts=True)
     if claim is None:

@@ -18,7 +18,7 @@ CHAT = "chat"
 def claim(engine: Engine, by: str, now: datetime, *, alerts: bool = False) -> Claim | None:
     """The stream of notices that waits longest, for this replica alone until it is released or 30 s have passed."""
     with engine.db.look() as tx:
-        if not claims.any_due(tx, now, alerts=alerts):
+        if not claims.any_due(tx, by, now, alerts=alerts):
             return None
     with engine.db.begin() as tx:
         return claims.claim(tx, by, now, now + HELD, alerts=alerts)

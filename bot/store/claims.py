@@ -33,8 +33,11 @@ def _stream(table: sa.FromClause) -> tuple[sa.ColumnElement[str], sa.ColumnEleme
     return sa.func.coalesce(table.c.request, ""), sa.func.coalesce(table.c.person, "")
 
 
-def _due(now: datetime, *, alerts: bool) -> sa.Select[tuple[int]]:
-    """The first unsent notice of each stream that may go now and that nobody holds."""
+def _due(by: str, now: datetime, *, alerts: bool) -> sa.Select[tuple[int]]:
+    """The first unsent notice of each stream that may go now and that nobody else holds.
+
+    What this replica holds when it asks, it held before it was restarted.
+    """
     first = sa.select(sa.func.min(_n.c.id)).where(_n.c.sent_at.is_(None)).group_by(*_stream(_n))
     return (
         sa.select(_n.c.id)
@@ -42,7 +45,7 @@ def _due(now: datetime, *, alerts: bool) -> sa.Select[tuple[int]]:
             _n.c.id.in_(first),
             _n.c.sent_at.is_(None),  # said again: PostgreSQL looks once more at a row it had to wait for
             _n.c.due <= now,
-            sa.or_(_n.c.claimed_until.is_(None), _n.c.claimed_until <= now),
+            sa.or_(_n.c.claimed_until.is_(None), _n.c.claimed_until <= now, _n.c.claimed_by == by),
             (_n.c.kind == ALERT) if alerts else (_n.c.kind != ALERT),
         )
         .order_by(_n.c.id)
@@ -50,14 +53,14 @@ def _due(now: datetime, *, alerts: bool) -> sa.Select[tuple[int]]:
     )
 
 
-def any_due(tx: Tx, now: datetime, *, alerts: bool = False) -> bool:
+def any_due(tx: Tx, by: str, now: datetime, *, alerts: bool = False) -> bool:
     """Whether there is a stream to claim: a look that locks nothing."""
-    return tx.execute(_due(now, alerts=alerts)).one_or_none() is not None
+    return tx.execute(_due(by, now, alerts=alerts)).one_or_none() is not None
 
 
 def claim(tx: Tx, by: str, now: datetime, until: datetime, *, alerts: bool = False) -> Claim | None:
     """Take the stream that waits longest until that instant; None when there is none, or others have them all."""
-    head = tx.execute(_due(now, alerts=alerts).with_for_update(skip_locked=True)).scalar_one_or_none()
+    head = tx.execute(_due(by, now, alerts=alerts).with_for_update(skip_locked=True)).scalar_one_or_none()
     if head is None:
         return None
     found = tx.execute(sa.select(_n).where(_n.c.id == head)).one()

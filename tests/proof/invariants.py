@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
-from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import HandOver, PersonId, SystemKey, account_of
+from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
+from bot.domain.model import Assign, HandOver, PersonId, Revoke, SystemKey, Trigger, account_of
 from bot.domain.planning import key_of
 from bot.domain.request import Request, Step, StepKind
 from bot.store import journal, records
@@ -22,6 +22,7 @@ from tests.proof.vendors import stands
 from tests.proof.world import OWNERS, World
 
 ASKS = frozenset({"task", "stuck", "item"})
+DECISIONS = frozenset({"request.approval", "step.approval", "access.extension_decided"})
 DONE = frozenset({"confirmed", "already"})
 BY = ("by", "requester")
 
@@ -54,13 +55,22 @@ class Seen:
         return [line for line in self.lines[:until] if line.what == "made"]
 
     def asked(self) -> Iterator[tuple[Line, Step]]:
-        """Every change that was asked of a system, with the step that asked for it."""
-        by_change = {
-            key_of(s.system, s.action): s for s in self.steps.values() if s.kind is StepKind.APPLY and s.action
-        }
+        """Every change that was asked of a system, with the step whose intent it was."""
         for line in self.lines:
             if line.what == "asked":
-                yield line, by_change[key_of(SystemKey(line.who), line.thing)]
+                step = self.step_of(line)
+                if step is not None:
+                    yield line, step
+
+    def step_of(self, line: Line) -> Step | None:
+        """The step whose intent was the last to be written before this change was asked of a system."""
+        wanted = key_of(SystemKey(line.who), line.thing)
+        for entry in reversed(self.trail):
+            if entry.id <= line.journal and entry.kind == "step.started":
+                step = self.steps[entry.facts["step"]]
+                if step.action is not None and key_of(step.system, step.action) == wanted:
+                    return step
+        return None
 
 
 def look(world: World) -> Seen:
@@ -71,6 +81,22 @@ def look(world: World) -> Seen:
         rows = tx.execute(t.notices.select().order_by(t.notices.c.id))
         told = {n.id: Told(n.id, n.kind, n.request, str(n.body.get("what", "")), n.step or "") for n in rows}
         return Seen(world, tuple(world.tape.lines), journal.read(tx), requests, steps, told)
+
+
+def the_end_is_known_before_the_beginning(seen: Seen) -> Iterator[str]:
+    """I1: nothing is given before it is committed when it will be taken back; what is over is nobody's any more."""
+    given: dict[str, tuple[Step, bool]] = {}
+    for line, step in seen.asked():
+        if isinstance(line.thing, Assign) and (line.ends is None or line.ends < line.at):
+            yield f"{step.id} was given, and nothing said when it ends"
+    for line in seen.lines:
+        if line.what == "made" and isinstance(line.thing, Assign | Revoke):
+            step_ = seen.step_of(line)
+            if step_ is not None:
+                given["|".join((line.who, *line.thing.grant.key))] = (step_, isinstance(line.thing, Assign))
+    for key, (step, held) in given.items():
+        if held and seen.requests[step.request].state not in OPEN_REQUESTS:
+            yield f"{step.request} is over, and the system still holds {key}"
 
 
 def only_seen_is_done(seen: Seen) -> Iterator[str]:
@@ -141,10 +167,10 @@ def _agreed(before: list[Entry], step: Step) -> bool:
 
 def intent_before_and_outcome_after(seen: Seen) -> Iterator[str]:
     """I4: before a system is asked it stands in the trail that it will be; afterwards, what came of it."""
+    for line in seen.lines:
+        if line.what == "asked" and seen.step_of(line) is None:
+            yield f"{line.thing.kind} was asked of {line.who} before the trail said so"
     for line, step in seen.asked():
-        started = [e for e in seen.trail if e.kind == "step.started" and e.facts["step"] == step.id]
-        if not any(entry.id <= line.journal for entry in started):
-            yield f"{step.id} was asked of {line.who} before the trail said so"
         after = [e for e in seen.trail if e.id > line.journal and e.facts.get("step") == step.id]
         if step.ended and not after:
             yield f"{step.id} ended, and the trail does not say how"
@@ -190,9 +216,7 @@ def _asked_of_somebody(seen: Seen, step: Step) -> bool:
     """A card about it stands with a person, or is on its way."""
     cards = {f"{kind}:{step.id}" for kind in ASKS}
     sent = any(key.rpartition(":")[0] in cards for key in _keys(seen))
-    return sent or any(
-        step.id == about for kind, _, about in seen.notices.values() if kind in {"task", "stuck", "item"}
-    )
+    return sent or any(told.kind in ASKS and told.step == step.id for told in seen.notices.values())
 
 
 def _waits(seen: Seen, request: Request, step: Step) -> bool:
@@ -202,7 +226,8 @@ def _waits(seen: Seen, request: Request, step: Step) -> bool:
     reads = [s for s in mine if s.kind is StepKind.READ and s.system == step.system]
     newest = min(reads, key=lambda s: s.number, default=None)
     unread = step.kind is StepKind.APPLY and (newest is None or newest.state is not StepState.CONFIRMED)
-    return unread or any(s.number in before and not s.ended for s in mine) or seen.world.now <= request.starts_at
+    early = seen.world.now <= request.starts_at or (step.due is not None and seen.world.now <= step.due)
+    return early or unread or any(s.number in before and not s.ended for s in mine)
 
 
 def words_follow_state(seen: Seen) -> Iterator[str]:
@@ -211,7 +236,8 @@ def words_follow_state(seen: Seen) -> Iterator[str]:
         if line.what != "sent":
             continue
         for notice in _told(seen, line):
-            if notice.what in DONE and not _so(seen, seen.steps[notice.step], line):
+            about = seen.steps.get(notice.step)
+            if about and notice.what in DONE and not _gives(about) and not _so(seen, about, line):
                 yield f"the thread says that {notice.step} is done, and it is not"
             known = {(e.kind, e.request) for e in seen.trail if e.id <= line.journal}
             if notice.kind == "report" and ("request.closed", notice.request) not in known:
@@ -248,12 +274,12 @@ def only_known_people_decide(seen: Seen) -> Iterator[str]:
         everybody = {row.id for row in tx.execute(t.people.select())}
     for entry in seen.trail:
         request = seen.requests.get(entry.request or "")
-        for person in (entry.facts[name] for name in BY if name in entry.facts):
+        for person in (entry.facts[name] for name in BY if entry.facts.get(name)):
             if person not in everybody and person != "set-up":
                 yield f"{entry.kind} was done by {person}, whom nobody knows"
-            if request and person == request.subject:
+            if request and request.trigger is Trigger.LEAVER and person == request.subject:
                 yield f"{entry.kind} of {request.id} was done by the person it is about"
-        if request and entry.kind in {"request.approval", "step.approval"} and entry.facts["by"] == request.requester:
+        if request and entry.kind in DECISIONS and entry.facts["by"] == request.requester:
             yield f"{request.id} was decided by the person who asked"
 
 
@@ -299,6 +325,7 @@ def _keys(seen: Seen) -> list[str]:
 
 
 INVARIANTS: tuple[Callable[[Seen], Iterator[str]], ...] = (
+    the_end_is_known_before_the_beginning,
     only_seen_is_done,
     one_winner,
     intent_before_and_outcome_after,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.domain.model import SystemKey
 from bot.domain.request import Step
 from bot.engine.context import NORMAL, Engine
 from bot.engine.retry import Clock
@@ -51,6 +52,9 @@ class Queue:
         """Those that nobody will run: their process died, or their attempt ended in an error of the database."""
         waiting = {(job.step, job.attempt) for job in self.jobs}
         return tuple(step for step in steps if (step.id, step.attempt) not in waiting)
+
+    def pace(self, system: SystemKey, rate: float | None) -> None:
+        """As fast as the test likes."""
 
     def next(self, now: datetime) -> Job | None:
         """What runs next: by priority and age, or whatever chance takes."""

@@ -18,7 +18,6 @@ import sys
 import tempfile
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,11 +29,11 @@ import structlog
 
 from bot.chat.port import Speaker, Where
 from bot.domain.errors import Refused
-from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
-from bot.domain.model import PersonId
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import PersonId, Trigger
 from bot.domain.planning import SUCCESSOR
 from bot.domain.request import Request, Step
-from bot.engine import approve, control, tasks
+from bot.engine import approve, borrow, control, extend, give_back, tasks
 from bot.engine.submit import Asked, submit
 from bot.store import Database, people, records
 from tests.fakes.town import ALICE, BEN, CLARA, CLOUD, CODE, HANNA, INES, MARCO, OMAR, PRIYA, SARA, TOMASZ
@@ -45,6 +44,7 @@ from tests.proof.weather import Trouble
 from tests.proof.world import World, found
 
 LEAVERS = (ALICE, BEN, PRIYA)
+TOGETHER = ((ALICE,), (BEN,), (PRIYA,), (BEN, PRIYA), (PRIYA, BEN), (ALICE, PRIYA))
 CROWD = (ALICE, BEN, CLARA, HANNA, INES, MARCO, OMAR, PRIYA, SARA, TOMASZ)
 STRANGER = Speaker("U999", None)
 PRESSED = ("approve",) * 12 + ("take_back",) * 2 + ("deny", "cancel", "stop", "go_on")
@@ -62,7 +62,6 @@ class Life:
     tape: Tape = field(default_factory=Tape)
     slow: timedelta = timedelta(0)
     sent: int = 0
-    acts: Counter[str] = field(default_factory=Counter)
 
     def begin(self) -> World:
         """A process starts: after a death the dispatcher delivers again, or remembers nothing."""
@@ -102,7 +101,7 @@ def live(seed: int, folder: Path) -> tuple[list[str], Life]:
 def troubled(life: Life) -> World:
     """Anything happens at any time, in whatever process lives at that moment."""
     world = life.begin()
-    for leaver in life.chance.sample(LEAVERS, life.chance.choice([1, 1, 2, 3])):
+    for leaver in life.chance.choice(TOGETHER):
         leaves(life, world, leaver)
     for _ in range(life.chance.randint(6, 14)):
         try:
@@ -172,10 +171,46 @@ def somebody_leaves(life: Life, world: World) -> None:
     leaves(life, world, life.chance.choice(LEAVERS))
 
 
+def somebody_borrows(life: Life, world: World) -> None:
+    """Access for a while is asked for, by form, once or twice."""
+    what = life.chance.choice(["prod_reading", "on_call"])
+    who, by = life.chance.choice(LEAVERS), life.chance.choice([*LEAVERS, INES])
+    until = world.now + timedelta(minutes=life.chance.choice([3, 30, 200]))
+    life.sent += 1
+    for _ in range(life.chance.choice([1, 1, 2])):
+        with suppress(Refused):
+            borrow.submit(
+                world.engine,
+                borrow.Borrowing(by, who, what, "Why not.", until),
+                world.now,
+                delivery=f"form-{life.sent}",
+            )
+
+
+def somebody_decides_about_access(life: Life, world: World) -> None:
+    """Access is approved, made longer, given back: by whoever may, or by whoever would like to."""
+    engine, now = world.engine, world.now
+    for request in unfinished(world):
+        if request.trigger is not Trigger.ACCESS:
+            continue
+        by = life.chance.choice([*request.approvers, *CROWD])
+        more = request.wanted.more if request.wanted else None
+        acts: list[Callable[[], object]] = [
+            partial(approve.approve, engine, request.id, request.digest, by, now, yes=life.chance.random() < 0.9),
+            partial(extend.extend, engine, request.id, request.subject, now + timedelta(minutes=400), now),
+            partial(extend.decide_more, engine, request.id, more.digest if more else "", by, now, yes=True),
+            partial(give_back.give_back, engine, request.id, by, now),
+        ]
+        for act in acts:
+            if life.chance.random() < 0.4:
+                with suppress(Refused):
+                    act()
+
+
 def somebody_presses(life: Life, world: World) -> None:
     """Anybody presses anything that belongs to a whole request: known or not, early, late, twice."""
     with world.db.look() as tx:
-        request = life.chance.choice(records.recent(tx, 4) or [None])  # type: ignore[list-item]
+        request = life.chance.choice(records.recent(tx, 4) or [None])
     if request is None:
         return
     action = life.chance.choice(PRESSED)
@@ -184,7 +219,6 @@ def somebody_presses(life: Life, world: World) -> None:
     who = Speaker(f"U{person[2:]}", person) if life.chance.random() < 0.95 else STRANGER
     parts = (request.id, request.digest) if action in {"approve", "deny"} else (request.id,)
     value = world.desk.sealed(action, *parts)
-    life.acts[action] += 1
     for _ in range(life.chance.choice([1, 1, 2])):
         with suppress(Refused):
             world.talk.press(who, action, value, "", Where())
@@ -227,6 +261,8 @@ ACTS: tuple[Callable[[Life, World], None], ...] = (
     *(somebody_presses,) * 10,
     *(somebody_answers,) * 4,
     *(something_breaks,) * 3,
+    *(somebody_borrows,) * 3,
+    *(somebody_decides_about_access,) * 3,
     somebody_leaves,
     somebody_reschedules,
     it_dies,
@@ -244,6 +280,8 @@ def help_(world: World, request: Request) -> None:
         for person in request.approvers:
             with suppress(Refused):
                 approve.approve(world.engine, request.id, request.digest, person, world.now, yes=True)
+    with suppress(Refused):
+        give_back.give_back(world.engine, request.id, request.subject, world.now)
     with world.db.look() as tx:
         steps = records.steps(tx, request.id)
     for step in steps:
@@ -278,7 +316,7 @@ def main() -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     gc.disable()
     memory = Path("/dev/shm")  # noqa: S108 - a disk that is none, where there is one
-    began, failed, deaths, ends = time.monotonic(), 0, 0, Counter[str]()
+    began, failed, deaths = time.monotonic(), 0, 0
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as where:
         folder = Path(where)
         url = f"sqlite:///{folder / 'settled'}"
@@ -290,7 +328,7 @@ def main() -> int:
             try:
                 wrong, life = live(seed, folder)
                 deaths += life.trouble.deaths
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it is, the seed is told and the next life begins
                 wrong = [traceback.format_exc()]
             if wrong:
                 failed += 1

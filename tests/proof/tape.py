@@ -14,7 +14,8 @@ from typing import Any
 class Line:
     """One thing that reached a system or the chat.
 
-    `journal` is the newest row of our trail that was committed at that moment: what we knew before we acted.
+    `journal` is the newest row of our trail that was committed at that moment: what we knew before we acted. `ends` is
+    when what is given will be taken back, as it was committed then.
     """
 
     at: datetime
@@ -22,6 +23,7 @@ class Line:
     what: str
     thing: Any
     journal: int = 0
+    ends: datetime | None = None
 
 
 class Tape:

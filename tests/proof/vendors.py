@@ -14,19 +14,20 @@ from tests.proof.ports import Road
 from tests.proof.tape import Line, Tape
 
 Holding = Callable[[], Mapping[str, Memory]]
+Seen = Callable[[], tuple[datetime, int]]
+Ends = Callable[[Change], datetime | None]
 
 
 class Vendor:
     """One system with several accounts. `slow`: how long a change takes to be shown; `lies`: yeses without a deed."""
 
-    def __init__(
-        self, key: SystemKey, holding: Holding, tape: Tape, road: Road, seen: Callable[[], tuple[datetime, int]]
-    ) -> None:
+    def __init__(self, key: SystemKey, holding: Holding, tape: Tape, road: Road, seen: Seen, ends: Ends) -> None:
         self.key = key
         self.holding = holding
         self.tape = tape
         self.road = road
         self.seen = seen
+        self.ends = ends
         self.slow = timedelta(0)
         self.lies = 0
 
@@ -55,7 +56,7 @@ class Vendor:
         """Make it so, and write down what was asked and what was made."""
         with self.road.call(self.key, "apply"):
             at, journal = self.seen()
-            self.tape.add(Line(at, self.key, "asked", change, journal))
+            self.tape.add(Line(at, self.key, "asked", change, journal, self.ends(change)))
             if self.lies:
                 self.lies -= 1
                 return Outcome(Result.APPLIED, "Done.")
@@ -92,7 +93,7 @@ class Heard(Ears):
             line for (_, _, name), ts in self.keys.items() if name == key for line in self.posts[ts][2].text.split("\n")
         ]
 
-    def __init__(self, tape: Tape, road: Road, seen: Callable[[], tuple[datetime, int]]) -> None:
+    def __init__(self, tape: Tape, road: Road, seen: Seen) -> None:
         super().__init__()
         for line in tape.lines:
             if line.what == "sent":

@@ -14,13 +14,17 @@ from bot.chat.commands import Talk
 from bot.chat.desk import Desk
 from bot.domain.model import (
     Account,
+    Assign,
+    Change,
     Credential,
     Entitlement,
     Grant,
     Link,
+    Revoke,
     SystemKey,
 )
 from bot.engine.context import Engine
+from bot.engine.expire import expire
 from bot.engine.recover import recover
 from bot.engine.start import start_due
 from bot.engine.tasks import remind
@@ -85,7 +89,7 @@ class World(Town):
         self.road = Road(self.points, weather)
         self.queue = Queue(self.db, self.tick, chance)
         self.now = self._clock()
-        self.vendors = {key: Vendor(key, held, tape, self.road, self.seen) for key, held in HOLDINGS.items()}
+        self.vendors = {key: Vendor(key, held, tape, self.road, self.seen, self.ends) for key, held in HOLDINGS.items()}
         self.engine = Engine(self.db, self.vendors, self.queue)
         self.ears: Heard = Heard(tape, self.road, self.seen)
         self.desk = Desk(self.engine, lambda: self.now, "a secret of this test only", "http://usher.test")
@@ -102,6 +106,16 @@ class World(Town):
         assert not self.db.writing, "a call outside while a transaction is open"
         with self.db.look() as tx:
             return self.now, tx.execute(select(func.max(t.journal.c.id))).scalar() or 0
+
+    def ends(self, change: Change) -> datetime | None:
+        """When this gift will be taken back, by what is committed now; None where nothing says so."""
+        if not isinstance(change, Assign):
+            return None
+        with self.db.look() as tx:
+            waiting = tx.execute(select(t.steps.c.id).where(t.steps.c.state == "waiting", t.steps.c.due.is_not(None)))
+            steps = [records.step(tx, row.id) for row in waiting]
+        back = [s for s in steps if s and isinstance(s.action, Revoke) and s.action.grant.key == change.grant.key]
+        return back[0].due if back else None
 
     def adopt(self) -> None:
         """What a dispatcher that keeps its queue in the database delivers again after the process died."""
@@ -126,4 +140,4 @@ class World(Town):
             self.db.close()
 
 
-TICKS: tuple[Callable[[Engine, datetime], object], ...] = (recover, start_due, remind)
+TICKS: tuple[Callable[[Engine, datetime], object], ...] = (recover, start_due, remind, expire)

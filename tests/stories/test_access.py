@@ -338,8 +338,8 @@ def test_more_time_never_goes_beyond_the_longest(town: Town) -> None:
     """Eight hours from its beginning, whatever is asked; a no changes nothing."""
     given(town)
     opened = form(town.press(ALICE, "extend"))
+    filled = Filled({"day": "2026-11-23", "time": "18:02"}, context=opened.context)
     with pytest.raises(Refused, match="8 hours is the longest"):
-        filled = Filled({"day": "2026-11-23", "time": "18:02"}, context=opened.context)
         town.talk.submit(speaker(ALICE), "extend", filled, "too much")
     filled = Filled({"day": "2026-11-23", "time": "17:30"}, context=opened.context)
     town.talk.submit(speaker(ALICE), "extend", filled, "more")
@@ -394,7 +394,9 @@ def test_home_and_status_show_what_is_mine(town: Town) -> None:
     assert "ACC-101: Read production data, until Mon 23 Nov 2026, 12:00 (Europe/Paris)." in words(home)
     assert button(home, "give_back")
     for command, text in (("/access", "ACC-101"), ("/usher", "acc-101"), ("/usher", "access ACC-101")):
-        assert "Given. Ends today 12:00 (Paris)." in words(card(town.talk.command(speaker(ALICE), command, text, Where())))
+        assert "Given. Ends today 12:00 (Paris)." in words(
+            card(town.talk.command(speaker(ALICE), command, text, Where()))
+        )
     with pytest.raises(Refused, match="cannot show you"):
         town.talk.command(speaker(BEN), "/access", "ACC-101", Where())
 

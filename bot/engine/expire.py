@@ -9,10 +9,11 @@ from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import Assign, PersonId, Revoke, Trigger
 from bot.domain.request import Request, Step
 from bot.engine import fail, lend, progress
-from bot.engine.context import Engine
+from bot.engine.context import Engine, priority_of
 from bot.store import Tx, due, journal, outbox, records
 
 AT_ONCE = 500  # in one transaction: a week of standstill is made up for without holding anybody else back
+_ALONE = 100  # the same on SQLite, where everybody else waits for this transaction
 _NOT_SEEN = "Its time was over before it was seen given."
 
 
@@ -46,14 +47,31 @@ def end_for_leaver(engine: Engine, tx: Tx, subject: PersonId, now: datetime) -> 
 
 
 def _ends(engine: Engine, now: datetime) -> int:
+    most = _ALONE if engine.db.is_sqlite else AT_ONCE
     count = 0
     while True:
         with engine.db.begin() as tx:
-            steps = due.ending(tx, now, AT_ONCE)
-            moved = sum(_end(engine, tx, records.lock(tx, key), now) for key in dict.fromkeys(s.request for s in steps))
+            steps = due.ending(tx, now, most)
+            moved = _fire(engine, tx, steps, now) if steps else 0
         count += moved
-        if len(steps) < AT_ONCE or not moved:
+        if len(steps) < most or not moved:
             return count
+
+
+def _fire(engine: Engine, tx: Tx, steps: tuple[Step, ...], now: datetime) -> int:
+    """Put what needs nothing more into the queues, all of it at once and in this order; the rest one by one."""
+    requests = due.requests(tx, {step.request for step in steps})
+    every = due.steps(tx, requests)
+    yes = due.approvals(tx, requests)
+    ripe = [s for s in steps if progress.ripe(requests[s.request], s, every[s.request], yes[s.request], now)]
+    fired = due.fire(tx, [step.id for step in ripe])
+    for step in ripe:
+        if step.id in fired:
+            moved = fired[step.id]
+            engine.dispatcher.enqueue(tx, moved, priority=priority_of(moved))
+    outbox.tell_each(tx, "root", now, dict.fromkeys(step.request for step in ripe))
+    rest = dict.fromkeys(step.request for step in steps if step.id not in fired)
+    return len(fired) + sum(_end(engine, tx, records.lock(tx, key), now) for key in rest)
 
 
 def _end(engine: Engine, tx: Tx, request: Request, now: datetime) -> int:

@@ -101,6 +101,13 @@ def _begin(
         queue(engine, tx, step, StepState.READY, now)
 
 
+def ripe(request: Request, step: Step, steps: tuple[Step, ...], approvals: tuple[Approval, ...], now: datetime) -> bool:
+    """Whether nothing more is to be asked: this waiting step may go straight into the queue of its system."""
+    plain = step.state is StepState.WAITING and step.kind is StepKind.APPLY and not step.held
+    going = request.state is RequestState.RUNNING and request.stopped_at is None
+    return plain and going and _turn(request, step, steps, now) and allowed(request, step, approvals)
+
+
 def allowed(request: Request, step: Step, approvals: tuple[Approval, ...]) -> bool:
     """Whether this step may run: enough people said yes to it, or it joined late and can be undone."""
     if covered(approvals, request.digest, step.number, request.quorum):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import RequestId, StepId, Trigger
-from bot.domain.request import Step
+from bot.domain.request import Approval, Request, Step
 from bot.store import records
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -39,6 +40,46 @@ def ending(tx: Tx, now: datetime, limit: int) -> tuple[Step, ...]:
         .with_for_update(of=t.requests, skip_locked=True),
     )
     return tuple(records.to_step(row) for row in rows)
+
+
+def requests(tx: Tx, keys: Collection[str]) -> dict[str, Request]:
+    """These requests, by id."""
+    return {one.id: one for one in records.many(tx, keys)}
+
+
+def steps(tx: Tx, keys: Collection[str]) -> dict[str, tuple[Step, ...]]:
+    """All steps of these requests, in the order of their plans."""
+    found: dict[str, list[Step]] = {key: [] for key in keys}
+    rows = tx.execute(sa.select(t.steps).where(t.steps.c.request.in_(keys)).order_by(t.steps.c.number))
+    for row in rows:
+        found[row.request].append(records.to_step(row))
+    return {key: tuple(value) for key, value in found.items()}
+
+
+def approvals(tx: Tx, keys: Collection[str]) -> dict[str, tuple[Approval, ...]]:
+    """Every yes and no to these requests, with the steps it covers."""
+    mine = t.approvals.c.request.in_(keys)
+    rows = tx.execute(sa.select(t.approvals).where(mine).order_by(t.approvals.c.id)).all()
+    items: dict[int, list[int]] = {row.id: [] for row in rows}
+    for item in tx.execute(sa.select(t.approval_items).join(t.approvals).where(mine)):
+        items[item.approval].append(item.number)
+    found: dict[str, list[Approval]] = {key: [] for key in keys}
+    for row in rows:
+        found[row.request].append(Approval(**{**row._mapping, "items": tuple(items[row.id])}))  # noqa: SLF001 - public
+    return {key: tuple(value) for key, value in found.items()}
+
+
+def fire(tx: Tx, ids: Collection[StepId]) -> dict[StepId, Step]:
+    """Make those of these steps that still wait ready for their next attempt, all with one update."""
+    if not ids:
+        return {}
+    rows = tx.execute(
+        sa.update(t.steps)
+        .where(t.steps.c.id.in_(ids), t.steps.c.state == StepState.WAITING.value)
+        .values(state=StepState.READY.value, attempt=t.steps.c.attempt + 1, due=None, reminded_at=None, takeovers=0)
+        .returning(*t.steps.c),
+    )
+    return {row.id: records.to_step(row) for row in rows}
 
 
 def unanswered(tx: Tx, now: datetime, limit: int) -> tuple[RequestId, ...]:

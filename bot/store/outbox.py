@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,13 @@ def tell(
     tx.execute(
         sa.insert(t.notices).values(request=request, kind=kind, person=person, step=step, body=body, at=now, due=now),
     )
+
+
+def tell_each(tx: Tx, kind: str, now: datetime, requests: Iterable[str]) -> None:
+    """The same notice beside each of these requests, written at once."""
+    rows = [{"request": request, "kind": kind, "body": {}, "at": now, "due": now} for request in requests]
+    if rows:
+        tx.execute(sa.insert(t.notices), rows)
 
 
 def waiting(tx: Tx, now: datetime, limit: int = 50) -> tuple[Notice, ...]:

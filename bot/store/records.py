@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -41,6 +41,11 @@ def get(tx: Tx, request_id: str) -> Request | None:
     """The request, or None."""
     row = tx.execute(sa.select(t.requests).where(t.requests.c.id == request_id)).one_or_none()
     return _request(row) if row else None
+
+
+def many(tx: Tx, keys: Collection[str]) -> tuple[Request, ...]:
+    """Those of these requests that exist."""
+    return tuple(_request(row) for row in tx.execute(sa.select(t.requests).where(t.requests.c.id.in_(keys))))
 
 
 def lock(tx: Tx, request_id: str) -> Request:

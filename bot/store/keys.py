@@ -11,7 +11,7 @@ from bot.store.database import Tx, insert
 from bot.store.sealing import Ring, is_sealed_by
 
 _PROOF = "this key is the right one"
-_COLUMNS = (t.requests.c.reason, t.requests.c.note, t.journal_private.c.value)
+_COLUMNS = (t.requests.c.reason, t.requests.c.note, t.journal_private.c.value, t.inbound.c.answer)
 
 
 def admit(tx: Tx, ring: Ring, now: datetime) -> None:

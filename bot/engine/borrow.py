@@ -13,7 +13,7 @@ from bot.domain.request import Request, Wanted
 from bot.engine.context import Engine
 from bot.engine.plan import plan_if_read
 from bot.engine.submit import look
-from bot.store import Tx, journal, outbox, people, records
+from bot.store import Tx, again, journal, outbox, people, records
 
 PREFIX = "ACC"
 FOR_OTHERS = frozenset({Power.HR, Power.IT, Power.SECURITY, Power.ADMIN})  # unless the policy names others
@@ -30,6 +30,7 @@ class Borrowing:
     until: datetime | None = None
 
 
+@again
 def submit(engine: Engine, asked: Borrowing, now: datetime, *, delivery: str = "") -> Request:
     """Store a request for time-boxed access and queue its reading. Raises Refused, naming the field.
 

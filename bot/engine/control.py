@@ -11,9 +11,10 @@ from bot.domain.planning import digest
 from bot.domain.request import Request, StepKind
 from bot.engine import progress
 from bot.engine.context import Engine, queue, scene
-from bot.store import Tx, journal, outbox, records
+from bot.store import Tx, again, journal, outbox, records
 
 
+@again
 def stop(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Request:
     """No new step of a running request starts; what runs ends. Raises Refused."""
     with engine.db.begin() as tx:
@@ -28,6 +29,7 @@ def stop(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Reques
         return stopped
 
 
+@again
 def go_on(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Request:
     """A stopped request continues where it was. Raises Refused."""
     with engine.db.begin() as tx:
@@ -43,6 +45,7 @@ def go_on(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Reque
         return running
 
 
+@again
 def cancel(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Request:
     """Give a request up before it starts. Raises Refused."""
     with engine.db.begin() as tx:
@@ -54,6 +57,7 @@ def cancel(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Requ
         return cancelled
 
 
+@again
 def reschedule(engine: Engine, request_id: str, by: PersonId, starts_at: datetime, now: datetime) -> Request:
     """Another time, before it starts: the people who decide are asked again. Raises Refused."""
     with engine.db.begin() as tx:
@@ -73,6 +77,7 @@ def reschedule(engine: Engine, request_id: str, by: PersonId, starts_at: datetim
         return moved
 
 
+@again
 def comment(engine: Engine, channel: str, thread: str, by: PersonId, text: str, key: str, now: datetime) -> str | None:
     """Keep a human reply in a request's thread; the request's id, or None when the thread is nobody's."""
     with engine.db.begin() as tx:

@@ -14,11 +14,12 @@ from bot.domain.request import Approval, More, Request, Step
 from bot.engine import lend
 from bot.engine.borrow import raise_if_too_long
 from bot.engine.context import Engine, Scene, scene
-from bot.store import Tx, due, journal, outbox, records
+from bot.store import Tx, again, due, journal, outbox, records
 
 OVER = "This access has ended, or is being taken back."
 
 
+@again
 def extend(engine: Engine, request_id: str, by: PersonId, until: datetime, now: datetime) -> Request:
     """Ask for a later end; whoever may approve the access is asked again. Raises Refused, naming the field."""
     with engine.db.begin() as tx:
@@ -42,6 +43,7 @@ def extend(engine: Engine, request_id: str, by: PersonId, until: datetime, now: 
         return asked
 
 
+@again
 def decide_more(engine: Engine, request_id: str, seen: str, by: PersonId, now: datetime, *, yes: bool) -> int:
     """One yes or no to a later end; how many more are needed. Raises Refused, also when the end came first."""
     with engine.db.begin() as tx:

@@ -10,9 +10,10 @@ from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.request import Request
 from bot.engine.context import Engine, scene
 from bot.engine.expire import end_now
-from bot.store import Tx, journal, outbox, records
+from bot.store import Tx, again, journal, outbox, records
 
 
+@again
 def give_back(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Request:
     """Take it back before its time: whoever holds it, asked for it, or could approve it. Raises Refused."""
     with engine.db.begin() as tx:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.engine.context import Engine
-from bot.store import outbox
+from bot.store import again, outbox
 
 ABANDONED = timedelta(seconds=10)  # whoever took a delivery and did not answer for so long has died with it
 KEPT = timedelta(days=1)
 
 
+@again
 def take(engine: Engine, key: str, now: datetime, answer: str = "") -> str | None:
     """None where this delivery is new, and ours; else the answer of the first time, empty while it is being made.
 
@@ -20,6 +21,7 @@ def take(engine: Engine, key: str, now: datetime, answer: str = "") -> str | Non
         return outbox.take(tx, key, now, answer, abandoned=now - ABANDONED)
 
 
+@again
 def answered(engine: Engine, key: str, answer: str) -> None:
     """What the next delivery of this gets."""
     with engine.db.begin() as tx:

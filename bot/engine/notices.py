@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.engine.context import Engine
-from bot.store import claims, journal, outbox, paces, records
+from bot.store import again, claims, journal, outbox, paces, records
 from bot.store.claims import Claim
 from bot.store.outbox import Notice, Post
 
@@ -34,6 +34,7 @@ def turn(
         return True, paces.take(tx, name, now, every, burst) if every else None
 
 
+@again
 def sent(
     engine: Engine,
     claim: Claim,
@@ -67,12 +68,14 @@ def post(engine: Engine, key: str) -> Post | None:
         return outbox.post(tx, key)
 
 
+@again
 def posted(engine: Engine, post: Post, request: str | None, now: datetime) -> None:
     """Remember where a message lives."""
     with engine.db.begin() as tx:
         outbox.posted(tx, post, request, now)
 
 
+@again
 def thread_is(engine: Engine, request: str, channel: str, thread: str = "") -> None:
     """The place of a request is known, and its thread when it is open."""
     with engine.db.begin() as tx:

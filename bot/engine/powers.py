@@ -9,7 +9,7 @@ from bot.domain.errors import Refused
 from bot.domain.model import PersonId, Power
 from bot.domain.policy import Crew
 from bot.engine.context import Engine
-from bot.store import Tx, journal, outbox, people
+from bot.store import Tx, again, journal, outbox, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Proposed:
     asked: tuple[PersonId, ...]
 
 
+@again
 def propose(engine: Engine, by: PersonId, person: PersonId, power: Power, now: datetime) -> Proposed:
     """An admin wants to give a power: the other admins and security are asked. Raises Refused."""
     with engine.db.begin() as tx:
@@ -41,6 +42,7 @@ def propose(engine: Engine, by: PersonId, person: PersonId, power: Power, now: d
         return Proposed(key, asked)
 
 
+@again
 def decide_power(engine: Engine, key: int, by: PersonId, now: datetime, *, yes: bool) -> str:
     """The second person agrees or not; says in a sentence what came of it. Raises Refused."""
     with engine.db.begin() as tx:

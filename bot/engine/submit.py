@@ -12,7 +12,7 @@ from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import CONTAIN_FIRST, Engine
 from bot.engine.plan import plan_if_read, unread
-from bot.store import Conflict, Tx, journal, outbox, people, records
+from bot.store import Conflict, Tx, again, journal, outbox, people, records
 from connectors.interface import ConnectorError, Kind
 
 _PREFIX = {Trigger.LEAVER: "OFF"}
@@ -34,6 +34,7 @@ class Asked:
     typed_name: str = ""
 
 
+@again
 def submit(engine: Engine, asked: Asked, now: datetime, *, delivery: str = "") -> Request:
     """Store a leaver request and queue its readings. Raises Refused, naming the field.
 

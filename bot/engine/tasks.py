@@ -13,9 +13,10 @@ from bot.domain.request import Evidence, Request, Step, StepKind
 from bot.engine import progress
 from bot.engine.context import Engine, queue, scene
 from bot.engine.submit import look
-from bot.store import Tx, journal, outbox, people, records
+from bot.store import Tx, again, journal, outbox, people, records
 
 
+@again
 def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[str, ...], now: datetime) -> Step:
     """A named person says that it is done, and how one can see it. Raises Refused."""
     if not text.strip() and not files:
@@ -37,6 +38,7 @@ def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[s
         return done
 
 
+@again
 def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, now: datetime) -> Step:
     """Say who takes over an asset; the hand-over then runs by itself. Raises Refused."""
     with engine.db.begin() as tx:
@@ -66,6 +68,7 @@ def _named(engine: Engine, tx: Tx, step: Step, request: Request, action: HandOve
     return records.settle(tx, step, StepState.HELD, action=action, held=APPROVAL, reminded_at=None)
 
 
+@again
 def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step:
     """A person removed what was in the way of a parked step. Raises Refused."""
     with engine.db.begin() as tx:
@@ -80,6 +83,7 @@ def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step
         return ready
 
 
+@again
 def look_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> None:
     """Read the system again, because somebody who could succeed was given access meanwhile. Raises Refused."""
     with engine.db.begin() as tx:

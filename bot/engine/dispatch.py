@@ -7,8 +7,10 @@ so that work enqueued by one release runs on the next.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -29,6 +31,7 @@ from bot.store import Away, Database, Tx
 Run = Callable[[str, int], None]
 
 POLL_SECONDS = 0.1
+_POLL_TOGETHER = 0.2  # several replicas look in turn, and get in each other's way less often
 _NAME = "usher"
 _VERSION = "1"
 _ALIVE = ["DELAYED", "ENQUEUED", "PENDING"]
@@ -63,7 +66,7 @@ class Dbos:
         self._launched = False
         self._stopping = threading.Event()
         self._known: dict[str, tuple[int | None, float | None]] = {}
-        self._running: set[tuple[str, int]] = set()
+        self._running: dict[tuple[str, int], float] = {}
 
     # ---- begin and end ----
 
@@ -99,6 +102,7 @@ class Dbos:
         def run_step(step_id: str, attempt: int) -> None:
             self._run(run, step_id, attempt)
 
+        logging.getLogger("dbos").addFilter(_worth_telling)
         DBOS.launch()
         self._launched = True
 
@@ -121,7 +125,7 @@ class Dbos:
 
     def _run(self, run: Run, step: str, attempt: int) -> None:
         """While the database is away nothing can be decided: this thread waits a minute for it, then gives up."""
-        self._running.add((step, attempt))
+        self._running[step, attempt] = time.monotonic()
         try:
             for seconds in _AWAY_SECONDS:
                 try:
@@ -131,7 +135,7 @@ class Dbos:
                         raise
             return run(step, attempt)
         finally:
-            self._running.discard((step, attempt))
+            self._running.pop((step, attempt), None)
 
     # ---- work ----
 
@@ -163,9 +167,14 @@ class Dbos:
         claims = (_claim(one.workflow_id, one.executor_id or "", one.queue_name or "") for one in found)
         return tuple(claim for claim in claims if claim is not None)
 
-    def here(self, claim: Claim) -> bool:
-        """Whether a thread of this process is at it."""
-        return (claim.step, claim.attempt) in self._running
+    def here(self, claim: Claim) -> float | None:
+        """For how many seconds a thread of this process has been at it; None when none is."""
+        since = self._running.get((claim.step, claim.attempt))
+        return None if since is None else time.monotonic() - since
+
+    def give_up(self, claim: Claim) -> None:
+        """Count this attempt no more: it is over, whatever its thread still does."""
+        self._reach().cancel_workflow(_workflow(claim.step, claim.attempt))
 
     def give_back(self, claims: Iterable[Claim]) -> None:
         """Let these attempts be claimed again, each from its own queue and with its priority."""
@@ -210,7 +219,7 @@ class Dbos:
             worker_concurrency=most,
             global_concurrency=None if self._db.is_sqlite else most,  # one process alone need not count the others
             limiter=_limiter(rate),  # type: ignore[arg-type]
-            polling_interval_sec=POLL_SECONDS,
+            polling_interval_sec=POLL_SECONDS if self._db.is_sqlite else _POLL_TOGETHER,
             on_conflict="never_update" if at_once is None else "always_update",
         )
 
@@ -218,6 +227,11 @@ class Dbos:
         if self._client is None:
             raise RuntimeError("the dispatcher was not launched")
         return self._client
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    """Two replicas looked at a queue in the same moment: the one that was later looks again a little later."""
+    return "Contention detected" not in record.getMessage()
 
 
 def _workflow(step: str, attempt: int) -> str:

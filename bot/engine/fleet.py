@@ -24,6 +24,8 @@ BEAT_SECONDS = 2.0
 LOOK_SECONDS = 1.0
 DEAD_AFTER = timedelta(seconds=6)
 MOST_TAKEOVERS = 3
+HUNG_AFTER = timedelta(minutes=5)  # connectors cut off what takes long; this is for what they cannot cut off
+HUNG_THRICE = "The system left Usher without an answer three times, for minutes each time. Look at it first."
 STOPPED_THRICE = "Usher stopped three times while it did this, so it did not try again. Look at it before you do."
 _STRANDED_SECONDS = 10.0
 _APART = timedelta(seconds=4)
@@ -51,8 +53,12 @@ class Work(Protocol):
         """Every attempt that is claimed by anybody, dead or alive."""
         ...
 
-    def here(self, claim: Claim) -> bool:
-        """Whether a thread of this process is at it."""
+    def here(self, claim: Claim) -> float | None:
+        """For how many seconds a thread of this process has been at it; None when none is."""
+        ...
+
+    def give_up(self, claim: Claim) -> None:
+        """Count this attempt no more, whatever its thread still does."""
         ...
 
     def give_back(self, claims: Iterable[Claim]) -> None:
@@ -73,6 +79,7 @@ class Fleet:
     role: str
     clock: Clock
     steady: Callable[[], float] = time.monotonic
+    hung_after: timedelta = HUNG_AFTER
     _last: float = float("-inf")
     _since: float = 0.0
     _stranded: dict[Claim, float] = field(default_factory=dict)
@@ -96,7 +103,7 @@ class Fleet:
         """Give back what dead replicas had claimed, and count it; how many attempts that were."""
         if not self.work.runs:
             return 0
-        self._unstrand()
+        self._look_at_own()
         steady = self.steady() - self._since >= DEAD_AFTER.total_seconds()
         if self.engine.db.is_sqlite or not steady:
             return 0
@@ -167,12 +174,34 @@ class Fleet:
         to = StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
         queue(self.engine, tx, step, to, now, place * _APART, takeovers=step.takeovers)
 
-    def _unstrand(self) -> None:
-        """A claim of our own that no thread is at was lost between the database and us; it is given back."""
+    def _look_at_own(self) -> None:
+        """Claims of our own that no thread is at are given back; those that a thread never ends get a new attempt."""
         now = self.steady()
-        mine = {c for c in self.work.claims() if c.executor == self.work.executor and not self.work.here(c)}
-        self._stranded = {claim: self._stranded.get(claim, now) for claim in mine}
+        mine = {claim: self.work.here(claim) for claim in self.work.claims() if claim.executor == self.work.executor}
+        nobody = [claim for claim, seconds in mine.items() if seconds is None]
+        self._stranded = {claim: self._stranded.get(claim, now) for claim in nobody}
         old = [claim for claim, since in self._stranded.items() if now - since >= _STRANDED_SECONDS]
         if old:
             log.error("claimed steps that nobody ran are given back", steps=[claim.step for claim in old])
             self.work.give_back(old)
+        for claim, seconds in mine.items():
+            if seconds is not None and seconds >= self.hung_after.total_seconds():
+                self._give_up(claim)
+
+    def _give_up(self, claim: Claim) -> None:
+        """A call that hangs longer than any call may: whatever it says later comes from an attempt that is over."""
+        now = self.clock()
+        with self.engine.db.begin() as tx:
+            found = records.lock_step(tx, claim.step)
+            step = found[0] if found else None
+            if step is not None and step.attempt == claim.attempt and step.state in _UNDER_WAY:
+                facts = {"step": step.id, "attempt": step.attempt, "takeovers": step.takeovers + 1}
+                journal.add(tx, "step.given_up", now, request=step.request, facts=facts)
+                if step.takeovers + 1 >= MOST_TAKEOVERS:
+                    park(self.engine, tx, step, HUNG_THRICE, "hung", now)
+                    progress.free(self.engine, tx, step.request, now)
+                else:
+                    to = StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
+                    queue(self.engine, tx, step, to, now, takeovers=step.takeovers + 1)
+        self.work.give_up(claim)
+        log.error("a step hangs in its system and is begun anew", step=claim.step, attempt=claim.attempt)

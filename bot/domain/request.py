@@ -171,3 +171,9 @@ def covered(approvals: tuple[Approval, ...], digest: str, number: int, quorum: i
         if approval.yes and approval.withdrawn_at is None and approval.digest == digest and number in approval.items
     }
     return 0 < quorum <= len(yes)
+
+
+def touched(steps: tuple[Step, ...]) -> frozenset[SystemKey]:
+    """The systems whose owners decide: where something changes, and where it may, because it could not be read."""
+    unread = {step.system for step in steps if step.kind is StepKind.READ and step.state is StepState.DROPPED}
+    return frozenset(unread | {step.system for step in steps if step.kind is StepKind.APPLY})

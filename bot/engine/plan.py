@@ -23,13 +23,13 @@ from bot.domain.planning import (
     together,
 )
 from bot.domain.policy import Reason, decide
-from bot.domain.request import Request, Step, StepKind
+from bot.domain.request import Request, Step, StepKind, touched
 from bot.domain.verify import Verdict, judge
 from bot.engine import breaker, lend, progress, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, retry_later
-from bot.store import Away, Tx, journal, outbox, people, records
+from bot.store import Away, Tx, again, journal, outbox, people, records
 from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind
 
@@ -97,6 +97,7 @@ def _not_now(engine: Engine, tx: Tx, request: Request, step: Step, shut: Gate, n
         breaker.wait(engine, tx, step, shut, now)
 
 
+@again
 def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
     with engine.db.begin() as tx:
         request = records.lock(tx, job.request.id)
@@ -115,6 +116,7 @@ def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
             plan_if_read(engine, tx, request, now)
 
 
+@again
 def _unread(engine: Engine, job: _Job, error: ConnectorError, now: datetime, *, hopeless: bool = False) -> None:
     with engine.db.begin() as tx:
         request = records.lock(tx, job.request.id)
@@ -188,7 +190,7 @@ def _ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime) -> 
         request.trigger,
         requester=request.requester,
         subject=request.subject,
-        systems={line.system for line in plan.steps if not isinstance(line.action, Task)},
+        systems=touched(records.steps(tx, request.id)),
         today=around.today,
     )
     facts = {

@@ -250,6 +250,11 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "one yes": _("✓ {name} approved. {n} more needed.", name=name, n=body.get("missing", 1)),
         "approved": _("✓ {name} approved. That is enough.", name=name),
         "denied": _("✗ {name} denied, and one no ends it. Nothing was changed.", name=name),
+        "void": _("! {name} may not decide about this any more, so that yes counts no longer. I ask again.", name=name),
+        "shielded": _(
+            "■ Policy protects {name} since this was approved: no new step starts. Security decides what happens now.",
+            name=name,
+        ),
         "taken back": _("{name} took the approval back. Nothing starts before enough people approve.", name=name),
         "started": _("Started: reading every system again first."),
         "stopped": _("■ {name} pressed Stop: no new step starts.", name=name),
@@ -257,7 +262,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "cancelled": _("{name} cancelled the request. Nothing was changed.", name=name),
         "rescheduled": _("{name} moved it: {when}. The approvers are asked again.", name=name, when=when(view)),
         "unreached": _("! {name} has no linked chat account and was not asked. Tell them another way.", name=name),
-        "nobody": _("! Nobody is left who may approve this. Security and the admins were told."),
+        "nobody": _("! Too few people are left who may approve this. Cancel it, and ask security or an admin what to do."),
     }
     return said.get(body["what"], str(body["what"]))
 

@@ -155,7 +155,9 @@ def _agreed(before: list[Entry], step: Step) -> bool:
                 asked, quorum = set(facts["approvers"]), facts["quorum"]
             case "request.rescheduled":
                 yes.clear()  # asked again is another question
-            case "request.approval_withdrawn":
+            case "request.asked_again":
+                asked, quorum = set(facts["approvers"]), facts["quorum"]
+            case "request.approval_withdrawn" | "request.approval_void":
                 for people in yes.values():
                     people.discard(facts["by"])
             case "request.approval" if facts["yes"] and step.number in facts["items"]:

@@ -32,7 +32,8 @@ class Trouble:
         if before and self._is_away(who):
             raise self._error(who, Kind.TRANSIENT, "The system does not answer.")
         if before and self.chance.random() < self.refusal:
-            raise self._error(who, self.chance.choice(KINDS), "The system says no.")
+            # Whoever may not look for an earlier message may post it twice: that is known and written in the log.
+            raise self._error(who, self.chance.choice(KINDS), "The system says no.", lost=what == "find")
         if not before and self.chance.random() < self.silence:
             raise self._error(who, Kind.TRANSIENT, "The answer got lost.", lost=True)
 

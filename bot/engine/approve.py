@@ -9,12 +9,11 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Trigger
 from bot.domain.planning import APPROVAL
-from bot.domain.policy import decide
-from bot.domain.request import Approval, Request, StepKind
-from bot.engine import lend, progress
+from bot.domain.request import Request, StepKind
+from bot.engine import lend, progress, rights
 from bot.engine.context import Engine, scene
 from bot.engine.start import start
-from bot.store import Tx, journal, outbox, records
+from bot.store import Tx, again, journal, outbox, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,7 @@ class Decided:
     missing: int
 
 
+@again
 def approve(engine: Engine, request_id: str, seen: str, by: PersonId, now: datetime, *, yes: bool) -> Decided:
     """Record one yes or no to the plan this person saw. Raises Refused, in words for a late or wrong click.
 
@@ -34,16 +34,18 @@ def approve(engine: Engine, request_id: str, seen: str, by: PersonId, now: datet
         request = records.lock(tx, request_id)
         _still_open(tx, engine, request, now)
         _same_plan(request, seen)
-        _may(engine, tx, request, by, now)
+        able = _may(engine, tx, request, by, now)
         _not_twice(tx, request, by)
         items = [step.number for step in records.steps(tx, request.id) if step.kind is not StepKind.READ]
         records.add_approval(tx, request, by, yes=yes, items=items, at=now)
         facts = {"by": by, "digest": seen, "yes": yes, "items": items}
         journal.add(tx, "request.approval", now, request=request.id, facts=facts)
-        missing = request.quorum - len(_yes(records.approvals(tx, request.id), request.digest))
+        # A yes counts while its giver may give it, and each person's once.
+        missing = request.quorum - len({given.person for given in rights.yes(tx, request)} & able)
         if not yes:
             _deny(tx, request, by, now)
         elif missing <= 0:
+            _shielded(engine, tx, request)
             _approved(engine, tx, request, by, now)
         else:
             outbox.tell(tx, "line", now, request=request.id, what="one yes", by=by, missing=missing)
@@ -52,6 +54,7 @@ def approve(engine: Engine, request_id: str, seen: str, by: PersonId, now: datet
         return Decided(found or request, max(0, missing))
 
 
+@again
 def take_back(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Request:
     """Take one's yes back, until the first step it allowed has started. Raises Refused."""
     with engine.db.begin() as tx:
@@ -71,6 +74,7 @@ def take_back(engine: Engine, request_id: str, by: PersonId, now: datetime) -> R
         return request
 
 
+@again
 def approve_item(engine: Engine, step_id: str, seen: str, by: PersonId, now: datetime, *, yes: bool) -> None:
     """Decide about one item that appeared after the approval and cannot be undone. Raises Refused."""
     with engine.db.begin() as tx:
@@ -126,37 +130,33 @@ def _same_plan(request: Request, seen: str) -> None:
         raise Refused("The plan changed after you were asked.", hint="Look at the newest message about it.")
 
 
-def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) -> None:
-    """The right is looked up again now: people leave, move and are replaced between question and answer."""
+def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) -> frozenset[PersonId]:
+    """Everybody who may decide now: people leave, move and are replaced between question and answer."""
     if by == request.subject:
         raise Refused("You cannot decide about a request that concerns you.")
     if by == request.requester:
         raise Refused("You made this request: somebody else must decide.", hint="The people asked know already.")
     around = scene(engine, tx, request, now)
-    decision = decide(
-        around.rules.policy,
-        around.crew,
-        request.trigger,
-        requester=request.requester,
-        subject=request.subject,
-        systems={step.system for step in records.steps(tx, request.id) if step.kind is StepKind.APPLY},
-        today=around.today,
-        offer=request.offer,
-    )
     if request.trigger is Trigger.ACCESS and not around.crew.working(request.subject, around.today):
         raise Refused("This person leaves: nothing new can be given.", hint="Nothing is left to decide here.")
-    if by not in decision.approvers:
+    able = rights.decision(engine, tx, request, now).approvers
+    if by not in able:
         raise Refused("You are not among the people who may decide about this.")
+    return able
+
+
+def _shielded(engine: Engine, tx: Tx, request: Request) -> None:
+    if request.trigger is Trigger.LEAVER and rights.is_protected(engine, tx, request.subject):
+        raise Refused(
+            "Policy protects this person since the request was made: it cannot be approved.",
+            hint="Talk to security; the request can be cancelled.",
+        )
 
 
 def _not_twice(tx: Tx, request: Request, by: PersonId) -> None:
     for approval in records.approvals(tx, request.id):
         if approval.person == by and approval.digest == request.digest and approval.withdrawn_at is None:
             raise Refused("You have decided already.", hint="One more person is needed; they have been asked.")
-
-
-def _yes(approvals: tuple[Approval, ...], digest: str) -> set[PersonId]:
-    return {a.person for a in approvals if a.yes and a.withdrawn_at is None and a.digest == digest}
 
 
 def _deny(tx: Tx, request: Request, by: PersonId, now: datetime) -> None:

@@ -11,10 +11,10 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change, Task, account_of
 from bot.domain.planning import canonical
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import breaker, confirm, lend, plan, progress, trouble
+from bot.engine import breaker, confirm, lend, plan, progress, rights, trouble
 from bot.engine.context import Engine, queue
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, park, removes, retry_later
-from bot.store import Away, Tx, journal, people, records
+from bot.store import Away, Tx, again, journal, people, records
 from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind, Outcome, Result
 
@@ -75,6 +75,8 @@ def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) ->
     found = records.lock_step(tx, step_id)
     if found is None or found[0].attempt != attempt or not _may(tx, *found, now):
         return None
+    if found[0].state is StepState.READY and rights.shielded(engine, tx, found[1], now):
+        return None
     step, request = found
     change = step.action
     if change is None or isinstance(change, Task):
@@ -114,6 +116,7 @@ def _before(change: Change) -> object:
     return {"kind": change.kind, "account": account_of(change).native_id, "label": account_of(change).label}
 
 
+@again
 def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock) -> None:
     now = clock()
     with engine.db.begin() as tx:

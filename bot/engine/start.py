@@ -7,11 +7,13 @@ from datetime import datetime
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Trigger
 from bot.domain.request import Request, StepKind
-from bot.engine import progress
+from bot.engine import progress, rights
 from bot.engine.context import Engine
 from bot.engine.expire import end_for_leaver
 from bot.engine.submit import look
 from bot.store import Tx, journal, outbox, records
+
+_APPROVED = frozenset({RequestState.APPROVED, RequestState.SCHEDULED})
 
 
 def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
@@ -34,7 +36,7 @@ def start_due(engine: Engine, now: datetime) -> int:
     for request in due:
         with engine.db.begin() as tx:
             locked = records.lock(tx, request.id)
-            if locked.state in {RequestState.APPROVED, RequestState.SCHEDULED} and locked.starts_at <= now:
+            if locked.state in _APPROVED and locked.starts_at <= now and not _held_up(engine, tx, locked, now):
                 start(engine, tx, locked, now)
     with engine.db.look() as tx:
         running = records.open_requests(tx, state=RequestState.RUNNING)
@@ -43,6 +45,11 @@ def start_due(engine: Engine, now: datetime) -> int:
             with engine.db.begin() as tx:
                 _rest(engine, tx, records.lock(tx, request.id), now)
     return len(due)
+
+
+def _held_up(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
+    """What was approved days ago is looked at again: do those who said yes still may, is the person protected now."""
+    return rights.shielded(engine, tx, request, now) or rights.ask_again(engine, tx, request, now)
 
 
 def _rest(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:

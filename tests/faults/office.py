@@ -14,7 +14,7 @@ from bot.chat.slack_chat import SlackChat, web_client
 from bot.engine.view import View
 from bot.practice.company.people import humans
 from bot.practice.seeds import ChannelSeed, Limits, Member
-from bot.practice.server import make_app, serve
+from bot.practice.server import Served, make_app, serve
 from bot.practice.space import Message, Workspace
 from bot.store import Database
 from tests.fakes.town import Town
@@ -24,6 +24,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 ROOM = "C002"
 OTHERS = ("U002", "U003", "U005", "U007")  # who reads #offboarding; not Alice
 SECOND = timedelta(seconds=1)
+GENEROUS = Limits(posts_per_second=1000, burst=1000, ack_seconds=8, retry_seconds=(0.0, 0.1, 0.2))
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Office:
     space: Workspace
     wall: Wall
     chat: SlackChat
+    served: Served
 
     def tick(self, me: str = "local") -> int:
         """One look at the outbox."""
@@ -79,23 +81,22 @@ def report(seen: View) -> tuple[str, bytes]:
 
 @contextmanager
 def office(
-    db: Database, *, seconds: float = 5, members: tuple[str, ...] = OTHERS, exact: bool = True
+    db: Database, *, seconds: float = 5, members: tuple[str, ...] = OTHERS, real: bool = False
 ) -> Iterator[Office]:
-    """A company at work. `seconds`: the patience of its client; `exact`: the workspace allows no burst."""
+    """A company at work. `seconds`: the patience of its client; `real`: the workspace has the clock on the wall."""
     town = Town(db)
     everybody = [Member(h.chat_id, h.handle, h.name, h.email, title=h.title, tz=h.zone) for h in humans()]
     room = ChannelSeed(ROOM, "offboarding", members, is_private=True, with_app=True)
-    space = Workspace(
-        json.loads((DOCS / "manifest.socket.json").read_text(encoding="utf-8")),
-        everybody,
-        (room,),
-        clock=lambda: town.now.timestamp(),  # noqa: PLW0108 - the town turns its clock
-        limits=Limits(burst=1) if exact else Limits(posts_per_second=1000, burst=1000),
-    )
+    manifest = json.loads((DOCS / "manifest.socket.json").read_text(encoding="utf-8"))
+    if real:
+        space = Workspace(manifest, everybody, (room,), limits=GENEROUS)
+    else:
+        clock = lambda: town.now.timestamp()  # noqa: E731, PLW0108 - the town turns it
+        space = Workspace(manifest, everybody, (room,), clock=clock, limits=Limits(burst=1))
     served = serve(make_app(space))
     try:
         with wall(served.url) as guard:
             chat = SlackChat(web_client(space.bot_token, guard.url, seconds))  # type: ignore[arg-type]
-            yield Office(town, space, guard, chat)
+            yield Office(town, space, guard, chat, served)
     finally:
         served.stop()

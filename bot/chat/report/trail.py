@@ -44,6 +44,9 @@ _REQUEST = {
     "request.approval": "{by} denied the plan.",
     "request.approval, yes": "{by} approved the plan.",
     "request.approval_withdrawn": "{by} took the approval back.",
+    "request.approval_void": "{by} may not decide about this any more: that approval counted no longer.",
+    "request.asked_again": "The people who decide were asked again.",
+    "request.shielded": "Policy protects this person by now: no new step starts.",
     "request.denied": "The request was denied. Nothing was changed.",
     "request.approved": "Enough people approved.",
     "request.started": "The work started.",
@@ -81,11 +84,14 @@ _VARIANTS = ("yes", "already", "overdue")
 
 CROOKED = frozenset(
     {
+        "request.approval_void",
         "request.approval_withdrawn",
+        "request.asked_again",
         "request.cancelled",
         "request.denied",
         "request.rescheduled",
         "request.resumed",
+        "request.shielded",
         "request.stopped",
         "step.approval",
         "step.contradicted",

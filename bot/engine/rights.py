@@ -1,0 +1,76 @@
+"""Rights that end between a click and the work: a yes counts while its giver may give it, and protection holds at once.
+
+A removal that has begun is finished, whoever of those who approved it leaves meanwhile: half of it is the worse end.
+So is one whose requester leaves: others approved it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.lifecycle import RequestState
+from bot.domain.model import PersonId, Trigger
+from bot.domain.policy import Decision, decide
+from bot.domain.request import Approval, Request, touched
+from bot.engine.context import Engine, scene
+from bot.store import Tx, journal, outbox, records
+
+
+def decision(engine: Engine, tx: Tx, request: Request, now: datetime) -> Decision:
+    """Who may decide about a request today, by the rules it began with."""
+    around = scene(engine, tx, request, now)
+    return decide(
+        around.rules.policy,
+        around.crew,
+        request.trigger,
+        requester=request.requester,
+        subject=request.subject,
+        systems=touched(records.steps(tx, request.id)),
+        today=around.today,
+        offer=request.offer,
+    )
+
+
+def yes(tx: Tx, request: Request) -> tuple[Approval, ...]:
+    """Every yes to the plan as it is that nobody took back."""
+    every = records.approvals(tx, request.id)
+    return tuple(a for a in every if a.yes and a.withdrawn_at is None and a.digest == request.digest)
+
+
+def ask_again(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
+    """Before a locked request starts: whether people must be asked again, because a yes counts no more."""
+    able = decision(engine, tx, request, now)
+    given = yes(tx, request)
+    lost = [approval for approval in given if approval.person not in able.approvers]
+    if not lost or len({approval.person for approval in given} & able.approvers) >= request.quorum:
+        return False
+    for approval in lost:
+        records.withdraw_approval(tx, approval.id, now)
+        journal.add(tx, "request.approval_void", now, request=request.id, facts={"by": approval.person})
+        outbox.tell(tx, "line", now, request=request.id, what="void", by=approval.person)
+    asked = sorted(able.approvers)
+    waits = records.advance(tx, request, RequestState.AWAITING_APPROVAL, decided_at=None, approvers=asked)
+    journal.add(tx, "request.asked_again", now, request=request.id, facts={"approvers": asked, "quorum": waits.quorum})
+    outbox.tell(tx, "root", now, request=request.id)
+    for person in sorted({*request.approvers, *asked}):
+        outbox.tell(tx, "approval", now, request=request.id, person=person)
+    if len(asked) < waits.quorum:
+        outbox.tell(tx, "line", now, request=request.id, what="nobody")
+    return True
+
+
+def shielded(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
+    """Whether policy protects the person of a locked removal by now: then it stops, and people hear why."""
+    if request.trigger is not Trigger.LEAVER or not is_protected(engine, tx, request.subject):
+        return False
+    if request.stopped_at is None:
+        records.note(tx, request.id, stopped_at=now)
+        journal.add(tx, "request.shielded", now, request=request.id, facts={"subject": request.subject})
+        outbox.tell(tx, "line", now, request=request.id, what="shielded", by=request.subject)
+        outbox.tell(tx, "root", now, request=request.id)
+    return True
+
+
+def is_protected(engine: Engine, tx: Tx, person: PersonId) -> bool:
+    """Whether the policy in force protects this person: unlike other rules, protection holds for what began before."""
+    return person in engine.policy(tx)[1].protected

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import boto3
 from botocore import xform_name
+from botocore.awsrequest import AWSHTTPConnection, AWSHTTPSConnection
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -23,10 +24,15 @@ from botocore.parsers import ResponseParserError
 
 from connectors.interface import ConnectorError, Kind, Secrets
 from connectors.wire.http import CONNECT_SECONDS, READ_SECONDS, garbled, silent, unreachable, wait
+from connectors.wire.whole import Whole
 
 NAME = "AWS"
 Row = dict[str, Any]
 Got = TypeVar("Got")
+
+# botocore's read time-out is for each part of an answer
+AWSHTTPConnection.response_class = Whole  # type: ignore[assignment]  # urllib3 does not say that it is a choice
+AWSHTTPSConnection.response_class = Whole  # type: ignore[assignment]
 
 # https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 SLOW_DOWN = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"})
@@ -57,7 +63,7 @@ class Api:
             raise _refused(operation, error.response) from None
         except BotoCoreError as error:
             raise _failed(error) from None
-        except KeyError:  # what botocore raises on a page that is XML but no answer
+        except (ResponseParserError, KeyError):  # no XML, or a page that is XML but no answer
             raise garbled(NAME) from None
         if not answer["ResponseMetadata"].get("RequestId"):  # every genuine answer has one, a web page has none
             raise garbled(NAME)
@@ -149,8 +155,6 @@ def _conflict(code: str) -> ConnectorError:
 
 def _failed(error: BotoCoreError) -> ConnectorError:
     match error:
-        case ResponseParserError():
-            return garbled(NAME)
         case NoCredentialsError() | PartialCredentialsError():
             return ConnectorError(f"There are no credentials for {NAME}.", kind=Kind.CREDENTIAL)
         case ParamValidationError():

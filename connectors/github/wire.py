@@ -28,6 +28,7 @@ from connectors.wire.http import (
     wait,
 )
 from connectors.wire.together import side_by_side
+from connectors.wire.whole import WholeAnswers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,7 @@ class _Http(HTTPRequestsConnectionClass):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # requests takes the pair
+        self.session.mount("http://", WholeAnswers(max_retries=self.retry))
 
 
 class _Https(HTTPSRequestsConnectionClass):
@@ -56,6 +58,7 @@ class _Https(HTTPSRequestsConnectionClass):
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]
+        self.session.mount("https://", WholeAnswers(max_retries=self.retry))
 
 
 Requester.injectConnectionClasses(_Http, _Https)

@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 
 from connectors.interface import ConnectorError, Kind
+from connectors.wire.whole import PATIENCE, whole
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
-PATIENCE = 6  # times the time-out, for a whole answer
 LARGEST = 50_000_000  # bytes of one answer; a page of a thousand accounts has about one million
 LONGEST_WAIT = timedelta(hours=1)  # a vendor that asks for more is asked again after this
 _DIGITS = 11  # of a moment in seconds: year 5138
@@ -42,7 +42,7 @@ class Answer:
 def client(url: str, headers: Mapping[str, str]) -> httpx.Client:
     """A client with our time-outs, no retries and no redirects (a redirect could carry the token elsewhere)."""
     timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-    return httpx.Client(base_url=url, headers=dict(headers), timeout=timeout, follow_redirects=False)
+    return whole(httpx.Client(base_url=url, headers=dict(headers), timeout=timeout, follow_redirects=False))
 
 
 def ask(

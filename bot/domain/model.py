@@ -147,11 +147,12 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open session of the account, as the system lists it."""
+    """An open session of the account, as the system lists it; `until` is when it ends by itself at the latest."""
 
     native_id: str
     label: str
     since: datetime | None = None
+    until: datetime | None = None
 
 
 # ---- the Changes: the smallest things a connector can do ----

@@ -51,6 +51,9 @@ class Memory:
     log: list[Change] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     lies: int = 0
+    pending: list[Result | Exception] = field(default_factory=list)
+    polled: list[str] = field(default_factory=list)
+    _taken: dict[str, Change] = field(default_factory=dict)
     before_apply: Callable[[Change], None] | None = None
     after_apply: Callable[[Change], None] | None = None
     before_read: Callable[[], object] | None = None
@@ -101,6 +104,20 @@ class Memory:
         if self.lies:
             self.lies -= 1
             return Outcome(Result.APPLIED, "Done.")
+        if self.pending:
+            self._taken[f"job-{len(self.log)}"] = change
+            return Outcome(Result.PENDING, "Taken on.", handle=f"job-{len(self.log)}")
+        return self._made(change)
+
+    def poll(self, handle: str) -> Outcome:
+        """How a change stands that was taken on: what was ordered in `pending`, one answer for each question."""
+        self.polled.append(handle)
+        answer = self.pending.pop(0) if self.pending else Result.APPLIED
+        if isinstance(answer, Exception):
+            raise answer
+        return self._made(self._taken[handle]) if answer is Result.APPLIED else Outcome(answer)
+
+    def _made(self, change: Change) -> Outcome:
         before = self._state()
         self._do(change)
         if self.after_apply:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from bot.chat.commands import Talk
 from bot.chat.deliver import deliver
@@ -162,7 +163,7 @@ class Town:
         self.github = code_host()
         self.aws = cloud()
         self.inline = Inline()
-        self.engine = Engine(db, {CODE: self.github, CLOUD: self.aws}, self.inline)
+        self.engine = Engine(db, {CODE: self.github, CLOUD: self.aws}, self.inline, Random(1))  # noqa: S311 - a story is the same each time
         self.ears = Ears()
         self.desk = Desk(self.engine, lambda: self.now, "a secret of this test only", "http://usher.test")
         self.talk = Talk(self.desk)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards.steps import what
-from bot.chat.cards.words import _, listed
+from bot.chat.cards.words import _, day_and_time, listed
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Completeness, EndSessions, SystemKey
 from bot.domain.request import Step
@@ -129,10 +129,17 @@ def sessions_over(view: View) -> tuple[datetime | None, str]:
     if dark:
         return None, _("not observed: {systems} showed no list of open sessions", systems=listed(dark))
     open_in = [view.system(key) for key, reading in view.readings.items() if reading.sessions.items]
+    ends = [session.until for reading in view.readings.values() for session in reading.sessions.items]
+    last = max((end for end in ends if end is not None), default=None)
+    if last is not None and None not in ends:
+        at, systems = day_and_time(last, view.policy.zone), listed(open_in)
+        if last > view.now:
+            return None, _("the last session in {systems} is over by {at}", systems=systems, at=at)
+        return max(last, contained), _("sessions in {systems} ended by themselves", systems=systems)
     if open_in:
         return None, _("sessions were still open in {systems}", systems=listed(open_in))
-    ends = [step.ended_at for step in view.steps if isinstance(step.action, EndSessions) and step.ended_at]
-    return max([contained, *ends]), _("as far as systems list their sessions")
+    ended = [step.ended_at for step in view.steps if isinstance(step.action, EndSessions) and step.ended_at]
+    return max([contained, *ended]), _("as far as systems list their sessions")
 
 
 def _met(view: View) -> dict[SystemKey, None]:

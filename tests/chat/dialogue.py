@@ -191,7 +191,7 @@ def by_socket(talk: Talk, teams: tuple[str, ...] = (), **more: Any) -> Iterator[
     try:
         yield practice
     finally:
-        handler.close()  # type: ignore[no-untyped-call]
+        handler.close()
         practice.served.stop()
 
 

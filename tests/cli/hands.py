@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
+
 from bot.practice.company.people import write_files
 from tests.practice.people import Practice
 
@@ -47,14 +49,29 @@ class Serving:
             time.sleep(0.05)
         return self.said()
 
+    def until_ready(self, port: str, seconds: float = 40) -> None:
+        """Wait until /readyz says so."""
+        over = time.monotonic() + seconds
+        while asked(port, "readyz") is None or asked(port, "readyz").status_code != 200:  # type: ignore[union-attr]
+            assert time.monotonic() < over, f"it never was ready: {self.said()}"
+            assert self.process.poll() is None, f"it ended: {self.said()}"
+            time.sleep(0.1)
+
+
+def asked(port: str, path: str, **headers: str) -> httpx.Response | None:
+    """What it answers on this machine; None when nobody listens."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/{path}", headers=headers, timeout=5)
+    except httpx.HTTPError:
+        return None
+
 
 @contextmanager
-def serving(settings: Mapping[str, str], log: Path) -> Iterator[Serving]:
-    """Run `app.py serve` while the block runs."""
+def serving(settings: Mapping[str, str], log: Path, *words: str) -> Iterator[Serving]:
+    """Run `app.py serve`, with these words, while the block runs."""
     with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "app.py", "serve"], cwd=ROOT, env=_clean(settings), stdout=sink, stderr=sink
-        )
+        command = [sys.executable, "app.py", "serve", *words]
+        process = subprocess.Popen(command, cwd=ROOT, env=_clean(settings), stdout=sink, stderr=sink)
     try:
         yield Serving(process, log)
     finally:

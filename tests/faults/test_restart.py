@@ -1,0 +1,153 @@
+"""A new release is rolled out, replica by replica, while people go on pressing buttons."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from bot.cli.demo import furnish
+from bot.practice.company.hosting import free_port
+from bot.store import Database
+from tests.chat.dialogue import manifest
+from tests.cli.hands import Serving, asked, serving, settings_for
+from tests.practice.people import HANNA, Practice, start
+
+PER_SECOND = 12
+
+
+@dataclass
+class Balancer:
+    """Spreads people over replicas as an ordinary one does: to those whose /readyz was green a moment ago."""
+
+    practice: Practice
+    ports: list[str]
+    ready: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    acked: list[float] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def look(self) -> None:
+        """Ask every replica, five times a second."""
+        while not self.over.wait(0.2):
+            answers = {port: asked(port, "readyz") for port in self.ports}
+            self.ready = [port for port, answer in answers.items() if answer is not None and answer.is_success]
+
+    def press(self) -> None:
+        """People, one after the other."""
+        with httpx.Client(timeout=4) as web:
+            for number in itertools.count():
+                if self.over.wait(1 / PER_SECOND):
+                    return
+                ready = self.ready
+                if ready:
+                    self.once(web, ready[number % len(ready)])
+
+    def once(self, web: httpx.Client, port: str) -> None:
+        """One command, signed as Slack signs it, answered within Slack's three seconds, or not."""
+        words = {"command": "/usher", "text": "help", "user_id": HANNA, "team_id": self.practice.space.team_id}
+        body = urlencode({**words, "channel_id": "C002", "trigger_id": "1.2.3", "api_app_id": "A1"})
+        stamp = str(int(time.time()))
+        key = self.practice.space.signing_secret.encode()
+        digest = hmac.new(key, f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": f"v0={digest}",
+        }
+        began = time.monotonic()
+        try:
+            answer = web.post(f"http://127.0.0.1:{port}/slack/events", content=body, headers=headers)
+        except httpx.HTTPError as error:
+            self.failed.append(f"{port}: {error!r}")
+            return
+        took = time.monotonic() - began
+        if answer.status_code == 200 and took < 3:
+            self.acked.append(took)
+        else:
+            self.failed.append(f"{port}: {answer.status_code} after {took:.1f} s")
+
+
+@contextmanager
+def people(balancer: Balancer) -> Iterator[None]:
+    """Press while the block runs."""
+    threads = [threading.Thread(target=work) for work in (balancer.look, balancer.press)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        balancer.over.set()
+        for thread in threads:
+            thread.join()
+
+
+@pytest.fixture
+def practice() -> Iterator[Practice]:
+    """A workspace that brings what people do by HTTP."""
+    made = start(manifest=manifest("http"))
+    yield made
+    made.served.stop()
+
+
+def served(url: str, folder: Path, practice: Practice, port: str) -> dict[str, str]:
+    """The settings of one replica."""
+    found = settings_for(folder, practice)
+    del found["SLACK_APP_TOKEN"]
+    found["SLACK_SIGNING_SECRET"] = practice.space.signing_secret
+    return {**found, "USHER_DATABASE_URL": url, "USHER_PORT": port}
+
+
+def told_to_end(replica: Serving, port: str) -> tuple[int, float]:
+    """SIGTERM; its exit status and how long it took. It was red at once."""
+    began = time.monotonic()
+    replica.process.send_signal(signal.SIGTERM)
+    while (answer := asked(port, "readyz")) is not None and answer.is_success:
+        assert time.monotonic() - began < 1
+    assert answer is not None
+    assert "stopping" in json.loads(answer.text)["missing"]
+    return replica.process.wait(20), time.monotonic() - began
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_fault_62_a_rolling_restart_leaves_nobody_without_an_answer(
+    migrated_url: str, tmp_path: Path, practice: Practice
+) -> None:
+    """Each replica is red at once, ends with 0 within twelve seconds, and every press meanwhile is answered in time."""
+    ports = [str(free_port()) for _ in range(3)]
+    settings = {port: served(migrated_url, tmp_path, practice, port) for port in ports}
+    with closing(Database(migrated_url)) as db:
+        furnish(db, Path(settings[ports[0]]["USHER_COMPANY"]))
+    balancer = Balancer(practice, ports)
+    with ExitStack() as stack:
+        running = {}
+        for port in ports[:2]:
+            running[port] = stack.enter_context(serving(settings[port], tmp_path / f"{port}.log"))
+        for port, replica in running.items():
+            replica.until_ready(port)
+        with people(balancer):
+            time.sleep(2)
+            status, took = told_to_end(running[ports[0]], ports[0])
+            assert (status, took < 12) == (0, True), running[ports[0]].said()
+            newer = stack.enter_context(serving(settings[ports[2]], tmp_path / f"{ports[2]}.log"))
+            newer.until_ready(ports[2])
+            time.sleep(1)
+            status, took = told_to_end(running[ports[1]], ports[1])
+            assert (status, took < 12) == (0, True), running[ports[1]].said()
+            time.sleep(1)
+    assert balancer.failed == []
+    assert len(balancer.acked) > 5 * PER_SECOND

@@ -18,10 +18,14 @@ from bot.chat.slack_forms import modal
 from bot.domain.errors import Refused
 from bot.domain.model import Account, Entitlement, Grant, PersonId, Power
 from bot.engine import control, powers
+from bot.engine.expire import expire
 from bot.store import Database, people
 from connectors.interface import ConnectorError, Kind
-from tests.fakes.town import ALICE, ALICE_CODE, HANNA, INES, MARCO, OMAR, SARA, TOMASZ, Town, speaker
+from tests.fakes.memory import Memory
+from tests.fakes.town import ALICE, ALICE_CODE, BEN, CLOUD, HANNA, INES, MARCO, OMAR, SARA, TOMASZ, Town, speaker
+from tests.stories.acts import link
 
+BEN_CLOUD = Account(CLOUD, "AIDA8", "ben.okafor", active=True)
 NAMES = {
     "channel": "<!channel> & <@U001|boss>",
     "long": "Wolfeschlegelsteinhausenbergerdorff " * 30,
@@ -80,6 +84,7 @@ def play(town: Town) -> None:
     remind(town.engine, town.now)
     powers.propose(town.engine, HANNA, OMAR, Power.IT, town.now)
     town.work()
+    borrow(town)
     town.press(INES, "successor", "40008")
     for person in (INES, TOMASZ, SARA):
         with suppress(AssertionError, Refused):
@@ -89,6 +94,45 @@ def play(town: Town) -> None:
             filled = Filled({"evidence": "<!everyone> done"}, context=form.context)
             town.talk.submit(speaker(person), "evidence", filled, f"{person}")
     town.work()
+
+
+def borrow(town: Town) -> None:
+    """Access asked for, given, reminded of, made longer and given back; and every way in which it ends early."""
+    at = town.now
+    town.now = at.replace(hour=6)
+    reason = "<!channel> *now* & " + "why " * 400
+    system = Memory(CLOUD, BEN_CLOUD)
+    memory, town.engine.connectors = town.aws, {**town.engine.connectors, CLOUD: system}
+    link(town, BEN, BEN_CLOUD)
+    for answer, fault in (
+        ("deny", None),
+        ("approve", ConnectorError("AWS says <no>.", kind=Kind.PERMISSION)),
+        ("approve", None),
+    ):
+        typed = {"what": "prod_reading", "person": BEN, "length": "usual", "reason": reason}
+        town.talk.submit(speaker(BEN), "access", Filled(typed), f"access {answer} {fault} {town.now}")
+        town.work()
+        town.press(INES, answer)
+        town.inline.drain(town.engine, town.tick, 1)
+        system.faults = [fault] if fault else []
+        town.work()
+        town.pass_time()
+    town.pass_time(timedelta(minutes=70))
+    expire(town.engine, town.now)
+    town.work()
+    form = town.press(BEN, "extend")
+    assert isinstance(form, Form)
+    assert problems(modal(form), "modal") == []
+    day = town.now.strftime("%Y-%m-%d")
+    town.talk.submit(speaker(BEN), "extend", Filled({"day": day, "time": "10:00"}, context=form.context), "more")
+    town.work()
+    town.press(INES, "more_yes")
+    town.work()
+    assert problems(home(town.talk.home(speaker(BEN))), "home") == []
+    town.press(BEN, "give_back")
+    town.work()
+    town.engine.connectors = {**town.engine.connectors, CLOUD: memory}
+    town.now = at
 
 
 def test_every_message_is_one_that_slack_takes(town: Town) -> None:
@@ -118,6 +162,9 @@ def test_every_private_answer_home_and_form_is_one_that_slack_takes(town: Town) 
         for how in (forms.VOLUNTARY, forms.INVOLUNTARY):
             filled = Filled({"person": ALICE, "when": when, "exit": how, "note": "x" * 500})
             assert problems(modal(town.talk.redraw(speaker(HANNA), "offboard", filled)), "modal") == []
+    for length in ("usual", "until"):
+        filled = Filled({"person": ALICE, "what": "on_call", "length": length, "reason": "<!here>" * 300})
+        assert problems(modal(town.talk.redraw(speaker(HANNA), "access", filled)), "modal") == []
     opened = town.talk.command(speaker(HANNA), "/offboard", "", Where())
     assert isinstance(opened, Form)
     assert problems(modal(opened), "modal") == []

@@ -1,4 +1,4 @@
-"""Time itself in trouble: clocks that jump, hours that come twice or never, a week of standstill, two at one instant."""
+"""Time itself in trouble: clocks that jump, hours that come twice or never, a week without a look, two at once."""
 
 from __future__ import annotations
 
@@ -191,8 +191,7 @@ def test_fault_33_what_people_chose_is_what_they_read(zone: str, day: date, minu
     at = f"{minute // 60:02}:{minute % 60:02}"
     try:
         moment = instant(day.isoformat(), at, zone)
-    except Refused as refused:
-        assert refused.field == "time"
+    except Refused:
         local = datetime.combine(day, datetime.min.time(), ZoneInfo(zone)) + timedelta(minutes=minute)
         assert local.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None)
         return
@@ -235,9 +234,8 @@ class Noting(Inline):
         self.queued.append((step.request, priority))
 
 
-def lent(town: Town, number: int, ends: datetime, *, privileged: bool) -> None:
+def lent(tx: Tx, template: Request, number: int, ends: datetime, *, privileged: bool = False) -> None:
     """A request for access that is given and waits for its end, as it stands in the rows."""
-    template = access(town).request
     name = RequestId(f"ACC-{1000 + number}")
     request = replace(template, id=name, until=ends, channel="C-off", thread=str(number))
     right = Entitlement(f"right:{number}", "group", f"Right {number}", privileged)
@@ -255,10 +253,9 @@ def lent(town: Town, number: int, ends: datetime, *, privileged: bool) -> None:
         due=ends,
         reminded_at=ends - HOUR,
     )
-    with town.engine.db.begin() as tx:
-        records.add(tx, request)
-        records.add_steps(tx, [read, give, back])
-        records.add_approval(tx, request, INES, yes=True, items=[1, 2], at=town.now)
+    records.add(tx, request)
+    records.add_steps(tx, [read, give, back])
+    records.add_approval(tx, request, INES, yes=True, items=[1, 2], at=template.created_at)
 
 
 def test_fault_34_after_a_week_everything_overdue_ends_at_once(town: Town) -> None:
@@ -268,8 +265,10 @@ def test_fault_34_after_a_week_everything_overdue_ends_at_once(town: Town) -> No
     town.engine.dispatcher = queue
     many = 1100
     ends = {n: town.now + timedelta(minutes=(n * 37) % 9000) for n in range(many)}
-    for number, at in ends.items():
-        lent(town, number, at, privileged=number % 10 == 0)
+    template = access(town).request
+    with town.engine.db.begin() as tx:
+        for number, at in ends.items():
+            lent(tx, template, number, at, privileged=number % 10 == 0)
     town.now += timedelta(days=7)
     began = time.monotonic()
     assert expire.expire(town.engine, town.now) == many + 1
@@ -277,15 +276,17 @@ def test_fault_34_after_a_week_everything_overdue_ends_at_once(town: Town) -> No
     assert [priority for _, priority in queue.queued] == [1] * (many + 1)
     mine = [int(name[4:]) - 1000 for name, _ in queue.queued if name != "ACC-101"]
     assert mine == sorted(ends, key=lambda n: (n % 10 != 0, ends[n], f"ACC-{1000 + n}"))
-    assert took < 60
+    assert took < 20  # seconds; on a busy machine, where it takes one
     assert expire.expire(town.engine, town.now) == 0
 
 
 def test_fault_34_reminders_that_were_missed_are_one(town: Town) -> None:
     """Three ends come near while nobody looks: Alice hears of all three, once; of what is over she hears its end."""
     lends.given(town)
-    for number, minutes in enumerate((30, 40, 50)):
-        lent(town, number, town.now + 24 * HOUR + timedelta(minutes=minutes), privileged=False)
+    template = access(town).request
+    with town.engine.db.begin() as tx:
+        for number, minutes in enumerate((30, 40, 50)):
+            lent(tx, template, number, town.now + 24 * HOUR + timedelta(minutes=minutes))
     before = len(town.direct(ALICE))
     assert pass_time(town, timedelta(days=1)) == 2  # one end, one reminder
     (reminder,) = [one for one in town.direct(ALICE)[before:] if "Soon after or before it also end" in one.text]
@@ -372,11 +373,11 @@ def test_fault_39_an_offboarding_and_access_at_the_same_instant(town: Town, turn
         approve.approve(town.engine, question.id, question.digest, INES, town.now, yes=True)
 
 
-def test_fault_39_a_gift_under_way_is_taken_back_after_it(town: Town) -> None:
-    """While the system is being asked to give, the offboarding begins: the end waits for the answer, then it comes."""
+def test_fault_39_a_wish_that_waits_is_withdrawn_as_the_offboarding_begins(town: Town) -> None:
+    """Alice asked before, and nobody had answered: a yes after the last yes to her offboarding is refused."""
     asked(town)
     leaver = _offboarding_waits_for_one_yes(town)
-    town.press(INES, "approve", "")  # the newest question is the offboarding; the access is decided below
+    approve.approve(town.engine, leaver.id, leaver.digest, INES, town.now, yes=True)
     question = access(town).request
     assert _leaving(town, leaver) in {RequestState.RUNNING, RequestState.CLOSED}
     with pytest.raises(Refused):
@@ -412,7 +413,7 @@ def _leaving(town: Town, leaver: Request) -> RequestState:
     return found.state
 
 
-def test_fault_39_more_time_and_the_end_at_the_same_instant(town: Town) -> None:
+def test_fault_40_more_time_and_the_end_at_the_same_instant(town: Town) -> None:
     """A yes to more time races with the clock, sixteen threads: it lasts longer, or it ended; never both or neither."""
     lends.given(town)
     opened = lends.form(town.press(ALICE, "extend"))

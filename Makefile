@@ -19,6 +19,7 @@ demo: ## Start Usher with a practice workspace and a practice company; no token,
 
 test: ## Run every test: SQLite, a real PostgreSQL, and a browser; says what it left out
 	@.ci/setup --quiet
+	@$(PY) -m tests.tools.published
 	$(PY) -m pytest -n 2 --dist loadscope --cov --cov-report term:skip-covered $(ARGS)
 
 check: ## Style, types, who imports whom, habits, requirements, migrations, our own policy files

@@ -8,6 +8,7 @@ import pytest
 
 from bot.practice.company import github as practice
 from bot.practice.company.start import Company, start_company
+from tests.tools.github_watch import watched
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +24,6 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 @pytest.fixture
 def github() -> Iterator[practice.GitHub]:
-    """GitHub as on the first day."""
-    started = practice.start()
-    try:
+    """GitHub as on the first day, and in every call as GitHub publishes it."""
+    with watched() as started:
         yield started
-    finally:
-        started.stop()

@@ -18,6 +18,7 @@ from bot.practice.company.wire import Fault
 from connectors import github
 from connectors.interface import Connector, Secrets
 from tests.connectors.contract import NOW, link_to
+from tests.tools.github_watch import watched
 
 KEY = SystemKey("github")
 ALICE, BEN, PRIYA, INES, BOT = (str(one) for one in (seed.ALICE, seed.BEN, seed.PRIYA, seed.INES, seed.BOT))
@@ -93,7 +94,6 @@ class World:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """Lumen Works on GitHub, new for every test."""
-    server = practice.start()
-    yield World(server)
-    server.stop()
+    """Lumen Works on GitHub, new for every test; what the connector sends and gets is as GitHub publishes it."""
+    with watched() as server:
+        yield World(server)

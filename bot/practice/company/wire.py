@@ -49,6 +49,8 @@ class Fault:
 
     `status` answers instead of the system, `retry_after` and `html` shape that answer, `delay` seconds pass first.
     `lost` lets the system do its work and then never answers: the connection closes after `delay` seconds.
+    `says` is the message of a refusal. `does` names what only this system knows how to do,
+    with `about`, `to` and `seconds`.
     """
 
     match: str
@@ -58,6 +60,11 @@ class Fault:
     retry_after: int | None = None
     html: bool = False
     lost: bool = False
+    says: str = ""
+    does: str = ""
+    about: str = ""
+    to: str = ""
+    seconds: float = 0.0
     hits: int = 0
 
     def takes(self, operation: str) -> bool:
@@ -71,6 +78,7 @@ class Fault:
 
 Operation = Callable[[Request], str]
 Reply = Callable[[Fault], Response]
+Perform = Callable[[Application, Request, Fault | None], Response]
 
 
 def by_path(request: Request) -> str:
@@ -81,6 +89,11 @@ def by_path(request: Request) -> str:
 def json_reply(fault: Fault) -> Response:
     """The answer of a failing JSON system."""
     return Response(json.dumps({"message": f"Practice fault {fault.status}"}), mimetype="application/json")
+
+
+def perform(system: Application, request: Request, _fault: Fault | None) -> Response:
+    """What a system answers when nothing special is asked of it."""
+    return Response.from_app(system, request.environ, buffered=True)
 
 
 @dataclass(slots=True)
@@ -121,6 +134,8 @@ class Recorded:
     is_write: Callable[[str], bool] = lambda operation: not operation.startswith(("GET ", "HEAD "))
     actor: Callable[[Request], str] = lambda _request: ""
     reply: Reply = json_reply
+    perform: Perform = perform
+    fault: Callable[[Mapping[str, Any]], Fault] = lambda told: Fault(**told)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Serve one call."""
@@ -134,17 +149,17 @@ class Recorded:
         if fault and (fault.status or fault.html):
             return self._fail(fault)(environ, start_response)
         environ["wsgi.input"].seek(0)
-        answer = self._pass(request, operation)
+        answer = self._pass(request, operation, fault)
         if fault and fault.lost:
             time.sleep(fault.delay)
             message = "practice fault: the answer is lost"
             raise ConnectionAbortedError(message)
         return answer(environ, start_response)
 
-    def _pass(self, request: Request, operation: str) -> Response:
+    def _pass(self, request: Request, operation: str, fault: Fault | None) -> Response:
         body = _body(request)
         request.environ["wsgi.input"].seek(0)
-        answer = Response.from_app(self.system, request.environ, buffered=True)
+        answer = self.perform(self.system, request, fault)
         if self.is_write(operation):
             self.ledger.add(operation, self.actor(request), answer.status_code, body)
         return answer
@@ -163,7 +178,7 @@ class Recorded:
             case "GET", "/_/log":
                 return _json(self._told())
             case "POST", "/_/faults":
-                self.ledger.faults.append(Fault(**request.get_json()))
+                self.ledger.faults.append(self.fault(request.get_json()))
             case "DELETE", "/_/faults":
                 self.ledger.faults.clear()
             case "GET", "/_/faults":

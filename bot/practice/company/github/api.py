@@ -7,14 +7,24 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
-from bot.practice.company.github.state import Org, Refusal, Token, User, active, owners, user
+from bot.practice.company.github import editions, journal
+from bot.practice.company.github.state import Org, Refusal, Token, User, active, is_owner, user
 
 LIMIT = 5000
 DOCS = "https://docs.github.com/rest"
+NO_INTEGRATION = "Resource not accessible by integration"
+JSON = "application/json; charset=utf-8"
+_WIDER = {
+    "read:org": frozenset({"read:org", "write:org", "admin:org"}),
+    "read:audit_log": frozenset({"read:audit_log"}),
+    "manage_billing:copilot": frozenset({"manage_billing:copilot", "admin:org"}),
+    "read:enterprise": frozenset({"read:enterprise", "admin:enterprise"}),
+}
 
 
 def build(org: Org) -> Flask:
@@ -40,9 +50,14 @@ def base() -> str:
     return request.host_url.rstrip("/")
 
 
+def token() -> Token:
+    """The token of this call."""
+    return cast("Token", g.token)
+
+
 def asker() -> User:
-    """The account behind the token."""
-    return user(state(), cast("Token", g.token).login)
+    """The account behind the token; an app acts as a bot of its own."""
+    return user(state(), token().login)
 
 
 def token_of(authorization: str) -> str:
@@ -54,38 +69,73 @@ def token_of(authorization: str) -> str:
 def org_named(name: str) -> Org:
     """The organisation, if that is its name and the asker may see it; 404 otherwise."""
     known = state()
-    if name.lower() not in {known.login.lower(), str(known.id)} or not active(known, asker().id):
+    inside = token().permissions is not None or active(known, asker().id)
+    if name.lower() not in {known.login.lower(), str(known.id)} or not inside:
         raise Refusal(404)
     return known
 
 
-def owned(name: str, scope: str = "admin:org") -> Org:
-    """The organisation, if the asker owns it: 404 without the scope, 403 for a member who is no owner."""
+def owned(name: str, scope: str = "admin:org", right: str = "members") -> Org:
+    """The organisation, if the asker owns it: 404 without the scope, 403 for a member who is no owner.
+
+    An app needs the permission `right` instead, for writing unless it only reads.
+    """
     known = org_named(name)
     g.accepted = scope
-    if scope not in g.token.scopes:
+    if token().permissions is not None:
+        permitted(right)
+        return known
+    if not _WIDER.get(scope, frozenset({scope})) & token().scopes:
         raise Refusal(404)
-    if asker().id not in owners(known):
+    if not is_owner(known, asker().id):
         raise Refusal(403, "You must be an admin of this organization.")
+    return known
+
+
+def permitted(right: str) -> None:
+    """Refuse an app that was not given this permission."""
+    held = (token().permissions or {}).get(right)
+    if held is None or (request.method != "GET" and held == "read"):
+        raise Refusal(403, NO_INTEGRATION)
+
+
+def app_only(name: str, right: str) -> Org:
+    """The organisation, for the few routes that take nothing but an app's token."""
+    known = org_named(name)
+    if token().permissions is None:
+        raise Refusal(403, "This endpoint can only be used by a GitHub App.")
+    permitted(right)
     return known
 
 
 def answer(value: Any, status: int = 200) -> Response:
     """A JSON answer; 204 carries nothing."""
     body = "" if status == 204 else json.dumps(value)
-    return Response(body, status=status, content_type="application/json; charset=utf-8")
+    return Response(body, status=status, content_type=JSON)
 
 
-def listed(items: Sequence[Any], shape: Callable[[Any], Any], *, under: str = "") -> Response:
-    """One page of a list with its Link header; `under` names the list inside an object with a total."""
-    size = min(max(request.args.get("per_page", 30, int), 1), 100)
-    page = max(request.args.get("page", 1, int), 1)
+def listed(
+    items: Sequence[Any], shape: Callable[[Any], Any], *, under: str = "", total: str = "total_count"
+) -> Response:
+    """One page of a list with its Link header; `under` names the list inside an object, `total` its count."""
+    size, page = _size(), max(request.args.get("page", 1, int), 1)
     last = max(1, -(-len(items) // size))
     part = [shape(item) for item in items[(page - 1) * size : page * size]]
-    reply = answer({"total_count": len(items), under: part} if under else part)
+    counted = {total: len(items)} if total else {}
+    reply = answer({**counted, under: part} if under else part)
     links = _links(page, last)
     if links:
         reply.headers["Link"] = links
+    return reply
+
+
+def streamed(items: Sequence[Any], shape: Callable[[Any], Any]) -> Response:
+    """One stretch of a list that grows at its head: `after` says where to go on, and nobody says where it ends."""
+    start = max(int(_after()), 0)
+    part = items[start : start + _size()]
+    reply = answer([shape(item) for item in part])
+    if start + len(part) < len(items):
+        reply.headers["Link"] = f'<{_with(after=f"c{start + len(part)}")}>; rel="next"'
     return reply
 
 
@@ -95,6 +145,21 @@ def sent() -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
+def later(act: Callable[[Org], None]) -> None:
+    """Do this in the background, as soon as GitHub gets to it (`settle` seconds from now)."""
+    known = state()
+    known.later.append((time.monotonic() + known.settle, act))
+
+
+def _size() -> int:
+    return min(max(request.args.get("per_page", 30, int), 1), 100)
+
+
+def _after() -> str:
+    text = request.args.get("after", "").removeprefix("c")
+    return text if text.isdecimal() else "0"
+
+
 def _links(page: int, last: int) -> str:
     wanted = {"prev": page - 1, "next": page + 1, "first": 1, "last": last}
     if page <= 1:
@@ -102,12 +167,11 @@ def _links(page: int, last: int) -> str:
     elif page >= last:
         wanted = {"prev": page - 1, "first": 1}
     shown = {rel: number for rel, number in wanted.items() if 1 <= number <= last}
-    return ", ".join(f'<{_at(number)}>; rel="{rel}"' for rel, number in shown.items()) if last > 1 else ""
+    return ", ".join(f'<{_with(page=str(at))}>; rel="{rel}"' for rel, at in shown.items()) if last > 1 else ""
 
 
-def _at(page: int) -> str:
-    pairs = {**request.args.to_dict(), "page": str(page)}
-    return f"{request.base_url}?" + "&".join(f"{key}={value}" for key, value in pairs.items())
+def _with(**changed: str) -> str:
+    return f"{request.base_url}?" + urlencode({**request.args.to_dict(), **changed})
 
 
 def _enter() -> None:
@@ -116,10 +180,23 @@ def _enter() -> None:
     g.locked = True
     g.accepted = ""
     current_app.config["USED"] += 1
-    token = known.tokens.get(token_of(request.headers.get("Authorization", "")))
-    if token is None:
+    _catch_up(known)
+    if not editions.has(known.edition, request.path):
+        raise Refusal(404)
+    if editions.open_to_all(request.path):
+        return
+    found = known.tokens.get(token_of(request.headers.get("Authorization", "")))
+    if found is None or (found.expires and found.expires < time.time()):
         raise Refusal(401, "Bad credentials" if "Authorization" in request.headers else "Requires authentication")
-    g.token = token
+    g.token = found
+
+
+def _catch_up(known: Org) -> None:
+    """Do what was promised with a 202 and is due."""
+    due = [one for one in known.later if one[0] <= time.monotonic()]
+    known.later = [one for one in known.later if one not in due]
+    for _, act in due:
+        act(known)
 
 
 def _leave(_error: BaseException | None) -> None:
@@ -128,8 +205,8 @@ def _leave(_error: BaseException | None) -> None:
 
 
 def _refused(refusal: Refusal) -> Response:
-    body = {"message": refusal.message, "documentation_url": DOCS, "status": str(refusal.status)}
-    return answer(body, refusal.status)
+    status = {"status": str(refusal.status)} if refusal.status != 422 else {}
+    return answer({"message": refusal.message, "documentation_url": DOCS, **status}, refusal.status)
 
 
 def _not_found(error: HTTPException) -> Response:
@@ -137,8 +214,10 @@ def _not_found(error: HTTPException) -> Response:
 
 
 def _sign(reply: Response) -> Response:
+    held: Token | None = g.get("token")
+    if held and reply.status_code < 300 and request.method != "GET":
+        journal.keep(state(), request, held.login)
     used = current_app.config["USED"]
-    token = g.get("token")
     reply.headers.update(
         {
             "X-GitHub-Request-Id": f"PRAC:{uuid.uuid4().hex[:20].upper()}",
@@ -148,8 +227,11 @@ def _sign(reply: Response) -> Response:
             "X-RateLimit-Used": str(used),
             "X-RateLimit-Reset": str(int(time.time()) + 3600),
             "X-RateLimit-Resource": "core",
-            "X-OAuth-Scopes": ", ".join(sorted(token.scopes)) if token else "",
-            "X-Accepted-OAuth-Scopes": g.get("accepted", ""),
         }
     )
+    if held and held.permissions is None:  # an app's token has permissions, and no scopes to tell
+        reply.headers["X-OAuth-Scopes"] = ", ".join(sorted(held.scopes))
+        reply.headers["X-Accepted-OAuth-Scopes"] = g.get("accepted", "")
+    if request.method == "GET":
+        reply.headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
     return reply

@@ -5,16 +5,31 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, request
 
 from bot.practice.company.github import shapes, state
-from bot.practice.company.github.api import LIMIT, answer, asker, base, listed, org_named, owned, sent
+from bot.practice.company.github.api import (
+    LIMIT,
+    NO_INTEGRATION,
+    answer,
+    asker,
+    base,
+    later,
+    listed,
+    org_named,
+    owned,
+    sent,
+    token,
+)
 from bot.practice.company.github.api import state as organisation
-from bot.practice.company.github.state import Refusal
+from bot.practice.company.github.state import Org, Refusal
+from bot.practice.company.github.things import Invitation
 
 routes = Blueprint("organisation", __name__)
 
 
 @routes.get("/user")
 def who_am_i() -> Response:
-    """The account behind the token."""
+    """The account behind the token; an app has none."""
+    if token().permissions is not None:
+        raise Refusal(403, NO_INTEGRATION)
     return answer(shapes.profile(base(), asker()))
 
 
@@ -66,6 +81,8 @@ def members(org: str) -> Response:
     known = org_named(org)
     role = request.args.get("role", "all")
     ids = [key for key, member in known.members.items() if member.state == "active" and role in {"all", member.role}]
+    if request.args.get("filter", "all") == "2fa_disabled":
+        ids = sorted(set(ids) & known.without_second_factor)
     return listed([known.users[key] for key in sorted(ids)], lambda each: shapes.user(base(), each))
 
 
@@ -125,7 +142,11 @@ def outside(org: str) -> Response:
 def make_outside(org: str, login: str) -> Response:
     """Turn a member into an outside collaborator."""
     known = owned(org)
-    state.convert_to_outsider(known, state.user(known, login).id)
+    number = state.user(known, login).id
+    if sent().get("async"):
+        later(lambda then: state.convert_to_outsider(then, number))
+        return answer({}, 202)
+    state.convert_to_outsider(known, number)
     return answer(None, 204)
 
 
@@ -149,48 +170,58 @@ def invitations(org: str) -> Response:
     return listed(list(known.invitations.values()), lambda each: shapes.invitation(base(), known, each))
 
 
+@routes.get("/orgs/<org>/failed_invitations")
+def failed(org: str) -> Response:
+    """Invitations nobody accepted in seven days."""
+    known = owned(org)
+    return listed(known.failed, lambda each: shapes.invitation(base(), known, each))
+
+
 @routes.post("/orgs/<org>/invitations")
 def create_invitation(org: str) -> Response:
-    """Invite by account id; `reinstate` gives back what a removed member had once they accept."""
+    """Invite by account id or by e-mail; `reinstate` gives back what a removed member had once they accept."""
     known = owned(org)
     asked = sent()
     role = {"direct_member": "member"}.get(asked.get("role", ""), asked.get("role", "member"))
+    teams = tuple(slug for slug, each in known.teams.items() if each.id in asked.get("team_ids", ()))
+    if asked.get("email"):
+        by_mail = Invitation(state.number(known), 0, role, asker().id, state.now(), asked["email"], teams)
+        known.invitations[by_mail.number] = by_mail
+        return answer(shapes.invitation(base(), known, by_mail), 201)
     user_id = asked.get("invitee_id", 0)
-    member = known.members.get(user_id)
-    wrong_role = role not in {"member", "admin", "reinstate"} or (role == "reinstate" and user_id not in known.removed)
-    if user_id not in known.users or member is not None or wrong_role:
-        raise Refusal(422, "Validation Failed")
+    _invitable(known, user_id, role)
     made = state.invite(known, user_id, role, asker().id)
+    for slug in teams:
+        known.teams[slug].pending[user_id] = "member"
     return answer(shapes.invitation(base(), known, made), 201)
+
+
+def _invitable(known: Org, user_id: int, role: str) -> None:
+    wrong_role = role not in {"member", "admin", "reinstate"} or (role == "reinstate" and user_id not in known.removed)
+    if user_id not in known.users or user_id in known.members or wrong_role:
+        raise Refusal(422, "Validation Failed")
+
+
+@routes.get("/orgs/<org>/invitations/<int:number>/teams")
+def invitation_teams(org: str, number: int) -> Response:
+    """The teams an invitation leads into."""
+    known = owned(org)
+    found = shapes.teams_of(known, _invitation(known, number))
+    return listed(found, lambda each: shapes.team(base(), known, each))
 
 
 @routes.delete("/orgs/<org>/invitations/<int:number>")
 def cancel_invitation(org: str, number: int) -> Response:
     """Cancel an open invitation, by its own number."""
     known = owned(org)
-    if number not in known.invitations:
-        raise Refusal(404)
-    state.remove_member(known, known.invitations[number].user)
+    cancelled = _invitation(known, number)
+    if cancelled.user:
+        state.remove_member(known, cancelled.user)
+    known.invitations.pop(number, None)
     return answer(None, 204)
 
 
-@routes.get("/orgs/<org>/failed_invitations")
-@routes.get("/orgs/<org>/hooks")
-def nothing(org: str) -> Response:
-    """Lists that are empty here."""
-    owned(org)
-    return listed([], str)
-
-
-@routes.get("/orgs/<org>/installations")
-def installations(org: str) -> Response:
-    """Installed apps: none here."""
-    owned(org)
-    return listed([], str, under="installations")
-
-
-@routes.get("/orgs/<org>/organization-roles")
-def roles(org: str) -> Response:
-    """Organisation roles: none here."""
-    owned(org)
-    return listed([], str, under="roles")
+def _invitation(known: Org, number: int) -> Invitation:
+    if number not in known.invitations:
+        raise Refusal(404)
+    return known.invitations[number]

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from bot.practice.company.github import shapes, state
-from bot.practice.company.github.api import answer, asker, base, listed, org_named, sent
+from bot.practice.company.github.api import answer, asker, base, later, listed, org_named, sent, token
 from bot.practice.company.github.api import state as organisation
-from bot.practice.company.github.state import LEVELS, PERMISSIONS, Key, Org, Refusal, Repo
+from bot.practice.company.github.places import find, level_here
+from bot.practice.company.github.state import LEVELS, PERMISSIONS, Org, Refusal, Repo
+from bot.practice.company.github.things import Key
 
 routes = Blueprint("repositories", __name__)
-
-
-def _find(org: str, name: str, needed: str = "read") -> tuple[Org, Repo]:
-    """The repository, if the asker reaches it at this level: GitHub hides what one may not see, refuses the rest."""
-    known = organisation()
-    if org.lower() != known.login.lower() or "repo" not in g.token.scopes:
-        raise Refusal(404)
-    each = state.repo(known, name)
-    held = state.level(known, each, asker().id)
-    if held == "none":
-        raise Refusal(404)
-    if LEVELS.index(held) < LEVELS.index(needed):
-        raise Refusal(403, "Must have admin rights to Repository.")
-    return known, each
 
 
 @routes.get("/orgs/<org>/repos")
 def repos(org: str) -> Response:
     """The repositories the asker may see: private ones only with the scope for them."""
     known = org_named(org)
-    allowed = [each for each in known.repos.values() if not each.private or "repo" in g.token.scopes]
-    seen = [each for each in allowed if state.level(known, each, asker().id) != "none"]
-    return listed(seen, lambda each: shapes.repo(base(), known, each, state.level(known, each, asker().id)))
+    private = token().permissions is not None or "repo" in token().scopes
+    wanted = {"private": (True,), "public": (False,)}.get(request.args.get("type", "all"), (True, False))
+    allowed = [each for each in known.repos.values() if each.private in wanted and (private or not each.private)]
+    seen = [(each, held) for each in allowed if (held := level_here(known, each)) != "none"]
+    return listed(seen, lambda pair: shapes.repo(base(), known, *pair))
 
 
 @routes.get("/repos/<org>/<name>")
 def repo(org: str, name: str) -> Response:
     """One repository."""
-    known, each = _find(org, name)
-    return answer(shapes.repo(base(), known, each, state.level(known, each, asker().id)))
+    known, each = find(org, name)
+    return answer(shapes.full_repo(base(), known, each, level_here(known, each)))
 
 
 @routes.get("/repositories/<int:repo_id>")
@@ -49,10 +39,25 @@ def repo_by_id(repo_id: int) -> Response:
     return repo(known.login, next((each.name for each in known.repos.values() if each.id == repo_id), ""))
 
 
+@routes.post("/repos/<org>/<name>/transfer")
+def transfer(org: str, name: str) -> Response:
+    """Give a repository to another owner; GitHub does it in the background."""
+    known, each = find(org, name, "admin")
+    asked = sent()
+    if not asked.get("new_owner"):
+        raise Refusal(422, "Validation Failed")
+    later(lambda then: _give_away(then, each.name))
+    return answer(shapes.plain_repo(base(), known, each), 202)
+
+
+def _give_away(known: Org, name: str) -> None:
+    known.repos.pop(name, None)
+
+
 @routes.get("/repos/<org>/<name>/collaborators")
 def collaborators(org: str, name: str) -> Response:
     """Who reaches a repository: all, only direct grants, or only people outside the organisation."""
-    known, each = _find(org, name, "write")
+    known, each = find(org, name, "write")
     affiliation = request.args.get("affiliation", "all")
     ids = shapes.everybody(known, each) if affiliation == "all" else sorted(each.direct)
     people = [known.users[key] for key in ids if affiliation != "outside" or not state.active(known, key)]
@@ -63,7 +68,7 @@ def collaborators(org: str, name: str) -> Response:
 @routes.get("/repos/<org>/<name>/collaborators/<login>")
 def is_collaborator(org: str, name: str, login: str) -> Response:
     """204 for somebody who reaches it, 404 for anybody else."""
-    known, each = _find(org, name, "write")
+    known, each = find(org, name, "write")
     if state.user(known, login).id not in shapes.everybody(known, each):
         raise Refusal(404)
     return answer(None, 204)
@@ -72,48 +77,54 @@ def is_collaborator(org: str, name: str, login: str) -> Response:
 @routes.get("/repos/<org>/<name>/collaborators/<login>/permission")
 def permission(org: str, name: str, login: str) -> Response:
     """The level somebody holds, by whatever way."""
-    known, each = _find(org, name, "write")
+    known, each = find(org, name, "write")
     return answer(shapes.permission(base(), known, each, state.user(known, login)))
 
 
 @routes.put("/repos/<org>/<name>/collaborators/<login>")
 def add_collaborator(org: str, name: str, login: str) -> Response:
     """Give a member a level now, or invite somebody from outside."""
-    known, each = _find(org, name, "admin")
+    known, each = find(org, name, "admin")
     person = state.user(known, login)
     asked = sent().get("permission", "push")
     level = PERMISSIONS.get(asked, asked)
-    if level not in LEVELS[1:]:
+    if state.plain(known, level) not in LEVELS[1:]:
         raise Refusal(422, "Validation Failed")
     if state.active(known, person.id) or person.id in each.direct:
         each.direct[person.id] = level
         return answer(None, 204)
     each.invited[person.id] = level
-    return answer(shapes.repo_invitation(base(), known, each, person.id, asker().id), 201)
+    each.inviters[person.id] = asker().id
+    each.lapsed.discard(person.id)
+    return answer(shapes.repo_invitation(base(), known, each, person.id), 201)
 
 
 @routes.delete("/repos/<org>/<name>/collaborators/<login>")
 def remove_collaborator(org: str, name: str, login: str) -> Response:
-    """End somebody's direct grant and open invitation; 204 also when there is none, and teams keep what they give."""
-    known, each = _find(org, name, "admin")
+    """End somebody's direct grant and what they were and had invited to; 204 also when there is none.
+
+    What teams give stays.
+    """
+    known, each = find(org, name, "admin")
     person = state.user(known, login)
     each.direct.pop(person.id, None)
-    each.invited.pop(person.id, None)
+    for invited in [key for key in each.invited if person.id in {key, each.inviters.get(key)}]:
+        del each.invited[invited]
     return answer(None, 204)
 
 
 @routes.get("/repos/<org>/<name>/invitations")
 def invitations(org: str, name: str) -> Response:
     """Open invitations to a repository."""
-    known, each = _find(org, name, "admin")
-    return listed(sorted(each.invited), lambda key: shapes.repo_invitation(base(), known, each, key, asker().id))
+    known, each = find(org, name, "admin")
+    return listed(sorted(each.invited), lambda key: shapes.repo_invitation(base(), known, each, key))
 
 
 @routes.delete("/repos/<org>/<name>/invitations/<int:number>")
 def withdraw(org: str, name: str, number: int) -> Response:
     """Withdraw an open invitation to a repository."""
-    known, each = _find(org, name, "admin")
-    found = [key for key in each.invited if shapes.repo_invitation("", known, each, key, asker().id)["id"] == number]
+    known, each = find(org, name, "admin")
+    found = [key for key in each.invited if shapes.repo_invitation("", known, each, key)["id"] == number]
     if not found:
         raise Refusal(404)
     del each.invited[found[0]]
@@ -123,38 +134,22 @@ def withdraw(org: str, name: str, number: int) -> Response:
 @routes.get("/repos/<org>/<name>/teams")
 def teams(org: str, name: str) -> Response:
     """The teams that reach a repository."""
-    known, each = _find(org, name)
+    known, each = find(org, name)
     found = [one for one in known.teams.values() if each.name in one.repos]
     return listed(found, lambda one: {**shapes.team(base(), known, one), "permission": one.repos[each.name]})
-
-
-@routes.get("/repos/<org>/<name>/hooks")
-def hooks(org: str, name: str) -> Response:
-    """Webhooks: none here."""
-    _find(org, name, "admin")
-    return listed([], str)
-
-
-@routes.get("/repos/<org>/<name>/activity")
-def activity(org: str, name: str) -> Response:
-    """Pushes, newest first, by anybody or by one login."""
-    known, each = _find(org, name)
-    login = request.args.get("actor", "").lower()
-    seen = [one for one in each.pushes if login in {"", known.users[one["actor"]].login.lower()}]
-    return listed(seen, lambda one: shapes.push(base(), known, one))
 
 
 @routes.get("/repos/<org>/<name>/keys")
 def keys(org: str, name: str) -> Response:
     """Deploy keys."""
-    known, each = _find(org, name, "admin")
+    known, each = find(org, name, "admin")
     return listed(each.keys, lambda one: shapes.key(base(), known, each, one))
 
 
 @routes.post("/repos/<org>/<name>/keys")
 def add_key(org: str, name: str) -> Response:
     """Add a deploy key; 422 when the same key is in use anywhere."""
-    known, each = _find(org, name, "admin")
+    known, each = find(org, name, "admin")
     asked = sent()
     text = asked.get("key", "")
     if not text or any(text == one.key for other in known.repos.values() for one in other.keys):
@@ -168,14 +163,14 @@ def add_key(org: str, name: str) -> Response:
 @routes.get("/repos/<org>/<name>/keys/<int:key_id>")
 def key(org: str, name: str, key_id: int) -> Response:
     """One deploy key."""
-    known, each = _find(org, name, "admin")
+    known, each = find(org, name, "admin")
     return answer(shapes.key(base(), known, each, _key(each, key_id)))
 
 
 @routes.delete("/repos/<org>/<name>/keys/<int:key_id>")
 def remove_key(org: str, name: str, key_id: int) -> Response:
     """Remove a deploy key; what used it stops at once."""
-    each = _find(org, name, "admin")[1]
+    each = find(org, name, "admin")[1]
     each.keys.remove(_key(each, key_id))
     return answer(None, 204)
 

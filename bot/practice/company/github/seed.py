@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.practice.company import people
-from bot.practice.company.github.state import Key, Member, Org, Repo, Team, Token, User
+from bot.practice.company.github import depth
+from bot.practice.company.github.state import Member, Org, Repo, Team, Token, User
+from bot.practice.company.github.things import Key
 
 LOGIN = "lumen-works"
 TOKEN = "practice-github-token"
@@ -47,6 +49,7 @@ def company(now: datetime | None = None) -> Org:
         "practice-github-reader": Token("usher-bot", frozenset({"read:org", "repo"})),
         "practice-alice-token": Token("alice-m", frozenset({"read:org", "repo"})),
     }
+    depth.add(org, moment)
     return org
 
 

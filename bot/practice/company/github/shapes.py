@@ -1,87 +1,157 @@
-"""How GitHub writes things in JSON: the fields clients read, with the URLs they follow."""
+"""How GitHub writes people, teams and repositories in JSON: every field it publishes as required, with its URLs."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from bot.practice.company.github.state import (
-    LEVELS,
-    Invitation,
-    Key,
-    Member,
-    Org,
-    Repo,
-    Team,
-    User,
-    active,
-    level,
-    owners,
-)
+from bot.practice.company.github import state
+from bot.practice.company.github.state import LEVELS, Member, Org, Repo, Team, User
+from bot.practice.company.github.things import Invitation, Key
 
 Json = dict[str, Any]
+FOUNDED = "2021-03-01T09:00:00Z"
+_PERSON = {
+    "followers_url": "followers",
+    "following_url": "following{/other_user}",
+    "gists_url": "gists{/gist_id}",
+    "starred_url": "starred{/owner}{/repo}",
+    "subscriptions_url": "subscriptions",
+    "organizations_url": "orgs",
+    "repos_url": "repos",
+    "events_url": "events{/privacy}",
+    "received_events_url": "received_events",
+}
+_REPOSITORY = {
+    "archive_url": "{archive_format}{/ref}",
+    "assignees_url": "assignees{/user}",
+    "blobs_url": "git/blobs{/sha}",
+    "branches_url": "branches{/branch}",
+    "collaborators_url": "collaborators{/collaborator}",
+    "comments_url": "comments{/number}",
+    "commits_url": "commits{/sha}",
+    "compare_url": "compare/{base}...{head}",
+    "contents_url": "contents/{+path}",
+    "deployments_url": "deployments",
+    "git_commits_url": "git/commits{/sha}",
+    "git_refs_url": "git/refs{/sha}",
+    "git_tags_url": "git/tags{/sha}",
+    "issue_comment_url": "issues/comments{/number}",
+    "issue_events_url": "issues/events{/number}",
+    "issues_url": "issues{/number}",
+    "keys_url": "keys{/key_id}",
+    "labels_url": "labels{/name}",
+    "milestones_url": "milestones{/number}",
+    "notifications_url": "notifications{?since,all,participating}",
+    "pulls_url": "pulls{/number}",
+    "releases_url": "releases{/id}",
+    "statuses_url": "statuses/{sha}",
+    "trees_url": "git/trees{/sha}",
+}
+_SAME = ("contributors", "downloads", "events", "forks", "hooks", "languages", "merges", "stargazers", "subscribers")
+_REPOSITORY |= {f"{word}_url": word for word in (*_SAME, "subscription", "tags", "teams")}
 
 
-def user(base: str, known: User, *, site_admin: bool = False) -> Json:
+@cache
+def _urls(base: str, login: str) -> Json:
+    """The addresses around an account; many rows show the same few people."""
+    url = f"{base}/users/{login}"
+    return {"url": url, "html_url": f"{base}/{login}", "avatar_url": f"{base}/avatars/{login}"} | {
+        name: f"{url}/{rest}" for name, rest in _PERSON.items()
+    }
+
+
+def user(base: str, known: User) -> Json:
     """An account in a list."""
-    url = f"{base}/users/{known.login}"
     return {
         "login": known.login,
         "id": known.id,
         "node_id": f"U_{known.id}",
-        "avatar_url": "",
-        "url": url,
-        "html_url": url,
-        "repos_url": f"{url}/repos",
-        "type": "User",
+        "gravatar_id": "",
+        **_urls(base, known.login),
+        "type": known.kind,
         "user_view_type": "public",
-        "site_admin": site_admin,
+        "site_admin": False,
     }
 
 
 def profile(base: str, known: User) -> Json:
     """An account by itself: the e-mail is what the person chose to show."""
-    return {**user(base, known), "name": known.name, "email": known.email, "bio": None, "public_repos": 0}
+    empty = dict.fromkeys(("company", "blog", "location", "hireable", "bio"))
+    counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
+    shown = {"name": known.name, "email": known.email, "created_at": FOUNDED, "updated_at": FOUNDED}
+    return {**user(base, known), **empty, **counts, **shown}
 
 
-def org(base: str, known: Org) -> Json:
-    """The organisation."""
+def short_org(base: str, known: Org) -> Json:
+    """The organisation inside something else."""
     url = f"{base}/orgs/{known.login}"
     return {
         "login": known.login,
         "id": known.id,
         "node_id": f"O_{known.id}",
         "url": url,
-        "html_url": url,
-        "members_url": f"{url}/members{{/member}}",
         "repos_url": f"{url}/repos",
+        "events_url": f"{url}/events",
         "hooks_url": f"{url}/hooks",
-        "avatar_url": "",
+        "issues_url": f"{url}/issues",
+        "members_url": f"{url}/members{{/member}}",
+        "public_members_url": f"{url}/public_members{{/member}}",
+        "avatar_url": f"{base}/avatars/{known.login}",
         "description": None,
-        "name": known.name,
-        "type": "Organization",
-        "default_repository_permission": known.base,
-        "two_factor_requirement_enabled": True,
-        "total_private_repos": sum(each.private for each in known.repos.values()),
     }
 
 
+def org(base: str, known: Org) -> Json:
+    """The organisation by itself."""
+    private = sum(each.private for each in known.repos.values())
+    counts = dict.fromkeys(("public_gists", "followers", "following"), 0)
+    return {
+        **short_org(base, known),
+        **counts,
+        "html_url": f"{base}/{known.login}",
+        "name": known.name,
+        "type": "Organization",
+        "has_organization_projects": True,
+        "has_repository_projects": True,
+        "public_repos": len(known.repos) - private,
+        "total_private_repos": private,
+        "owned_private_repos": private,
+        "default_repository_permission": known.base,
+        "two_factor_requirement_enabled": True,
+        "created_at": FOUNDED,
+        "updated_at": FOUNDED,
+        "archived_at": None,
+    }
+
+
+def account(base: str, known: Org) -> Json:
+    """The organisation where GitHub shows the owner of something."""
+    return user(base, User(known.id, known.login, known.name, kind="Organization"))
+
+
 def membership(base: str, known: Org, person: User, member: Member) -> Json:
-    """Somebody's place in the organisation."""
+    """Somebody's place in the organisation, and which teams of the enterprise bring it too."""
     url = f"{base}/orgs/{known.login}"
+    cloud: Json = {
+        "direct_membership": member.direct,
+        "enterprise_teams_providing_indirect_membership": [
+            f"ent:{slug}" for slug, people in known.enterprise.teams.items() if person.id in people
+        ],
+    }
     return {
         "url": f"{url}/memberships/{person.login}",
         "state": member.state,
         "role": member.role,
         "organization_url": url,
         "user": user(base, person),
-        "organization": org(base, known),
-        "direct_membership": True,
-        "enterprise_teams_providing_indirect_membership": [],
+        "organization": short_org(base, known),
+        **(cloud if known.edition == "cloud" else {}),
     }
 
 
-def team(base: str, known: Org, each: Team) -> Json:
-    """A team. Its URL is the one by numbers, which clients use for everything inside it."""
+def simple_team(base: str, known: Org, each: Team) -> Json:
+    """A team inside another. Its URL is the one by numbers, which clients use for everything inside it."""
     url = f"{base}/organizations/{known.id}/team/{each.id}"
     return {
         "id": each.id,
@@ -92,14 +162,25 @@ def team(base: str, known: Org, each: Team) -> Json:
         "privacy": "closed",
         "notification_setting": "notifications_enabled",
         "permission": "pull",
+        "type": "organization",
         "url": url,
         "html_url": f"{base}/orgs/{known.login}/teams/{each.slug}",
         "members_url": f"{url}/members{{/member}}",
         "repositories_url": f"{url}/repos",
-        "parent": None,
-        "members_count": len(each.members),
-        "repos_count": len(each.repos),
     }
+
+
+def team(base: str, known: Org, each: Team) -> Json:
+    """A team in a list."""
+    outer = known.teams.get(each.parent)
+    return {**simple_team(base, known, each), "parent": simple_team(base, known, outer) if outer else None}
+
+
+def full_team(base: str, known: Org, each: Team) -> Json:
+    """A team by itself."""
+    counts = {"members_count": len(each.members), "repos_count": len(each.repos)}
+    whole = {"organization": org(base, known), "created_at": FOUNDED, "updated_at": FOUNDED}
+    return {**team(base, known, each), **counts, **whole}
 
 
 def team_membership(base: str, known: Org, each: Team, person: User) -> Json:
@@ -117,7 +198,12 @@ def permissions(name: str) -> dict[str, bool]:
 
 
 def repo(base: str, known: Org, each: Repo, viewer: str = "admin") -> Json:
-    """A repository as seen by somebody with the level `viewer`."""
+    """A repository as seen by somebody with the role `viewer`."""
+    return {**plain_repo(base, known, each), **_facts(each), **_viewed(known, viewer)}
+
+
+def plain_repo(base: str, known: Org, each: Repo) -> Json:
+    """A repository inside something else."""
     url = f"{base}/repos/{known.login}/{each.name}"
     return {
         "id": each.id,
@@ -125,38 +211,59 @@ def repo(base: str, known: Org, each: Repo, viewer: str = "admin") -> Json:
         "name": each.name,
         "full_name": f"{known.login}/{each.name}",
         "private": each.private,
-        "visibility": "private" if each.private else "public",
-        "owner": {**user(base, User(known.id, known.login, known.name)), "type": "Organization"},
+        "owner": account(base, known),
         "description": each.description,
         "fork": False,
-        "archived": False,
-        "disabled": False,
         "url": url,
-        "html_url": url,
-        "keys_url": f"{url}/keys{{/key_id}}",
-        "collaborators_url": f"{url}/collaborators{{/collaborator}}",
-        "teams_url": f"{url}/teams",
-        "hooks_url": f"{url}/hooks",
-        "default_branch": "main",
-        "created_at": "2021-03-01T09:00:00Z",
-        "updated_at": each.pushed_at,
-        "pushed_at": each.pushed_at,
-        "permissions": permissions(viewer),
-        "role_name": viewer,
+        "html_url": f"{base}/{known.login}/{each.name}",
+    } | {name: f"{url}/{rest}" for name, rest in _REPOSITORY.items()}
+
+
+def full_repo(base: str, known: Org, each: Repo, viewer: str) -> Json:
+    """A repository by itself."""
+    address = f"{base}/{known.login}/{each.name}"
+    counts = "forks forks_count open_issues open_issues_count size stargazers_count watchers watchers_count"
+    return {
+        **plain_repo(base, known, each),
+        **_facts(each),
+        "permissions": permissions(state.plain(known, viewer)),
+        **dict.fromkeys(f"{counts} network_count subscribers_count".split(), 0),
+        **dict.fromkeys(("homepage", "language", "mirror_url", "license")),
+        **dict.fromkeys(("has_issues", "has_projects", "has_wiki"), True),
+        **dict.fromkeys(("has_pages", "has_discussions"), False),
+        **dict.fromkeys(("clone_url", "git_url", "ssh_url", "svn_url"), address),
     }
 
 
+def _facts(each: Repo) -> Json:
+    return {
+        "visibility": "private" if each.private else "public",
+        "archived": each.archived,
+        "disabled": False,
+        "default_branch": "main",
+        "created_at": FOUNDED,
+        "updated_at": each.pushed_at or FOUNDED,
+        "pushed_at": each.pushed_at or None,
+    }
+
+
+def _viewed(known: Org, viewer: str) -> Json:
+    return {"permissions": permissions(state.plain(known, viewer)), "role_name": viewer}
+
+
 def collaborator(base: str, known: Org, each: Repo, person: User, *, direct: bool) -> Json:
-    """Somebody on a repository, with the level they hold there."""
-    held = each.direct[person.id] if direct else level(known, each, person.id)
-    return {**user(base, person), "permissions": permissions(held), "role_name": held}
+    """Somebody on a repository, with the role they hold there."""
+    held = each.direct[person.id] if direct else state.level(known, each, person.id)
+    return {**user(base, person), **_viewed(known, held)}
 
 
 def permission(base: str, known: Org, each: Repo, person: User) -> Json:
     """The level somebody holds: `permission` knows four, `role_name` all six."""
-    held = level(known, each, person.id)
+    held = state.level(known, each, person.id)
+    own = each.direct.get(person.id, held)
+    named = own if state.plain(known, own) == held else held
     four = {"triage": "read", "maintain": "write"}.get(held, held)
-    return {"permission": four, "role_name": held, "user": {**user(base, person), "permissions": permissions(held)}}
+    return {"permission": four, "role_name": named, "user": {**user(base, person), **_viewed(known, named)}}
 
 
 def key(base: str, known: Org, each: Repo, one: Key) -> Json:
@@ -181,41 +288,52 @@ def push(base: str, known: Org, one: Json) -> Json:
 
 
 def invitation(base: str, known: Org, sent: Invitation) -> Json:
-    """An open invitation to the organisation."""
-    person = known.users[sent.user]
+    """An invitation to the organisation; one by e-mail has no login."""
+    person = known.users.get(sent.user)
     role = {"member": "direct_member", "admin": "admin"}.get(sent.role, sent.role)
+    failed = {"failed_at": sent.failed_at, "failed_reason": "Invitation expired"} if sent.failed_at else {}
     return {
-        **user(base, person),
         "id": sent.number,
-        "email": None,
+        "node_id": f"OI_{sent.number}",
+        "login": person.login if person else None,
+        "email": sent.email,
         "role": role,
         "created_at": sent.created_at,
         "inviter": user(base, known.users[sent.inviter]),
-        "team_count": sum(person.id in each.pending for each in known.teams.values()),
+        "team_count": len(teams_of(known, sent)),
         "invitation_teams_url": f"{base}/organizations/{known.id}/invitations/{sent.number}/teams",
         "invitation_source": "member",
+        **failed,
     }
 
 
-def repo_invitation(base: str, known: Org, each: Repo, user_id: int, inviter: int) -> Json:
-    """An invitation to a repository."""
-    granted = each.invited[user_id]
+def teams_of(known: Org, sent: Invitation) -> list[Team]:
+    """The teams an invitation leads into."""
+    return [each for each in known.teams.values() if sent.user in each.pending or each.slug in sent.teams]
+
+
+def repo_invitation(base: str, known: Org, each: Repo, user_id: int) -> Json:
+    """An invitation to a repository; it stays in the list after it lapsed."""
+    number = user_id * 10 + each.id
     return {
-        "id": user_id * 10 + each.id,
-        "repository": repo(base, known, each),
+        "id": number,
+        "node_id": f"RI_{number}",
+        "repository": {**plain_repo(base, known, each)},
         "invitee": user(base, known.users[user_id]),
-        "inviter": user(base, known.users[inviter]),
-        "permissions": granted,
-        "created_at": each.pushed_at,
-        "expired": False,
-        "url": f"{base}/repos/{known.login}/{each.name}/invitations/{user_id * 10 + each.id}",
+        "inviter": user(base, known.users[each.inviters.get(user_id, user_id)]),
+        "permissions": state.plain(known, each.invited[user_id]),
+        "created_at": each.pushed_at or FOUNDED,
+        "expired": user_id in each.lapsed,
+        "url": f"{base}/repos/{known.login}/{each.name}/invitations/{number}",
+        "html_url": f"{base}/{known.login}/{each.name}/invitations",
     }
 
 
 def everybody(known: Org, each: Repo) -> list[int]:
     """Who reaches a repository by any way, in the order of their ids."""
-    return sorted(key for key in known.users if level(known, each, key) != "none" and _near(known, each, key))
-
-
-def _near(known: Org, each: Repo, user_id: int) -> bool:
-    return active(known, user_id) or user_id in each.direct or user_id in owners(known)
+    if known.base != "none":
+        inside = {key for key, member in known.members.items() if member.state == "active"}
+    else:
+        reaching = [one for one in known.teams.values() if any(each.name in t.repos for t in state.around(known, one))]
+        inside = state.owners(known) | {key for one in reaching for key in one.members}
+    return sorted(inside | set(each.direct))

@@ -14,14 +14,15 @@ from bot.practice.company.github.state import Org, Refusal, Team
 
 routes = Blueprint("teams", __name__)
 PREFIXES = ("/orgs/<org>/teams/<slug>", "/organizations/<org>/team/<int:team_id>", "/teams/<int:team_id>")
+SYNCED = "This team is managed by an identity provider; its members cannot be changed here."
 Route = Callable[..., Response]
 
 
-def _on_team(method: str, rest: str = "") -> Callable[[Route], Route]:
+def _on_team(method: str, rest: str = "", prefixes: tuple[str, ...] = PREFIXES) -> Callable[[Route], Route]:
     """Register a route under the three ways to name a team."""
 
     def register(function: Route) -> Route:
-        for number, prefix in enumerate(PREFIXES):
+        for number, prefix in enumerate(prefixes):
             name = f"{function.__name__}_{number}"
             routes.add_url_rule(prefix + rest, name, function, methods=[method])
         return function
@@ -32,7 +33,10 @@ def _on_team(method: str, rest: str = "") -> Callable[[Route], Route]:
 def _find(named: dict[str, Any], *, change: bool = False) -> tuple[Org, Team]:
     org = named.get("org") or organisation().login
     known = owned(org) if change else org_named(org)
-    return known, state.team(known, named.get("slug"), named.get("team_id"))
+    found = state.team(known, named.get("slug"), named.get("team_id"))
+    if change and found.group:
+        raise Refusal(403, SYNCED)
+    return known, found
 
 
 @routes.get("/orgs/<org>/teams")
@@ -45,15 +49,16 @@ def teams(org: str) -> Response:
 @_on_team("GET")
 def team(**named: Any) -> Response:
     """One team."""
-    return answer(shapes.team(base(), *_find(named)))
+    return answer(shapes.full_team(base(), *_find(named)))
 
 
 @_on_team("GET", "/members")
 def members(**named: Any) -> Response:
-    """Who is in a team, by role (all, member, maintainer)."""
+    """Who is in a team or in one inside it, by role (all, member, maintainer)."""
     known, each = _find(named)
     role = request.args.get("role", "all")
-    people = [known.users[key] for key, held in sorted(each.members.items()) if role in {"all", held}]
+    inside = {key: "member" for one in known.teams.values() if each in state.around(known, one) for key in one.members}
+    people = [known.users[key] for key, held in sorted((inside | each.members).items()) if role in {"all", held}]
     return listed(people, lambda person: shapes.user(base(), person))
 
 
@@ -87,7 +92,7 @@ def leave(login: str, **named: Any) -> Response:
     return answer(None, 204)
 
 
-@_on_team("GET", "/members/<login>")
+@_on_team("GET", "/members/<login>", PREFIXES[1:])
 def is_member(login: str, **named: Any) -> Response:
     """204 for somebody in the team, 404 for anybody else."""
     known, each = _find(named)
@@ -100,8 +105,9 @@ def is_member(login: str, **named: Any) -> Response:
 def repos(**named: Any) -> Response:
     """The repositories a team reaches, with the level it gives."""
     known, each = _find(named)
-    found = [known.repos[name] for name in each.repos]
-    return listed(found, lambda one: shapes.repo(base(), known, one, each.repos[one.name]))
+    reached = {name: role for one in reversed(state.around(known, each)) for name, role in one.repos.items()}
+    found = [known.repos[name] for name in reached if name in known.repos]
+    return listed(found, lambda one: shapes.repo(base(), known, one, reached[one.name]))
 
 
 @_on_team("GET", "/invitations")
@@ -114,6 +120,23 @@ def invitations(**named: Any) -> Response:
 
 @_on_team("GET", "/teams")
 def children(**named: Any) -> Response:
-    """Teams inside a team: none here."""
-    _find(named)
-    return listed([], str)
+    """Teams inside a team."""
+    known, each = _find(named)
+    inside = [one for one in known.teams.values() if one.parent == each.slug]
+    return listed(inside, lambda one: shapes.team(base(), known, one))
+
+
+@_on_team("GET", "/team-sync/group-mappings")
+def mappings(**named: Any) -> Response:
+    """The group of the identity provider that fills a team."""
+    each = _find(named)[1]
+    group = {"group_id": f"idp-{each.id}", "group_name": each.group, "group_description": "From the directory"}
+    return answer({"groups": [group] if each.group else []})
+
+
+@routes.get("/orgs/<org>/teams/<slug>/external-groups")
+def groups(**named: Any) -> Response:
+    """The same for an organisation whose accounts the company manages."""
+    each = _find(named)[1]
+    group = {"group_id": each.id, "group_name": each.group, "updated_at": shapes.FOUNDED}
+    return answer({"groups": [group] if each.group else []})

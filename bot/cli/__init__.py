@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import check, demo, lint, people, practice, serve
+from bot.cli import check, demo, keeping, lint, people, practice, serve
 
 _HELP = "Usher: run access runbooks from chat, and prove what they did."
 
@@ -21,4 +21,6 @@ def main() -> None:
     app.command("import-roster")(people.import_roster)
     app.command("import-links")(people.import_links)
     app.command("first-admin")(people.first_admin)
+    app.command("backup")(keeping.backup)
+    app.command("rotate")(keeping.rotate)
     app()

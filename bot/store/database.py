@@ -145,6 +145,11 @@ class Database:
         finally:
             connection.close()
 
+    def address(self) -> tuple[str, str]:
+        """Where this is, for programs of PostgreSQL: an address without the password, and the password."""
+        url = self.engine.url.set(drivername=self.engine.url.get_backend_name())
+        return url.set(password=None).render_as_string(), str(url.password or "")
+
     def close(self) -> None:
         """Give every connection back; SQLite folds its write-ahead log into the file."""
         self.engine.dispose()

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
 from bot.store import tables as t
 from bot.store.database import Tx
+from bot.store.instant import Instant
 
 _ALIVE = timedelta(seconds=6)
 _OPEN = [state.value for state in OPEN_REQUESTS]
@@ -74,7 +75,7 @@ def _queued(tx: Tx, now: datetime) -> dict[str, tuple[int, float]]:
     step, request = t.steps.c, t.requests.c
     since = sa.func.coalesce(step.due, step.applied_at, step.first_tried_at, request.started_at, request.created_at)
     rows = tx.execute(
-        sa.select(step.system, sa.func.count(), sa.type_coerce(sa.func.min(since), t.Instant))
+        sa.select(step.system, sa.func.count(), sa.type_coerce(sa.func.min(since), Instant))
         .join(t.requests)
         .where(
             step.state.in_([StepState.READY.value, StepState.APPLIED.value]),

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from bot.chat.commands import Talk
 from bot.chat.desk import Desk
+from bot.domain.lifecycle import StepState
 from bot.domain.model import (
     Account,
     Assign,
@@ -28,6 +29,7 @@ from bot.engine.expire import expire
 from bot.engine.recover import recover
 from bot.engine.start import start_due
 from bot.engine.tasks import remind
+from bot.engine.tend import tend
 from bot.store import Database, people, records
 from bot.store import tables as t
 from tests.fakes.memory import Memory
@@ -121,7 +123,8 @@ class World(Town):
         """What a dispatcher that keeps its queue in the database delivers again after the process died."""
         with self.db.look() as tx:
             for step in records.in_flight(tx):
-                self.queue.add(Job(step.id, step.attempt, step.due or self.now))
+                at_work = step.state is StepState.RUNNING  # there `due` says when the call should be over
+                self.queue.add(Job(step.id, step.attempt, self.now if at_work else step.due or self.now))
 
     def ticks(self) -> None:
         """Everything that the clock looks at."""
@@ -140,4 +143,4 @@ class World(Town):
             self.db.close()
 
 
-TICKS: tuple[Callable[[Engine, datetime], object], ...] = (recover, start_due, remind, expire)
+TICKS: tuple[Callable[[Engine, datetime], object], ...] = (recover, start_due, remind, expire, tend)

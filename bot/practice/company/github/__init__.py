@@ -39,6 +39,7 @@ from bot.practice.company.hosting import NativeLink
 from bot.practice.company.wire import Application, Fault, Ledger, Recorded
 
 KEY = "github"
+SCHEMA = graphql.SCHEMA
 ROUTES = (
     organisation.routes,
     teams.routes,

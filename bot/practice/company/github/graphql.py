@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from graphql import GraphQLSchema
 
 routes = Blueprint("graphql", __name__)
+SCHEMA = Path(__file__).with_name("schema.graphql")
 Shape = dict[str, Any]
 # A source of access knows four levels; the exact role stands beside it.
 FOUR = {"none": "NONE", "read": "READ", "triage": "READ", "write": "WRITE", "maintain": "WRITE", "admin": "ADMIN"}
@@ -46,7 +47,7 @@ def graphql() -> Response:
 def _schema() -> GraphQLSchema:
     from graphql import build_schema  # noqa: PLC0415
 
-    return build_schema(Path(__file__).with_name("schema.graphql").read_text(encoding="utf-8"))
+    return build_schema(SCHEMA.read_text(encoding="utf-8"))
 
 
 def _kind(error: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,14 +33,26 @@ def is_reply_address(address: str, api: str) -> bool:
     return (asked.scheme, asked.netloc) == (known.scheme, known.netloc)
 
 
-def post(address: str, body: object, *, seconds: float = 5) -> None:
+def looked_up(host: str, port: int) -> frozenset[str]:
+    """Every IP address of a host. Raises OSError."""
+    return frozenset(str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
+LookUp = Callable[[str, int], frozenset[str]]
+
+
+def post(address: str, body: object, *, seconds: float = 5, look_up: LookUp = looked_up) -> None:
     """POST JSON to an address from our settings: https to the outside, or to this machine. Raises Unreachable.
 
     The name is looked up once and that very address is called, so that a name cannot change its mind in between.
     """
     parts = urlsplit(address)
     host = parts.hostname or ""
-    ip = _resolved(host, parts.port or _PORTS.get(parts.scheme, 443), local=host in LOOPBACK)
+    try:
+        found = look_up(host, parts.port or _PORTS.get(parts.scheme, 443))
+    except OSError as error:
+        raise Unreachable(f"nobody knows the host {host}") from error
+    ip = _outside(host, found)
     netloc = f"[{ip}]" if ":" in ip else ip
     pinned = parts._replace(netloc=f"{netloc}:{parts.port}" if parts.port else netloc).geturl()
     named = f"{host}:{parts.port}" if parts.port else host
@@ -52,14 +65,10 @@ def post(address: str, body: object, *, seconds: float = 5) -> None:
         raise Unreachable(f"answered {answer.status_code}")
 
 
-def _resolved(host: str, port: int, *, local: bool) -> str:
+def _outside(host: str, found: frozenset[str]) -> str:
     """One IP address of the host, if all of them are where we may call. Raises Unreachable."""
-    try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
-    except OSError as error:
-        raise Unreachable(f"nobody knows the host {host}") from error
     for ip in found:
-        if not is_outside(ip) and not (local and _plain(ip).is_loopback):
+        if not is_outside(ip) and not (host in LOOPBACK and _plain(ip).is_loopback):
             raise Unreachable(f"the host {host} lies inside a private network")
     return min(found)
 

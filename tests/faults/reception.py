@@ -7,7 +7,7 @@ import hmac
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -72,7 +72,7 @@ class Reception:
     def command(self, user: str, word: str, text: str = "") -> Json:
         """What Slack sends when somebody types a command in the channel."""
         space = self.office.space
-        return self._made(payloads.slash, space, user, space.rooms[ROOM], word, text)
+        return self.made(payloads.slash, space, user, space.rooms[ROOM], word, text)
 
     def press(self, user: str, action: str) -> Json:
         """What Slack sends when somebody presses a button in the newest direct message that has it."""
@@ -85,9 +85,10 @@ class Reception:
 
     def _pressed(self, user: str, message: Message, block: str, element: Json) -> Json:
         named = {name: element[name] for name in ("action_id", "type", "text", "value") if name in element}
-        return self._made(payloads.pressed, self.office.space, user, {"block_id": block, **named}, message)
+        return self.made(payloads.pressed, self.office.space, user, {"block_id": block, **named}, message)
 
-    def _made(self, make: Callable[..., Json], *arguments: Any) -> Json:
+    def made(self, make: Callable[..., Json], *arguments: Any) -> Json:
+        """A payload of the workspace."""
         found: Json = self.office.served.call(make, *arguments)
         return found
 
@@ -141,16 +142,3 @@ def values(view: Json, **entered: Json) -> Json:
     ids = blocks_by_name(view)
     actions = {b["block_id"]: b["element"]["action_id"] for b in view["blocks"] if b["type"] == "input"}
     return {"values": {ids[name]: {actions[ids[name]]: value} for name, value in entered.items()}}
-
-
-def together(acts: Sequence[Callable[[], object]]) -> list[object]:
-    """Everything in the same moment; what came of each, errors too."""
-
-    def run(act: Callable[[], object]) -> object:
-        try:
-            return act()
-        except Exception as error:  # noqa: BLE001 - the test looks at it
-            return error
-
-    with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(run, acts))

@@ -50,6 +50,11 @@ class Elsewhere:
 
     url: str
     visits: list[str] = field(default_factory=list)
+    to: str = ""
+
+    def moved(self, to: str) -> None:
+        """From now on it sends everybody elsewhere."""
+        self.to = to
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +72,9 @@ def elsewhere() -> Iterator[Elsewhere]:
     class Door(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             found.visits.append(self.path)
-            self.send_response(200)
+            self.send_response(307 if found.to else 200)
+            if found.to:
+                self.send_header("Location", found.to)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name the library gives

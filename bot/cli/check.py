@@ -51,8 +51,9 @@ def _slack(settings: Settings) -> list[str]:
             return [
                 f"The Slack app lacks the scope {scope}: add it, install the app again." for scope in sorted(missing)
             ]
-        channel = load(read_folder(settings.company)).policy.channel
-        SlackChat(client).members(SlackChat(client).find_channel(channel))
+        policy = load(read_folder(settings.company)).policy
+        for channel in filter(None, (policy.channel, policy.access.channel)):
+            SlackChat(client).members(SlackChat(client).find_channel(channel))
     except ChatError as error:
         if error.gone:
             return [f"Usher is not in the channel of policy.yaml: {error.said}. Type /invite @Usher there."]

@@ -181,3 +181,44 @@ def test_a_file_larger_than_any_company_is_not_read(tmp_path: Path) -> None:
         roster.truncate(60_000_000)
     with pytest.raises(Mistakes, match=r"roster\.csv: the file cannot be read: it is too large"):
         read_folder(tmp_path)
+
+
+OFFER = """\
+access:
+  offers:
+    prod:
+      words: Read production
+      system: github
+      entitlement: {id: "team:1", kind: team, label: Production}
+      usual: 1 hour
+      longest: 8 hours
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ("system: github", "system: gitlab", "line 16: there is no system gitlab in this policy (Read production)"),
+        (
+            "longest: 8 hours",
+            "longest: 8 hours\n      approval: {ask: [owners], quorum: 2, fallback: [manager]}",
+            "line 14: (warning) nobody stands in when manager and owners are away or concerned; give prod a fallback",
+        ),
+        (
+            "longest: 8 hours",
+            "longest: 8 hours\n      approval: {ask: [security], quorum: 9}",
+            "line 20: 9 must agree to Read production, and at most 2 can ever be asked",
+        ),
+    ],
+)
+def test_an_offer_that_nobody_could_give_is_told(old: str, new: str, words: str) -> None:
+    """Before the first person asks for it in vain."""
+    texts = {**TEXTS, "policy.yaml": POLICY + OFFER.replace(old, new, 1)}
+    assert any(words in one for one in told(texts)), told(texts)
+
+
+def test_nothing_ends_by_itself_where_no_program_reaches() -> None:
+    """A system of tasks can lend nothing that ends by itself."""
+    laptop = "  laptop:\n    name: Laptop\n    owner: P-005\n    tasks: {leaver: {title: Collect it, how: Meet.}}\n"
+    texts = {**TEXTS, "policy.yaml": POLICY + laptop + OFFER.replace("system: github", "system: laptop")}
+    assert any("nothing ends by itself in Laptop, which has no connector" in one for one in told(texts)), told(texts)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
-from bot.domain.model import PersonId, Power, SystemKey, Trigger, Wave
+from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import ApprovalRule, TaskRule
 from bot.runbooks import parse_policy, parse_runbook
 from tests.runbooks.written import LEAVER, POLICY, wrong_in_policy, wrong_in_runbook
@@ -102,6 +102,53 @@ def test_instructions_keep_their_lines() -> None:
 def test_a_policy_that_says_nonsense_is_told_where(old: str, new: str, told: str) -> None:
     """The line, the place and what would be right, in plain words."""
     assert any(told in one for one in wrong_in_policy(POLICY.replace(old, new, 1)))
+
+
+ACCESS = """\
+access:
+  answer: 2 hours
+  offers:
+    prod:
+      words: Read production
+      system: github
+      entitlement: {id: "team:1", kind: team, label: Production, privileged: yes, why: reads what customers stored}
+      usual: 90 minutes
+      longest: 8 hours
+"""
+
+
+def test_what_may_be_asked_for_becomes_an_offer() -> None:
+    """The owner of the system decides unless the company says otherwise, and a day is the time to answer."""
+    access = parse_policy(POLICY + ACCESS).access
+    offer = access.offers["prod"]
+    assert (access.answer, access.channel) == (timedelta(hours=2), "")
+    assert (offer.system, offer.usual, offer.longest) == ("github", timedelta(minutes=90), timedelta(hours=8))
+    assert offer.entitlement == Entitlement("team:1", "team", "Production", True, "reads what customers stored")
+    assert offer.approval == ApprovalRule(("owners",), 1, ("security",))
+    own = ACCESS.replace("  answer: 2 hours\n", '  channel: "#access"\n')
+    asked = own + "      approval: {ask: [manager, security], quorum: 2}\n"
+    access = parse_policy(POLICY + asked).access
+    assert (access.answer, access.channel) == (timedelta(days=1), "access")
+    assert access.offers["prod"].approval == ApprovalRule(("manager", "security"), 2)
+    assert parse_policy(POLICY).access.offers == {}
+
+
+@pytest.mark.parametrize(
+    "old, new, told",
+    [
+        ("answer: 2 hours", "answer: 2h", "13: access / answer: must be a time like 90 minutes, 8 hours or 5 days"),
+        ("answer: 2 hours", "answer: 0 hours", "13: access / answer: must be a time like"),
+        ("answer: 2 hours", "answer: 400 days", "13: access / answer: must be 366 days or less"),
+        ("usual: 90 minutes", "usual: 9 hours", "15: access / offers / prod: the usual time is more than the longest"),
+        ("privileged: yes", "privileged: maybe", 'entitlement / privileged: must be yes or no, and not "maybe"'),
+        ("words: Read", "wards: Read", 'access / offers / prod: there is no field "wards" here; did you mean words?'),
+        ("kind: team, ", "", "entitlement: the field kind is missing"),
+        ('id: "team:1"', 'id: "team 1"', "entitlement / id:"),
+    ],
+)
+def test_an_offer_that_says_nonsense_is_told_where(old: str, new: str, told: str) -> None:
+    """The line, the place and what would be right, in plain words."""
+    assert any(told in one for one in wrong_in_policy(POLICY + ACCESS.replace(old, new, 1)))
 
 
 @pytest.mark.parametrize(

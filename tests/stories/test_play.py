@@ -31,6 +31,18 @@ def test_the_play_of_the_leaver_ends_with_everything_seen_gone() -> None:
     assert re.search(r"\d+ confirmed by a fresh reading, \d+ done by named people, in \d+ s\.", acted.stdout)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_the_play_of_access_ends_with_its_end_seen() -> None:
+    """Ben borrows production data for ten seconds: given, taken back by the clock, and seen gone (S4-9, S1-5)."""
+    acted = act("--play", "access")
+    assert acted.returncode == 0, acted.stdout[-3000:]
+    assert "Ben Okafor  /access" in acted.stdout
+    assert re.search(r"✓ Given at [\d:]+, seen at [\d:]+\. Ends today [\d:]+ \(London\)\.", acted.stdout)
+    assert re.search(r"✓ Taken back at [\d:]+, seen gone at [\d:]+\.", acted.stdout)
+    assert "2 confirmed by a fresh reading" in acted.stdout
+
+
 def test_a_play_that_does_not_exist_is_said() -> None:
     """With the names of those that do."""
     acted = act("--play", "hamlet")

@@ -50,12 +50,14 @@ def free(engine: Engine, tx: Tx, request_id: str, now: datetime) -> None:
 def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     """The same for a locked, running request that nothing but the clock has changed: silent when nothing moves."""
     steps = records.steps(tx, request.id)
-    approvals = records.approvals(tx, request.id)
-    if request.stopped_at is None:
-        for step in steps:
-            if step.state is StepState.WAITING and _turn(request, step, steps, now):
-                _begin(engine, tx, request, step, approvals, now)
-    _stamp(tx, request, records.steps(tx, request.id), now)
+    waiting = [step for step in steps if step.state is StepState.WAITING and request.stopped_at is None]
+    begun = [step for step in waiting if _turn(request, step, steps, now)]
+    if begun:
+        approvals = records.approvals(tx, request.id)
+        for step in begun:
+            _begin(engine, tx, request, step, approvals, now)
+        steps = records.steps(tx, request.id)
+    _stamp(tx, request, steps, now)
 
 
 def _turn(request: Request, step: Step, steps: tuple[Step, ...], now: datetime) -> bool:

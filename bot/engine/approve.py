@@ -138,7 +138,7 @@ def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) 
         raise Refused("You made this request: somebody else must decide.", hint="The people asked know already.")
     around = scene(engine, tx, request, now)
     if request.trigger is Trigger.ACCESS and not around.crew.working(request.subject, around.today):
-        raise Refused("This person leaves: nothing new can be given.", hint="Nothing is left to decide here.")
+        raise Refused("This can no longer be given.", hint="Nothing is left to decide here.")
     able = rights.decision(engine, tx, request, now).approvers
     if by not in able:
         raise Refused("You are not among the people who may decide about this.")

@@ -88,7 +88,7 @@ def _checked(engine: Engine, tx: Tx, policy: Policy, asked: Borrowing, now: date
 def _person(policy: Policy, crew: Crew, asked: Borrowing, today: date) -> Person:
     person = crew.people.get(asked.subject)
     if person is None or not crew.working(asked.subject, today):
-        raise Refused("This person does not work here, or leaves.", hint="Choose somebody else.", field="person")
+        raise Refused("Nothing can be given to this person now.", hint="Choose somebody else.", field="person")
     if not may_ask(policy, crew, asked.requester, asked.subject, today):
         raise Refused("You may ask for yourself and for whom you manage.", field="person")
     if person.id in policy.protected:

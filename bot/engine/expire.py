@@ -6,15 +6,15 @@ from collections import defaultdict
 from datetime import datetime
 
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
-from bot.domain.model import Assign, PersonId, Revoke, Trigger
-from bot.domain.request import Request, Step
+from bot.domain.model import Assign, PersonId, Revoke, StepId, Trigger
+from bot.domain.request import Request, Step, StepKind
 from bot.engine import fail, lend, progress
 from bot.engine.context import Engine, priority_of
 from bot.store import Tx, due, journal, outbox, records
 
 AT_ONCE = 500  # in one transaction: a week of standstill is made up for without holding anybody else back
 _ALONE = 100  # the same on SQLite, where everybody else waits for this transaction
-_NOT_SEEN = "Its time was over before it was seen given."
+_NOT_SEEN = "It ended before it was seen given."
 
 
 def tick(engine: Engine, now: datetime) -> int:
@@ -48,42 +48,41 @@ def end_for_leaver(engine: Engine, tx: Tx, subject: PersonId, now: datetime) -> 
 
 def _ends(engine: Engine, now: datetime) -> int:
     most = _ALONE if engine.db.is_sqlite else AT_ONCE
-    count = 0
+    fired: set[StepId] = set()
+    stays: set[StepId] = set()  # its time has come, and something else has not: it holds no other back
     while True:
         with engine.db.begin() as tx:
-            steps = due.ending(tx, now, most)
-            moved = _fire(engine, tx, steps, now) if steps else 0
-        count += moved
-        if len(steps) < most or not moved:
-            return count
+            steps = due.ending(tx, now, most, besides=stays)
+            moved = _fire(engine, tx, steps, now) if steps else frozenset()
+        fired |= moved
+        stays |= {step.id for step in steps} - moved
+        if len(steps) < most:
+            return len(fired)
 
 
-def _fire(engine: Engine, tx: Tx, steps: tuple[Step, ...], now: datetime) -> int:
+def _fire(engine: Engine, tx: Tx, steps: tuple[Step, ...], now: datetime) -> frozenset[StepId]:
     """Put what needs nothing more into the queues, all of it at once and in this order; the rest one by one."""
     requests = due.requests(tx, {step.request for step in steps})
     every = due.steps(tx, requests)
     yes = due.approvals(tx, requests)
     ripe = [s for s in steps if progress.ripe(requests[s.request], s, every[s.request], yes[s.request], now)]
     fired = due.fire(tx, [step.id for step in ripe])
-    for step in ripe:
-        if step.id in fired:
-            moved = fired[step.id]
-            engine.dispatcher.enqueue(tx, moved, priority=priority_of(moved))
+    for one in (fired[step.id] for step in ripe if step.id in fired):
+        engine.dispatcher.enqueue(tx, one, priority=priority_of(one))
     outbox.tell_each(tx, "root", now, dict.fromkeys(step.request for step in ripe))
     rest = dict.fromkeys(step.request for step in steps if step.id not in fired)
-    return len(fired) + sum(_end(engine, tx, records.lock(tx, key), now) for key in rest)
+    moved = [_end(engine, tx, records.lock(tx, key), now) for key in rest]
+    return frozenset(fired).union(*moved)
 
 
-def _end(engine: Engine, tx: Tx, request: Request, now: datetime) -> int:
-    """Begin what is due in a locked request; how many steps moved."""
+def _end(engine: Engine, tx: Tx, request: Request, now: datetime) -> frozenset[StepId]:
+    """Begin what is due in a locked request; which steps moved."""
     before = records.steps(tx, request.id)
-    if request.trigger is Trigger.ACCESS:
-        if not _out_of_the_way(tx, before, now):
-            return 0
-        before = records.steps(tx, request.id)
+    if request.trigger is Trigger.ACCESS and not _out_of_the_way(tx, request, before, now):
+        return frozenset()
     progress.free_due(engine, tx, request, now)
     after = {step.id: step.state for step in records.steps(tx, request.id)}
-    moved = sum(after[step.id] is not step.state for step in before if step.state is StepState.WAITING)
+    moved = frozenset(s.id for s in before if s.state is StepState.WAITING and after[s.id] is not s.state)
     if moved:
         if request.trigger is Trigger.ACCESS:
             progress.redraw_access(tx, request, now)
@@ -92,7 +91,7 @@ def _end(engine: Engine, tx: Tx, request: Request, now: datetime) -> int:
     return moved
 
 
-def _out_of_the_way(tx: Tx, steps: tuple[Step, ...], now: datetime) -> bool:
+def _out_of_the_way(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> bool:
     """What was to be given and is not seen yet is given up, once its end has come.
 
     False while the system is being asked: what it still does after that answer would be taken back too early.
@@ -104,7 +103,18 @@ def _out_of_the_way(tx: Tx, steps: tuple[Step, ...], now: datetime) -> bool:
                 return False
             records.settle(tx, step, StepState.DROPPED, ended_at=now, due=None, error=_NOT_SEEN)
             journal.add(tx, "step.dropped", now, request=step.request, facts={"step": step.id, "why": "over"})
+            if not step.tries:
+                _never_given(tx, request, steps, now)
     return True
+
+
+def _never_given(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> None:
+    """The system was never asked, so nothing there is ours: no look and no removal is needed any more."""
+    for step in steps:
+        if step.kind is StepKind.READ and not step.ended:
+            records.settle(tx, step, StepState.DROPPED, ended_at=now, due=None)
+    lend.leave(tx, request, now, "It was never given.")
+    lend.tell_all(tx, request, now, "failed")
 
 
 def _unanswered(engine: Engine, now: datetime) -> int:

@@ -29,7 +29,7 @@ def extend(engine: Engine, request_id: str, by: PersonId, until: datetime, now: 
         step = end_of(tx, request, now)
         around = scene(engine, tx, request, now)
         if not around.crew.working(request.subject, around.today):
-            raise Refused("This person leaves: nothing can be extended.")
+            raise Refused("This cannot be extended any more.")
         if step.due is not None and until <= step.due:
             raise Refused("It lasts as long as that already.", field="day")
         offer = lend.offer_of(around, request)

@@ -203,5 +203,5 @@ def tell_all(tx: Tx, request: Request, now: datetime, what: str) -> None:
     outbox.tell(tx, "root", now, request=request.id)
     for person in request.approvers:
         outbox.tell(tx, "approval", now, request=request.id, person=person)
-    for person in dict.fromkeys((request.requester, request.subject)):
+    for person in people.staying(tx, (request.requester, request.subject)):
         outbox.tell(tx, "told", now, request=request.id, person=person, what=what)

@@ -10,7 +10,7 @@ from bot.domain.planning import APPROVAL
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
 from bot.engine.context import Engine, queue
-from bot.store import Tx, journal, outbox, records
+from bot.store import Tx, journal, outbox, people, records
 
 
 def confirmed(tx: Tx, step: Step, seen: Reading, now: datetime, *, already: bool = False) -> None:
@@ -34,7 +34,7 @@ def redraw_access(tx: Tx, request: Request, now: datetime) -> None:
     outbox.tell(tx, "root", now, request=request.id)
     for person in request.approvers:
         outbox.tell(tx, "approval", now, request=request.id, person=person)
-    for person in dict.fromkeys((request.subject, request.requester)):
+    for person in people.staying(tx, (request.subject, request.requester)):
         outbox.tell(tx, "held", now, request=request.id, person=person)
 
 

@@ -25,7 +25,7 @@ def time(tx: Tx, now: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
-def ending(tx: Tx, now: datetime, limit: int) -> tuple[Step, ...]:
+def ending(tx: Tx, now: datetime, limit: int, *, besides: Collection[StepId] = ()) -> tuple[Step, ...]:
     """Steps that waited for a moment which has come, most privileged first, then oldest; their requests are locked.
 
     Those of a request that somebody else holds right now are left for the next look.
@@ -34,7 +34,7 @@ def ending(tx: Tx, now: datetime, limit: int) -> tuple[Step, ...]:
         sa.select(t.steps)
         .join(t.requests)
         .where(t.steps.c.state == StepState.WAITING.value, t.steps.c.due <= now, _RUNNING)
-        .where(t.requests.c.stopped_at.is_(None))
+        .where(t.requests.c.stopped_at.is_(None), t.steps.c.id.not_in(besides))
         .order_by(t.steps.c.privileged.desc(), t.steps.c.due, t.steps.c.id)
         .limit(limit)
         .with_for_update(of=t.requests, skip_locked=True),

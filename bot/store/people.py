@@ -58,12 +58,24 @@ def crew(tx: Tx) -> Crew:
     return Crew(everybody, {person: frozenset(held) for person, held in powers.items()}, _leaving(tx, everybody))
 
 
-def _leaving(tx: Tx, everybody: Mapping[PersonId, Person]) -> frozenset[PersonId]:
+def staying(tx: Tx, some: Iterable[PersonId]) -> tuple[PersonId, ...]:
+    """Those whom we may write to, each once: nobody whose offboarding has begun."""
+    known = dict.fromkeys(some)
+    rows = tx.execute(sa.select(t.people).where(t.people.c.id.in_(known)))
+    gone = _leaving(tx, {person.id: person for person in map(_person, rows)}, tuple(known))
+    return tuple(person for person in known if person not in gone)
+
+
+def _leaving(
+    tx: Tx, everybody: Mapping[PersonId, Person], only: tuple[PersonId, ...] | None = None
+) -> frozenset[PersonId]:
     """Whose offboarding has begun, or is over; whoever starts again at a later day is back."""
     begun = sa.select(t.requests.c.subject, t.requests.c.started_at).where(
         t.requests.c.trigger == Trigger.LEAVER.value,
         t.requests.c.started_at.is_not(None),
     )
+    if only is not None:
+        begun = begun.where(t.requests.c.subject.in_(only))
     found: set[PersonId] = set()
     for subject, started_at in tx.execute(begun):
         person = everybody.get(subject)

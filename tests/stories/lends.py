@@ -30,9 +30,9 @@ def asked(town: Town, by: PersonId = ALICE, what: str = PROD, **values: str) -> 
     return town
 
 
-def given(town: Town, what: str = PROD, **values: str) -> Town:
+def given(town: Town, what: str = PROD) -> Town:
     """Ines said yes, and Alice was seen to have it."""
-    asked(town, what=what, **values)
+    asked(town, what=what)
     town.press(INES, "approve")
     town.work()
     return town

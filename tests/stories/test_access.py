@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from bot.chat.port import Filled, Where
+from bot.chat.port import Card, Filled, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId, Power
+from bot.domain.model import Assign, Entitlement, Grant, PersonId, Power
 from bot.engine import approve, lookup
 from bot.engine.expire import expire
 from bot.store import Database, people
@@ -112,7 +113,7 @@ def test_the_owner_who_needs_it_does_not_approve_it(town: Town) -> None:
         ({"length": "until", "day": "2026-11-23", "time": ""}, "time", "Choose the time"),
     ],
 )
-def test_what_cannot_be_asked_is_said_at_its_field(town: Town, values: dict[str, str], field: str, told: str) -> None:
+def test_what_cannot_be_asked_is_said_at_its_field(town: Town, values: dict[str, Any], field: str, told: str) -> None:
     """Nothing is stored, and the sentence says what to do instead (S0-5, S2-22)."""
     with pytest.raises(Refused, match=told) as caught:
         ask(town, **values)
@@ -177,9 +178,7 @@ def test_what_somebody_else_gave_before_the_yes_stays(town: Town) -> None:
     assert "nothing is taken away" in everything_said(town)
 
 
-def _assign(town: Town) -> object:
-    from bot.domain.model import Assign, Entitlement, Grant  # noqa: PLC0415
-
+def _assign(town: Town) -> Assign:
     return Assign(Grant(town.aws.account, Entitlement("group:prod-readers", "group", "prod-readers")))
 
 
@@ -281,6 +280,23 @@ def test_a_system_that_is_away_until_the_end_gives_nothing_later(town: Town) -> 
     assert not holds(town.aws)
     assert step(town, "revoke").state is StepState.CONFIRMED
     assert access(town).request.state is RequestState.CLOSED
+
+
+def test_what_never_began_takes_nothing_away(town: Town) -> None:
+    """The system could not be read until the end: nothing was given, and what somebody gave by hand stays."""
+    asked(town)
+    town.press(INES, "approve")
+    town.aws.faults = [down() for _ in range(500)]
+    for _ in range(10):
+        pass_time(town, timedelta(minutes=10))
+    town.aws._do(_assign(town))  # noqa: SLF001 - somebody gave it by hand
+    pass_time(town, timedelta(minutes=25))
+    town.aws.faults = []
+    pass_time(town, 3 * HOUR)
+    assert access(town).request.state is RequestState.CLOSED
+    assert not town.aws.log
+    assert holds(town.aws)
+    assert "Could not be given: It ended before it was seen given." in last_words(town, ALICE)
 
 
 def test_an_end_that_fails_is_tried_until_it_is_seen(town: Town) -> None:
@@ -439,6 +455,7 @@ def test_an_offboarding_withdraws_what_is_asked_and_ends_what_is_lent(town: Town
     given(town)
     asked(town, what=ON_CALL)
     question = access(town, 102).request
+    heard = len(town.direct(ALICE))
     town.offboard(HANNA)
     town.work()
     town.press(MARCO, "approve")
@@ -448,13 +465,20 @@ def test_an_offboarding_withdraws_what_is_asked_and_ends_what_is_lent(town: Town
     assert not holds(town.aws)
     assert access(town).request.state is RequestState.CLOSED
     assert access(town, 102).request.state is RequestState.WITHDRAWN
-    assert "leaves, so nothing new is given" in everything_said(town)
+    assert "This can no longer be given." in everything_said(town)
+    assert len(town.direct(ALICE)) == heard  # nobody learns of an offboarding from this, she least of all
+    assert "leaves" not in "\n".join(words(one) for one in (*town.direct(ALICE), *_channel(town)))
     for person in (INES, MARCO):
         with pytest.raises(Refused):
             approve.approve(town.engine, question.id, question.digest, person, town.now, yes=True)
     with pytest.raises(Refused):
         ask(town, MARCO, ON_CALL)
     assert not holds(town.github, ON_CALL)
+
+
+def _channel(town: Town) -> list[Card]:
+    """The cards of the requests for access, which everybody reads."""
+    return [one for channel, _, one in town.ears.posts.values() if channel == "C-off" and "Access:" in one.text]
 
 
 def test_leaving_is_no_secret_an_access_request_tells(town: Town) -> None:

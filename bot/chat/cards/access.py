@@ -26,7 +26,7 @@ _WHY = {
     "no account": "I see no account of {name} in {system} that works. Nothing can be given.",
     "cannot": "{system} offers no way to give and take back this. Ask {owner}.",
     "nobody": "Nobody is left who could approve this. Ask an admin to add somebody.",
-    "leaving": "{name} leaves, so nothing new is given.",
+    "leaving": "This can no longer be given.",  # why, is told by whoever tells them, and to nobody else
 }
 
 

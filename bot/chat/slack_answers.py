@@ -21,7 +21,7 @@ from bot.chat.slack_chat import SECONDS, SlackChat, asked, word_of
 from bot.chat.slack_forms import modal, noticed
 from bot.chat.slack_words import Json
 from bot.domain.errors import Refused
-from bot.store import Away
+from bot.store import DatabaseError
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,10 @@ def once_more(words: Words, why: str) -> Card:
 def trouble(error: Exception) -> str:
     """The words for an error that is our fault; the log has the rest under the same reference."""
     reference = secrets.token_hex(3).upper()
-    if isinstance(error, Away):
-        log.warning("The database did not take it (ref %s): %s", reference, type(error.orig).__name__)
+    if isinstance(error, DatabaseError):  # away, full, read-only: whatever it is, its transaction was undone
+        log.warning(
+            "The database did not take it (ref %s): %s", reference, type(getattr(error, "orig", error)).__name__
+        )
         return _("That was not saved, please try again in a minute (ref {reference}).", reference=reference)
     log.error("Something went wrong (ref %s)", reference, exc_info=error)
     return _("Something went wrong on our side (ref {reference}). Nothing was changed.", reference=reference)

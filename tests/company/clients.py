@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import boto3
 import github as pygithub
+import httpx
+import jwt
 from botocore.config import Config
 
+from bot.practice.company.github import GitHub, depth
 from bot.practice.company.start import Company
 
 
@@ -43,3 +47,21 @@ def aws(company: Company, key_id: str, secret: str, service: str = "iam", patien
         aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}, read_timeout=patience),
     )
+
+
+def rest(url: str, token: str = depth.FULL_TOKEN) -> httpx.Client:
+    """GitHub's REST as it is on the wire, with a token that may do everything unless another is named."""
+    return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"})
+
+
+def signed(pem: str, issuer: str = str(depth.APP), minutes: float = 5) -> str:
+    """What an app signs to be known: who it is and until when."""
+    now = int(time.time())
+    return jwt.encode({"iss": issuer, "iat": now - 30, "exp": now + int(minutes * 60)}, pem, "RS256")
+
+
+def app_token(server: GitHub, **asked: object) -> str:
+    """A token of the app `usher-app` in the organisation, for an hour."""
+    with rest(server.url, signed(server.app_key())) as api:
+        made = api.post(f"/app/installations/{depth.INSTALLATION}/access_tokens", json=asked or None)
+    return str(made.raise_for_status().json()["token"])

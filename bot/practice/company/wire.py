@@ -178,7 +178,10 @@ class Recorded:
             case "GET", "/_/log":
                 return _json(self._told())
             case "POST", "/_/faults":
-                self.ledger.faults.append(self.fault(request.get_json()))
+                try:
+                    self.ledger.faults.append(self.fault(request.get_json()))
+                except (KeyError, TypeError) as error:
+                    return _json({"ok": False, "error": f"no such fault: {error}"}, 422)
             case "DELETE", "/_/faults":
                 self.ledger.faults.clear()
             case "GET", "/_/faults":

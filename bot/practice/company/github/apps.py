@@ -62,7 +62,7 @@ def access_token(number: int) -> Response:
     if place.suspended_at:
         raise Refusal(403, "This installation has been suspended")
     asked = sent().get("permissions") or place.permissions
-    if not asked.items() <= place.permissions.items():
+    if any(place.permissions.get(name) not in {held, "write"} for name, held in asked.items()):
         raise Refusal(422, "The permissions requested are not granted to this installation.")
     text, until = f"ghs_{secrets.token_hex(18)}", datetime.now(UTC) + timedelta(seconds=HOUR)
     known.tokens[text] = Token(bot(known, own).login, frozenset(), dict(asked), until.timestamp())

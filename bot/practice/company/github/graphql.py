@@ -245,12 +245,18 @@ def _collaborators(
 ) -> Shape:
     from bot.practice.company.github.shapes import everybody  # noqa: PLC0415
 
-    keys = everybody(known, repo) if affiliation == "ALL" else sorted(repo.direct)
+    if login:
+        named = state.user(known, login).id
+        keys = [named] if state.level(known, repo, named) != "none" else []
+    else:
+        keys = everybody(known, repo) if affiliation == "ALL" else sorted(repo.direct)
+    if affiliation != "ALL":
+        keys = [key for key in keys if key in repo.direct]
     if affiliation == "OUTSIDE":
         keys = [key for key in keys if not state.active(known, key)]
-    names = (login or query).lower()
-    found = [key for key in keys if names in known.users[key].login.lower()]
-    return _connection(found, partial(_collaborator, known, repo), after, first)
+    if query:
+        keys = [key for key in keys if query.lower() in known.users[key].login.lower()]
+    return _connection(keys, partial(_collaborator, known, repo), after, first)
 
 
 def _collaborator(known: Org, repo: Repo, key: int) -> Shape:

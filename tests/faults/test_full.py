@@ -77,20 +77,14 @@ def _empty_log(db: Database) -> None:
 
 
 def _limited(db: Database) -> Disk:
-    most = [1_073_741_823]
+    """Where no small disk can be made: a file that may be read only."""
+    closed = [0]
 
     @sa.event.listens_for(db.engine, "checkout")
     def limit(connection: Any, _record: object, _proxy: object) -> None:
-        connection.execute(f"PRAGMA max_page_count={most[0]}")
+        connection.execute(f"PRAGMA query_only={closed[0]}")
 
-    def fill() -> None:
-        most[0] = 1  # the file keeps the pages it has, and gets no more
-        with contextlib.suppress(DatabaseError):
-            for number in range(10_000):
-                with db.begin() as tx:
-                    tx.exec_driver_sql("INSERT INTO sequences (name, value) VALUES (?, 1)", (f"{number:032}",))
-
-    return Disk(db, fill, lambda: most.__setitem__(0, 1_073_741_823))
+    return Disk(db, lambda: closed.__setitem__(0, 1), lambda: closed.__setitem__(0, 0))
 
 
 def _read_only(db: Database) -> Disk:

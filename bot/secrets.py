@@ -29,7 +29,7 @@ def resolve(environment: Mapping[str, str]) -> dict[str, str]:
     found, mistakes = dict(environment), []
     stores = Stores(found)
     # Vault's own credentials come first: they may lie in files, and what lies in Vault is fetched with them.
-    for name in sorted(environment, key=lambda name: not name.startswith("VAULT_")):
+    for name in sorted(environment, key=lambda name: (not name.startswith("VAULT_"), name)):
         if name.startswith(_OURS) and is_reference(environment[name]):
             try:
                 found[name] = stores.fetch(environment[name])

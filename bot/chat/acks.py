@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -22,20 +22,21 @@ class Acks:
 
     counts: list[int] = field(default_factory=lambda: [0] * (len(SECONDS) + 1))
     total: float = 0.0
+    steady: Callable[[], float] = time.monotonic
     _open: int = 0
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
     @contextmanager
     def answering(self, delivery: str) -> Iterator[None]:
         """Count the time inside as one answer; log lines inside carry the delivery; the database may not dawdle."""
-        began = time.monotonic()
+        began = self.steady()
         with self._changed:
             self._open += 1
         try:
             with bound_contextvars(delivery=delivery), hurried(PATIENCE):
                 yield
         finally:
-            self._count(time.monotonic() - began)
+            self._count(self.steady() - began)
 
     def _count(self, took: float) -> None:
         with self._changed:

@@ -32,8 +32,9 @@ def backup(
             _copy(db, part)
             part.rename(file)
         except (OSError, subprocess.SubprocessError) as error:
-            part.unlink(missing_ok=True)
             raise _sorry(f"No backup was made: {type(error).__name__}.") from None
+        finally:
+            part.unlink(missing_ok=True)
     print(f"{file} holds everything that was stored a moment ago, {file.stat().st_size:,} bytes.")
     if db.ring.keys:
         print("What is personal in it is sealed: keep USHER_KEYS too, in another place.")

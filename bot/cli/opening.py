@@ -34,10 +34,13 @@ def settings_or_exit() -> Settings:
 
 
 def connect(settings: Settings) -> Database:
-    """The database as it is, with the keys of USHER_KEYS."""
+    """The database as it is, with the keys of USHER_KEYS; exit code 2 when they are none."""
     from bot.store import Database, ring_of
 
-    return Database(settings.database, ring_of(settings.keys))
+    try:
+        return Database(settings.database, ring_of(settings.keys))
+    except ValueError as error:
+        raise _end(f"USHER_KEYS: {error}.") from None
 
 
 def open_or_exit(settings: Settings) -> Database:

@@ -15,7 +15,6 @@ from pathlib import Path
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Link, Person, PersonId, RequestId, Revoke, SystemKey, Trigger, Wave
 from bot.domain.request import Request, Step, StepKind
-from bot.engine.context import NORMAL
 from bot.engine.dispatch import Dbos
 from bot.store import Database, Tx, journal, people, records, versions
 from tests.fakes.town import HANNA, Town
@@ -32,20 +31,19 @@ class Company:
     log: Path
     wanted: set[str] = field(default_factory=set)
 
-    def leave(self, leavers: int, *, priority: int = NORMAL, names: Callable[[int], str] = "g{}".format) -> None:
-        """Begin so many exits at once."""
+    def leave(self, leavers: int, grants: int = GRANTS, names: Callable[[int], str] = "g{}".format) -> None:
+        """Begin so many exits at once, of so many removals each."""
         asking = Dbos(self.db, runs=False)
         for system in (CODE, CLOUD):
             asking.add(system)
         asking.open()
         with self.db.begin() as tx:
-            first = len(self.wanted) // GRANTS
-            for number in range(first, first + leavers):
-                for step in self._exit(tx, number, names):
-                    asking.enqueue(tx, step, priority=priority)
+            for number in range(leavers):
+                for step in self._exit(tx, number, grants, names):
+                    asking.enqueue(tx, step)
         asking.close()
 
-    def _exit(self, tx: Tx, number: int, names: Callable[[int], str]) -> tuple[Step, ...]:
+    def _exit(self, tx: Tx, number: int, grants: int, names: Callable[[int], str]) -> tuple[Step, ...]:
         system = (CODE, CLOUD)[number % 2]
         person, account = PersonId(f"L-{number}"), f"n{number}"
         people.put(tx, [Person(person, f"Leaver {number}", f"l{number}@example.com")])
@@ -69,7 +67,7 @@ class Company:
             started_at=now(),
         )
         records.add(tx, request)
-        steps = tuple(self._step(request, system, account, n + 1, names(n)) for n in range(GRANTS))
+        steps = tuple(self._step(request, system, account, n + 1, names(n)) for n in range(grants))
         records.add_steps(tx, steps)
         records.add_approval(tx, request, HANNA, yes=True, items=[step.number for step in steps], at=now())
         return steps

@@ -116,7 +116,8 @@ def main(url: str, log: str, pause: float) -> None:
     heart = start((Tick("beat", BEAT_SECONDS, fleet.beat), Tick("take over", LOOK_SECONDS, fleet.take_over)))
     dispatcher.launch(lambda step, attempt: run_step(engine, step, attempt, now))
     ticks = start((Tick("recover", 3, lambda: recover(engine, now())),))
-    print("ready", flush=True)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
     told.wait()
     ticks.shutdown(wait=True)
     dispatcher.stop()
@@ -124,7 +125,6 @@ def main(url: str, log: str, pause: float) -> None:
     fleet.end()
     dispatcher.close()
     db.close()
-    print("stopped", flush=True)
     os._exit(0)
 
 

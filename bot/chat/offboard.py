@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards import forms
+from bot.chat.cards.names import warning
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.desk import Desk, known, say
 from bot.chat.port import Answer, Card, Filled, Form, Speaker
@@ -73,6 +74,7 @@ def _form(desk: Desk, asking: PersonId, state: forms.Offboard) -> Form:
             trouble=trouble,
             note=state.note,
             pictures=desk.pictures,
+            doubt=warning(person, around.crew.people.values()),
         ),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, title, when
 from bot.chat.cards.words import _, day_and_time
@@ -29,6 +30,8 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
             ),
         ),
     ]
+    if doubt := warning(view.subject, view.crew.people.values()):
+        head.append(Text(doubt))
     if request.note:
         head.append(Text(request.note, lead=_("Note")))
     tail: list[Piece] = [Text(said) for said in _decisions(view)]

@@ -43,6 +43,7 @@ class Offboard:
     trouble: str = ""
     note: str = ""
     pictures: str = ""
+    doubt: str = ""
 
 
 def offboard(state: Offboard) -> Form:
@@ -122,6 +123,8 @@ def _right_person(state: Offboard, person: Person) -> Iterable[Piece]:
     ]
     url = f"{state.pictures}/{person.portrait}" if state.pictures and person.portrait else ""
     yield Portrait(url, _("Portrait of {name}", name=person.name), "\n".join(lines))
+    if state.doubt:
+        yield Text(state.doubt)
     unsure = [f"{link.system}: {link.label}" for link in state.accounts if not link.confirmed_by]
     if unsure:
         yield Small(_("Not confirmed, so left alone: {accounts}", accounts=", ".join(unsure)))

@@ -262,7 +262,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "cancelled": _("{name} cancelled the request. Nothing was changed.", name=name),
         "rescheduled": _("{name} moved it: {when}. The approvers are asked again.", name=name, when=when(view)),
         "unreached": _("! {name} has no linked chat account and was not asked. Tell them another way.", name=name),
-        "nobody": _("! Too few people are left who may approve this. Cancel it, and ask security or an admin what to do."),
+        "nobody": _("! Too few people are left who may approve this. Cancel it, and ask security or an admin."),
     }
     return said.get(body["what"], str(body["what"]))
 

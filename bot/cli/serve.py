@@ -42,10 +42,19 @@ def serve(
     quiet_logs(secrets_of(settings))
     usher = _usher(settings, _database(settings, role), role)
     quiet_logs(secrets_of(settings), replica=usher.dispatcher.executor, role=role.value)
+    _warn(usher)
     gc.freeze()
     gc.enable()
     print(f"Usher serves on http://{settings.host}:{settings.port}", flush=True)
     run(usher, settings)
+
+
+def _warn(usher: Usher) -> None:
+    """A server's database is read by more people than a file on this machine."""
+    import structlog
+
+    if not usher.db.is_sqlite and not usher.db.ring.keys:
+        structlog.get_logger().warning("reasons and notes are stored in plain words: USHER_KEYS is not set")
 
 
 def swift() -> None:

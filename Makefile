@@ -42,5 +42,5 @@ lock: ## Resolve pyproject.toml again into both lock files (needs uv; UPGRADE=--
 	$(COMPILE) $(UPGRADE) --group dev --output-file requirements-dev.lock
 
 clean: ## Remove .venv, the practice data and every cache
-	rm -rf .venv .usher-demo .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
+	rm -rf .venv .usher-demo tests/npm/.cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.* htmlcov
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -210,7 +210,8 @@ def _refused(refusal: Refusal) -> Response:
 
 
 def _not_found(error: HTTPException) -> Response:
-    return _refused(Refusal(error.code or 500, "Not Found" if error.code == 404 else error.name))
+    unknown = error.code in {404, 405}  # GitHub knows no difference between a wrong address and a wrong method
+    return _refused(Refusal(404) if unknown else Refusal(error.code or 500, error.name))
 
 
 def _sign(reply: Response) -> Response:

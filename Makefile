@@ -1,6 +1,6 @@
 # The commands of this repository; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check bench soak lock clean
 SHELL := /bin/bash
 PY := .venv/bin/python
 UV ?= uv
@@ -30,12 +30,17 @@ check: ## Style, types, who imports whom, habits, requirements, migrations, our 
 	.venv/bin/lint-imports --no-logo
 	$(PY) -m tests.tools.habits
 	$(PY) -m tests.tools.coverage --check
+	$(PY) -m tests.tools.faults --check
 	$(PY) -m tests.tools.migrations
 	$(PY) app.py lint
 
 bench: ## Measure how fast Usher is against the limits it promises
 	@.ci/setup --quiet
 	$(PY) -m tests.bench $(ARGS)
+
+soak: ## Die at every point on both databases, then live 100,000 lives in trouble (hours; LIVES=1000 is some minutes)
+	@.ci/setup --quiet
+	$(PY) -m tests.proof.soak $(LIVES)
 
 lock: ## Resolve pyproject.toml again into both lock files (needs uv; UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) --output-file requirements.lock

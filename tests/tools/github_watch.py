@@ -65,9 +65,13 @@ def _plain(path: str) -> str:
 
 @dataclass(slots=True)
 class Watch:
-    """A WSGI application around our GitHub that keeps what was not as published, and counts what it saw."""
+    """A WSGI application around our GitHub that keeps what was not as published, and counts what it saw.
+
+    `in_vain` are calls that may be made although this edition does not publish them; they must be answered with 404.
+    """
 
     edition: str = editions.CLOUD
+    in_vain: frozenset[str] = frozenset()
     wrongs: list[str] = field(default_factory=list)
     seen: int = 0
 
@@ -85,7 +89,8 @@ class Watch:
         return watched
 
     def _look(self, request: Request, sent: Any, answer: Response) -> None:
-        if request.path in ELSEWHERE:
+        vain = f"{request.method} {request.path}" in self.in_vain and answer.status_code == 404
+        if request.path in ELSEWHERE or vain:
             return
         query = {name: request.args.getlist(name) for name in request.args}
         call = Call(request.method, request.path, query, sent, answer.status_code, _parsed(answer.get_data()))
@@ -96,14 +101,16 @@ class Watch:
 
 
 @contextmanager
-def watched(org: Org | None = None, *, edition: str = editions.CLOUD, latency: float = 0.0) -> Iterator[github.GitHub]:
+def watched(
+    org: Org | None = None, *, edition: str = editions.CLOUD, latency: float = 0.0, in_vain: Iterable[str] = ()
+) -> Iterator[github.GitHub]:
     """Our GitHub (of `org`, or as on the first day) with the description around it; fails at the end if they differ.
 
     Without the description the same GitHub is served unwatched: the tests of the description itself say it is missing.
     """
     known = org or seed.company()
     known.edition = edition
-    watch = Watch(edition)
+    watch = Watch(edition, frozenset(in_vain))
     started = github.start(org=known, latency=latency, around=watch.around if published.there() else lambda own: own)
     try:
         yield started

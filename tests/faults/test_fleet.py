@@ -17,12 +17,12 @@ from tests.faults.many import Company, Replicas, company, until
 from tests.faults.outage import server
 from tests.faults.replica import POISON, lines, now
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]  # a busy machine starts programs slowly
 
 ON_POSTGRES = pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)])
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 AT_ONCE = 8  # four steps of each of two systems
-PATIENCE = 50
+PATIENCE = 80
 TAKEN_OVER = 8.0  # seconds from a death to the next try elsewhere
 
 
@@ -40,14 +40,14 @@ def storm(town: Company, fleet: Replicas, kills: int) -> None:
 
 @ON_POSTGRES
 def test_fault_03_replicas_killed_at_random_lose_nothing(db: Database, tmp_path: Path) -> None:
-    """Two of three replicas that work are killed without a word in the middle of it, and others come.
+    """Whoever works is killed without a word in the middle of it, three times, and others come.
 
     Three hundred removals are all in the vendors' log, no more calls are repeated than were under way at a kill,
     and the trail tells each fact once.
     """
     with company(db, tmp_path) as (town, fleet):
         town.leave(30)
-        for _ in range(3):
+        for _ in range(2):
             fleet.start(wait=False)
         storm(town, fleet, 3)
         until(town.finished, PATIENCE)

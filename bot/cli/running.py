@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.schedule import Tick
 
 LINGER = 5.0  # seconds in which people are still answered over HTTP, until whoever spreads them has seen /readyz
+_LONGEST = 22.0  # seconds from the word to the end, whatever hangs
 _LAST = 5  # seconds for the answers that are under way at the very end
 
 
@@ -148,6 +149,9 @@ class _Server(uvicorn.Server):
             return
         self.told = True
         self.usher.stopping.set()
+        end = threading.Timer(_LONGEST, os._exit, (0,))  # what hangs even now is taken over like what was killed
+        end.daemon = True
+        end.start()
         threading.Thread(target=self._drain, name="drain", daemon=True).start()
 
     def _drain(self) -> None:

@@ -91,10 +91,11 @@ class Fetched:
         """The connector. Raises ConnectorError, ImportError."""
         import connectors
 
-        secrets, self._used = self._secrets(), True
+        secrets, self._used = self.secrets(), True
         return connectors.load(self.connector, self.key, self.name, Secrets(secrets))
 
-    def _secrets(self) -> Mapping[str, str]:
+    def secrets(self) -> Mapping[str, str]:
+        """What this connector may know: of the start, or fetched now. Raises ConnectorError."""
         from bot.cli.logs import hide
         from bot.config import Misconfigured
         from bot.secrets import again, is_reference

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
+from structlog.contextvars import bound_contextvars
 
-from bot.cli.logs import quiet_logs
+from bot.chat.acks import Acks
+from bot.cli.logs import hide, quiet_logs
 from bot.domain.redaction import redacted
 
 CANARIES = {
@@ -125,3 +127,27 @@ def test_each_line_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> Non
 def test_plain_words_stay_as_they_are(words: str) -> None:
     """People can still read what went wrong."""
     assert redacted(words) == words
+
+
+def test_lines_carry_who_wrote_them_and_what_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """Request, step and delivery stand in our lines and in those of libraries; the replica stands in ours."""
+    quiet_logs(replica="r-1", role="worker")
+    with bound_contextvars(request="OFF-101", step="OFF-101.3"), Acks().answering("E42"):
+        _event("nothing secret")
+        _library("nothing secret")
+    _event("nothing secret")
+    ours, theirs, after = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    work = {"request": "OFF-101", "step": "OFF-101.3", "delivery": "E42"}
+    assert work.items() <= ours.items()
+    assert work.items() <= theirs.items()
+    assert {"replica": "r-1", "role": "worker"}.items() <= ours.items()
+    assert "request" not in after
+
+
+def test_a_secret_that_was_fetched_later_is_hidden_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever replaced a token in Vault has not to fear the log of the process that took it."""
+    quiet_logs()
+    hide(["Tr0ub4dor-CANARY"])
+    _event("Tr0ub4dor-CANARY")
+    _library("Tr0ub4dor-CANARY")
+    assert "CANARY" not in capsys.readouterr().err

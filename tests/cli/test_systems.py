@@ -1,0 +1,88 @@
+"""A system that refuses our credentials is asked with fresh ones next time; nobody has to restart anything."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.cli.systems import Fetched, Systems
+from bot.config import Settings, read
+from bot.domain.model import Account, Link, PersonId, SystemKey
+from bot.secrets import resolve
+from connectors.interface import Connector, ConnectorError, Kind, Spec
+from tests.fakes.memory import Memory
+from tests.fakes.town import ALICE_CODE, CODE, START
+
+ALICE = Link(PersonId("P-004"), CODE, "40004", "alice-m", "set-up")
+
+
+def test_only_refused_credentials_make_it_load_again() -> None:
+    """A system that is merely away keeps its connector, with what it learned."""
+    made: list[Memory] = []
+
+    def load() -> Connector:
+        made.append(Memory(CODE, ALICE_CODE))
+        return made[-1]
+
+    systems = Systems()
+    systems.know(CODE, "GitHub", load)
+    systems[CODE].read(ALICE, START)
+    for kind, count in ((Kind.TRANSIENT, 1), (Kind.PERMISSION, 1), (Kind.CREDENTIAL, 2)):
+        made[-1].faults = [ConnectorError("no", kind=kind)]
+        with pytest.raises(ConnectorError):
+            systems[CODE].read(ALICE, START)
+        systems[CODE].read(ALICE, START)
+        assert len(made) == count
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Iterator[Path]:
+    """The token of a system in a file, named by the environment of this process."""
+    path = tmp_path / "token"
+    path.write_text("the first token")
+    path.chmod(0o600)
+    os.environ["USHER_CODE_TOKEN"] = f"file:{path}"
+    os.environ["USHER_CODE_ORG"] = "lumen-works"
+    yield path
+    del os.environ["USHER_CODE_TOKEN"], os.environ["USHER_CODE_ORG"]
+
+
+def settings(folder: Path) -> Settings:
+    """Settings with which Usher starts."""
+    return read(
+        resolve(
+            {
+                **os.environ,
+                "USHER_DATABASE_URL": "sqlite:///usher.sqlite3",
+                "USHER_COMPANY": str(folder),
+                "USHER_SECRET": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+                "SLACK_BOT_TOKEN": "xoxb-1",
+                "SLACK_APP_TOKEN": "xapp-1",
+            }
+        )
+    )
+
+
+def test_a_token_replaced_in_its_file_is_used_after_the_first_refusal(token: Path, tmp_path: Path) -> None:
+    """The start's value first, later what the file says by then; a file that is gone is a refusal in words."""
+    fetched = Fetched("github", SystemKey("code"), "Code", settings(tmp_path))
+    assert fetched.secrets() == {"TOKEN": "the first token", "ORG": "lumen-works"}
+    fetched()
+    token.write_text("the second token")
+    assert fetched.secrets() == {"TOKEN": "the second token", "ORG": "lumen-works"}
+    token.unlink()
+    with pytest.raises(ConnectorError, match=r"^USHER_CODE_TOKEN: the file .* cannot be read") as gone:
+        fetched()
+    assert gone.value.kind is Kind.CREDENTIAL
+
+
+def test_what_a_system_declares_is_told_without_asking_it() -> None:
+    """The wrapper in between changes nothing else."""
+    systems = Systems()
+    systems.know(CODE, "GitHub", lambda: Memory(CODE, Account(CODE, "1", "one", active=True)))
+    assert isinstance(systems[CODE].spec, Spec)
+    assert systems[CODE].check().ready
+    assert systems[CODE].find("a@b.example") == ()

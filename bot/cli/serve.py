@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -152,6 +152,7 @@ class Usher:
         self.launched = False
         self._closing: list[Callable[[], object]] = []
         self._mistakes: tuple[str, ...] = ()
+        self._texts: Mapping[str, str] = {}
 
     @property
     def by_http(self) -> bool:
@@ -247,23 +248,24 @@ class Usher:
         """
         import structlog
 
-        from bot.engine.lookup import around
+        from bot.engine.lookup import policy_in_force
         from bot.engine.setup import keep_rules
         from bot.runbooks import Mistakes, read_folder
 
         log = structlog.get_logger()
         try:
-            changed = keep_rules(self.db, read_folder(self.settings.company), now())
+            texts = read_folder(self.settings.company)
+            changed = () if texts == self._texts else keep_rules(self.db, texts, now())
         except Mistakes as error:
             said = tuple(str(mistake) for mistake in error.mistakes)
             if said != self._mistakes:  # looked at every few seconds, told once
                 log.warning("rules not taken over, the last good ones stay in force", mistakes=said)
-            self._mistakes = said
+            self._mistakes, self._texts = said, {}
         else:
-            self._mistakes = ()
+            self._mistakes, self._texts = (), texts
             if changed:
                 log.info("rules in force", changed=changed)
-        self._connect(around(self.engine).policy)
+        self._connect(policy_in_force(self.engine))
 
     def _connect(self, policy: Policy) -> None:
         from bot.cli.systems import Fetched

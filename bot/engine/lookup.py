@@ -41,6 +41,12 @@ def around(engine: Engine) -> Around:
         return Around(people.crew(tx), policy)
 
 
+def policy_in_force(engine: Engine) -> Policy:
+    """The rules of today alone. Raises Refused when there are none."""
+    with engine.db.look() as tx:
+        return engine.policy(tx)[1]
+
+
 def person_of(engine: Engine, system: str, native_id: str) -> PersonId | None:
     """The person behind a chat user, by a confirmed link; nothing else counts."""
     with engine.db.look() as tx:
@@ -85,29 +91,22 @@ def running_for(engine: Engine, person: PersonId) -> Request | None:
 def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
     """What waits for this person, oldest first."""
     with engine.db.look() as tx:
-        every = records.open_requests(tx)
+        awaiting = records.open_requests(tx, state=RequestState.AWAITING_APPROVAL)
         decided = {
             (request.id, a.digest)
-            for request in every
+            for request in awaiting
             for a in records.approvals(tx, request.id)
             if a.person == person and a.withdrawn_at is None
         }
         approvals = tuple(
             request
-            for request in every
-            if request.state is RequestState.AWAITING_APPROVAL
-            and person in request.approvers
-            and (request.id, request.digest) not in decided
+            for request in awaiting
+            if person in request.approvers and (request.id, request.digest) not in decided
         )
-        questions = tuple(
-            (step, request)
-            for request in every
-            if request.state is RequestState.RUNNING
-            for step in records.steps(tx, request.id)
-            if step.assignee == person and _waits(step)
-        )
+        questions = tuple((step, request) for step, request in records.assigned(tx, person) if _waits(step))
         asked = tuple(r for r in records.recent(tx, 50) if r.requester == person and _fresh(r, now))
-        lent = tuple(r for r in every if r.subject == person and r.until and r.state is RequestState.RUNNING)
+        running = records.open_requests(tx, subject=person, state=RequestState.RUNNING)
+        lent = tuple(request for request in running if request.until)
         return Mine(approvals, questions, asked[:10], lent)
 
 

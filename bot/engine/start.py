@@ -12,6 +12,7 @@ from bot.engine.context import Engine
 from bot.engine.expire import end_for_leaver
 from bot.engine.submit import look
 from bot.store import Tx, journal, outbox, records
+from bot.store.due import resting
 
 _APPROVED = frozenset({RequestState.APPROVED, RequestState.SCHEDULED})
 
@@ -39,11 +40,10 @@ def start_due(engine: Engine, now: datetime) -> int:
             if locked.state in _APPROVED and locked.starts_at <= now and not _held_up(engine, tx, locked, now):
                 start(engine, tx, locked, now)
     with engine.db.look() as tx:
-        running = records.open_requests(tx, state=RequestState.RUNNING)
-    for request in running:
-        if request.started_at and request.started_at < request.starts_at <= now:
-            with engine.db.begin() as tx:
-                _rest(engine, tx, records.lock(tx, request.id), now)
+        rest = resting(tx, now)
+    for key in rest:
+        with engine.db.begin() as tx:
+            _rest(engine, tx, records.lock(tx, key), now)
     return len(due)
 
 

@@ -199,6 +199,17 @@ def _settling(names: frozenset[str]) -> ReturningUpdate[Any]:
     )
 
 
+def assigned(tx: Tx, person: PersonId) -> tuple[tuple[Step, Request], ...]:
+    """What this person is asked to do or to answer in running requests, oldest first."""
+    states = [StepState.READY.value, StepState.HELD.value, StepState.PARKED.value]
+    mine = sa.and_(t.steps.c.assignee == person, t.steps.c.state.in_(states))
+    running = t.requests.c.state == RequestState.RUNNING.value
+    query = sa.select(t.steps).join(t.requests).where(mine, running)
+    found = [to_step(row) for row in tx.execute(query.order_by(t.requests.c.created_at, t.steps.c.number))]
+    requests = {one.id: one for one in many(tx, {step.request for step in found})}
+    return tuple((step, requests[step.request]) for step in found)
+
+
 def runnable(tx: Tx, now: datetime, limit: int = 100) -> tuple[Step, ...]:
     """Steps that a dispatcher may run now: ready ones, and applied ones that want a fresh reading."""
     rows = tx.execute(

@@ -124,6 +124,8 @@ requests = sa.Table(
     sa.Column("until", Instant),
     sa.Column("expires_at", Instant),
     sa.Column("wanted", sa.JSON(none_as_null=True)),
+    sa.Index("ix_requests_subject", "subject"),
+    sa.Index("ix_requests_trigger_state_starts_at", "trigger", "state", "starts_at"),
     # One open leaver request a person: the database keeps two clicks in the same millisecond apart.
     sa.Index(
         "uq_requests_one_open_leaver",
@@ -168,6 +170,7 @@ steps = sa.Table(
     sa.Column("takeovers", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("request", "number"),
     sa.Index("ix_steps_state_due", "state", "due"),
+    sa.Index("ix_steps_state_reminded_at", "state", "reminded_at"),
 )
 
 readings = sa.Table(

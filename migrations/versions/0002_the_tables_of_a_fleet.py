@@ -57,10 +57,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("steps") as steps:
         steps.add_column(sa.Column("takeovers", sa.Integer(), server_default="0", nullable=False))
+        steps.create_index("ix_steps_state_reminded_at", ["state", "reminded_at"])
     with op.batch_alter_table("requests") as requests:
         requests.add_column(sa.Column("until", _TIME, nullable=True))
         requests.add_column(sa.Column("expires_at", _TIME, nullable=True))
         requests.add_column(sa.Column("wanted", sa.JSON(), nullable=True))
+        requests.create_index("ix_requests_subject", ["subject"])
+        requests.create_index("ix_requests_trigger_state_starts_at", ["trigger", "state", "starts_at"])
     with op.batch_alter_table("notices") as notices:
         notices.add_column(sa.Column("claimed_by", sa.String(length=36), nullable=True))
         notices.add_column(sa.Column("claimed_until", _TIME, nullable=True))
@@ -71,10 +74,13 @@ def downgrade() -> None:
         notices.drop_column("claimed_until")
         notices.drop_column("claimed_by")
     with op.batch_alter_table("requests") as requests:
+        requests.drop_index("ix_requests_trigger_state_starts_at")
+        requests.drop_index("ix_requests_subject")
         requests.drop_column("wanted")
         requests.drop_column("expires_at")
         requests.drop_column("until")
     with op.batch_alter_table("steps") as steps:
+        steps.drop_index("ix_steps_state_reminded_at")
         steps.drop_column("takeovers")
     op.drop_table("troubles")
     op.drop_table("paces")

@@ -17,14 +17,14 @@ def take(engine: Engine, key: str, now: datetime, answer: str = "") -> str | Non
 
     `answer`: what will be answered in any case, where that is known.
     """
-    with engine.db.begin() as tx:
+    with engine.db.note() as tx:
         return outbox.take(tx, key, now, answer, abandoned=now - ABANDONED)
 
 
 @again
 def answered(engine: Engine, key: str, answer: str) -> None:
     """What the next delivery of this gets."""
-    with engine.db.begin() as tx:
+    with engine.db.note() as tx:
         outbox.answered(tx, key, answer)
 
 

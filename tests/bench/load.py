@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import http.client
 import json
+import secrets
 import threading
 import time
 from collections.abc import Sequence
@@ -40,7 +41,7 @@ class Press:
             "type": "block_actions",
             "api_app_id": "A001",
             "token": "x",
-            "trigger_id": f"t{number}",
+            "trigger_id": f"{number}.{secrets.token_hex(8)}",  # Slack never gives the same twice
             "user": {"id": self.user, "username": self.user, "name": self.user, "team_id": "T001"},
             "team": {"id": "T001", "domain": "lumen-works"},
             "enterprise": None,

@@ -9,6 +9,7 @@ import uvicorn
 from bot.chat.commands import Talk
 from bot.chat.port import Answer, Speaker, Where
 from bot.chat.slack import build_app, register
+from bot.chat.slack_once import Once
 from bot.cli.logs import quiet_logs
 from bot.cli.serve import Usher, now, swift
 from bot.config import read
@@ -38,7 +39,11 @@ def main() -> None:
     usher.bolt = build_app(
         token=settings.bot_token, signing_secret=settings.signing_secret, base_url=settings.slack_url
     )
-    register(usher.bolt, Noting(usher.desk), lambda _team, user: Speaker(user, person_of(usher.engine, "slack", user)))
+
+    def who(_team: str, user: str) -> Speaker:
+        return Speaker(user, person_of(usher.engine, "slack", user))
+
+    register(usher.bolt, Noting(usher.desk), who, once=Once(usher.engine, now))
     config = uvicorn.Config(usher.web(), host=settings.host, port=settings.port, log_config=None, ws="none")
     uvicorn.Server(config).run()
 

@@ -10,7 +10,7 @@ from bot.domain.model import Assign, PersonId, Revoke, StepId, Trigger
 from bot.domain.request import Request, Step, StepKind
 from bot.engine import fail, lend, progress
 from bot.engine.context import Engine, priority_of
-from bot.store import Tx, due, journal, outbox, records
+from bot.store import Tx, due, journal, outbox, people, records
 
 AT_ONCE = 500  # in one transaction: a week of standstill is made up for without holding anybody else back
 _ALONE = 100  # the same on SQLite, where everybody else waits for this transaction
@@ -42,7 +42,7 @@ def end_for_leaver(engine: Engine, tx: Tx, subject: PersonId, now: datetime) -> 
         request = records.lock(tx, known.id)
         if request.state in NOT_STARTED:
             lend.withdraw(tx, request, lend.LEAVING, now)
-        elif request.state is RequestState.RUNNING:
+        elif request.state is RequestState.RUNNING:  # pragma: no branch (it may end while we wait for its lock)
             end_now(engine, tx, request, now)
 
 
@@ -69,10 +69,18 @@ def _fire(engine: Engine, tx: Tx, steps: tuple[Step, ...], now: datetime) -> fro
     fired = due.fire(tx, [step.id for step in ripe])
     for one in (fired[step.id] for step in ripe if step.id in fired):
         engine.dispatcher.enqueue(tx, one, priority=priority_of(one))
-    outbox.tell_each(tx, "root", now, dict.fromkeys(step.request for step in ripe))
+    _say(tx, [requests[key] for key in dict.fromkeys(step.request for step in ripe)], now)
     rest = dict.fromkeys(step.request for step in steps if step.id not in fired)
     moved = [_end(engine, tx, records.lock(tx, key), now) for key in rest]
     return frozenset(fired).union(*moved)
+
+
+def _say(tx: Tx, begun: list[Request], now: datetime) -> None:
+    """The heads of their threads, and what whoever holds something reads of it."""
+    outbox.tell_each(tx, "root", now, [(request.id, None) for request in begun])
+    lent = [request for request in begun if request.trigger is Trigger.ACCESS]
+    stay = frozenset(people.staying(tx, [request.subject for request in lent]))
+    outbox.tell_each(tx, "held", now, [(one.id, one.subject) for one in lent if one.subject in stay])
 
 
 def _end(engine: Engine, tx: Tx, request: Request, now: datetime) -> frozenset[StepId]:
@@ -133,9 +141,8 @@ def _reminders(engine: Engine, now: datetime) -> int:
     with engine.db.begin() as tx:
         near: dict[PersonId, list[Step]] = defaultdict(list)
         for step in due.soon(tx, now, AT_ONCE):
-            if records.settle(tx, step, step.state, reminded_at=None) is not None and step.due and step.due > now:
-                request = records.get(tx, step.request)
-                near[request.subject if request else PersonId("")].append(step)
+            records.settle(tx, step, step.state, reminded_at=None)
+            near[records.lock(tx, step.request).subject].append(step)
         for person, steps in near.items():
             first, *others = dict.fromkeys(step.request for step in steps)
             outbox.tell(tx, "ending", now, request=first, person=person, others=others)

@@ -10,13 +10,14 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Revoke
 from bot.domain.planning import digest
 from bot.domain.policy import Reason, decide
-from bot.domain.request import Approval, More, Request, Step
+from bot.domain.request import Approval, More, Request, Step, Wanted
 from bot.engine import lend
 from bot.engine.borrow import raise_if_too_long
 from bot.engine.context import Engine, Scene, scene
 from bot.store import Tx, again, due, journal, outbox, records
 
 OVER = "This access has ended, or is being taken back."
+ANEW = "Ask for it anew with /access."
 
 
 @again
@@ -26,7 +27,7 @@ def extend(engine: Engine, request_id: str, by: PersonId, until: datetime, now: 
         request = records.lock(tx, request_id)
         if by not in {request.requester, request.subject}:
             raise Refused("Only whoever holds this access, or asked for it, may extend it.")
-        step = end_of(tx, request, now)
+        step = end_of(tx, request)
         around = scene(engine, tx, request, now)
         if not around.crew.working(request.subject, around.today):
             raise Refused("This cannot be extended any more.")
@@ -35,7 +36,8 @@ def extend(engine: Engine, request_id: str, by: PersonId, until: datetime, now: 
         offer = lend.offer_of(around, request)
         raise_if_too_long(offer, until, now, since=request.started_at)
         more = _more(request, step, around, by, until, now)
-        asked = records.note(tx, request.id, wanted=replace(request.wanted, more=more) if request.wanted else None)
+        seconds = request.wanted.seconds if request.wanted else None
+        asked = records.note(tx, request.id, wanted=Wanted(request.offer, seconds, more))
         facts = {"by": by, "until": until.isoformat(), "digest": more.digest, "approvers": list(more.approvers)}
         journal.add(tx, "access.extension_asked", now, request=request.id, facts=facts)
         outbox.tell(tx, "line", now, request=request.id, what="more asked", by=by, until=until.isoformat())
@@ -51,7 +53,7 @@ def decide_more(engine: Engine, request_id: str, seen: str, by: PersonId, now: d
         more = request.wanted.more if request.wanted else None
         if more is None or more.digest != seen:
             raise Refused("This was decided already, or another time was asked for.")
-        step = end_of(tx, request, now)
+        step = end_of(tx, request)
         if by not in _able(request, scene(engine, tx, request, now)):
             raise Refused("You are not among the people who may decide about this.")
         asked = replace(request, digest=more.digest)
@@ -67,12 +69,11 @@ def decide_more(engine: Engine, request_id: str, seen: str, by: PersonId, now: d
         return max(0, missing)
 
 
-def end_of(tx: Tx, request: Request, now: datetime) -> Step:
-    """The step that will take the access back, while that lies ahead. Raises Refused."""
-    running = request.state is RequestState.RUNNING
+def end_of(tx: Tx, request: Request) -> Step:
+    """The step that will take the access back. Raises Refused."""
     waits = [s for s in records.steps(tx, request.id) if isinstance(s.action, Revoke) and s.state is StepState.WAITING]
-    if not running or not waits or waits[0].due is None or waits[0].due <= now:
-        raise Refused(OVER, hint="Ask for it anew with /access.")
+    if request.state is not RequestState.RUNNING or not waits:
+        raise Refused(OVER, hint=ANEW)
     return waits[0]
 
 
@@ -119,14 +120,12 @@ def _answers(tx: Tx, request: Request, more: More) -> list[Approval]:
 
 def _settle(tx: Tx, request: Request, step: Step, more: More, by: PersonId, now: datetime, *, yes: bool) -> None:
     """The end moves only if it is still the one that was seen, and still ahead: the clock may be faster."""
-    if request.wanted is None:
-        return
-    records.note(tx, request.id, wanted=replace(request.wanted, more=None))
+    records.note(tx, request.id, wanted=Wanted(request.offer, request.wanted.seconds if request.wanted else None))
     what = "more denied"
     if yes:
         remind = lend.reminder(now, more.until)
         if due.postpone(tx, step.id, more.since, more.until, remind, now) is None:
-            raise Refused(OVER, hint="Ask for it anew with /access.")
+            raise Refused(OVER, hint=ANEW)
         records.note(tx, request.id, until=more.until)
         what = "more given"
     outbox.tell(tx, "line", now, request=request.id, what=what, by=by, until=more.until.isoformat())

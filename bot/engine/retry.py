@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Action, Delete, Disable, EndSessions, Revoke, Suspend
+from bot.domain.model import Action, Delete, Disable, EndSessions, Revoke, Suspend, Trigger
 from bot.domain.request import Step
-from bot.engine import trouble
+from bot.engine import progress, trouble
 from bot.engine.context import Engine, queue, scene
 from bot.engine.fail import fail_closed
 from bot.store import Tx, journal, outbox, records
@@ -117,5 +117,7 @@ def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime
         return  # we looked again by ourselves, and nothing has changed
     outbox.tell(tx, "root", now, request=step.request)
     outbox.tell(tx, "stuck", now, request=step.request, step=step.id, person=asked)
+    if request.trigger is Trigger.ACCESS:
+        progress.redraw_access(tx, request, now)
     if not (known and step.error_kind):
         outbox.tell(tx, "line", now, request=step.request, step=step.id, what="parked", why=said)

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
+from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import RequestId, StepId, Trigger
-from bot.domain.request import Approval, Request, Step, StepKind
+from bot.domain.request import Approval, Request, Step
 from bot.store import records
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -94,32 +94,16 @@ def unanswered(tx: Tx, now: datetime, limit: int) -> tuple[RequestId, ...]:
     return tuple(rows.scalars())
 
 
-def resting(tx: Tx, now: datetime) -> tuple[RequestId, ...]:
-    """Leavers contained before their date, which has come: nobody has read their systems since, or all has ended."""
-    mine = sa.select(t.steps.c.id).where(t.steps.c.request == t.requests.c.id)
-    reads = mine.where(t.steps.c.kind == StepKind.READ.value)
-    since = reads.where(sa.or_(t.steps.c.first_tried_at.is_(None), t.steps.c.first_tried_at >= t.requests.c.starts_at))
-    left = mine.where(t.steps.c.state.not_in([state.value for state in ENDED_STEPS]))
-    rows = tx.execute(
-        sa.select(t.requests.c.id)
-        .where(t.requests.c.trigger == Trigger.LEAVER.value, _RUNNING)
-        .where(t.requests.c.starts_at <= now, t.requests.c.started_at < t.requests.c.starts_at)
-        .where(sa.or_(~since.exists(), ~left.exists()))
-        .order_by(t.requests.c.starts_at),
-    )
-    return tuple(rows.scalars())
-
-
 def soon(tx: Tx, now: datetime, limit: int) -> tuple[Step, ...]:
-    """Steps that will come due, and whose reminder is due already, the next end first."""
+    """Steps that will come due, and whose reminder is due already, the next end first; their requests are locked."""
     rows = tx.execute(
         sa.select(t.steps)
         .join(t.requests)
-        .where(t.steps.c.state == StepState.WAITING.value, t.steps.c.reminded_at <= now, _RUNNING)
-        .where(t.requests.c.trigger == Trigger.ACCESS.value)
+        .where(t.steps.c.state == StepState.WAITING.value, t.steps.c.reminded_at <= now, t.steps.c.due > now)
+        .where(_RUNNING, t.requests.c.trigger == Trigger.ACCESS.value)
         .order_by(t.steps.c.due)
         .limit(limit)
-        .with_for_update(of=t.steps, skip_locked=True),
+        .with_for_update(of=t.requests, skip_locked=True),
     )
     return tuple(records.to_step(row) for row in rows)
 

@@ -54,9 +54,10 @@ def tell(
     tx.execute(_TELL, row)
 
 
-def tell_each(tx: Tx, kind: str, now: datetime, requests: Iterable[str]) -> None:
-    """The same notice beside each of these requests, written at once."""
-    rows = [{"request": request, "kind": kind, "body": {}, "at": now, "due": now} for request in requests]
+def tell_each(tx: Tx, kind: str, now: datetime, told: Iterable[tuple[str, str | None]]) -> None:
+    """The same notice about each of these requests, to a person or in its thread, written at once."""
+    fixed = {"kind": kind, "body": {}, "at": now, "due": now}
+    rows = [{"request": request, "person": person, **fixed} for request, person in told]
     if rows:
         tx.execute(sa.insert(t.notices), rows)
 

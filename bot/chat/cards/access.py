@@ -60,9 +60,7 @@ def how_long(view: View) -> str:
     length = request.wanted.length if request.wanted else None
     if length is not None and request.decided_at is None:
         return _("for {length}, from the approval on", length=in_words(length))
-    if request.until is None:
-        return _("an unknown time")
-    return _("until {at}", at=exactly(request.until, view.subject.zone))
+    return _("until {at}", at=exactly(request.until or request.created_at, view.subject.zone))
 
 
 def _end(view: View) -> str:
@@ -284,10 +282,8 @@ def _of_step(view: View, step: Step, body: Mapping[str, Any]) -> str:
             return _("It was there already, seen at {seen}. So it will not be taken away.", seen=seen)
         case Assign(), "failed":
             return _("✗ {did}: {why} Nothing more is tried.", did=did(step, view), why=step.error)
-        case Revoke(), "confirmed" if at:
+        case Revoke(), "confirmed":
             return _("✓ Taken back at {at}, seen gone at {seen}.", at=at, seen=seen)
-        case Revoke(), "confirmed" | "already":
-            return _("✓ Seen gone at {seen}.", seen=seen)
     return ""
 
 

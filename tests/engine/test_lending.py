@@ -1,0 +1,364 @@
+"""Access for a while, at its edges: nobody to ask, nothing to give, two who must agree, what only people can end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.chat.port import Filled, Where
+from bot.domain.errors import Refused
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import Link, Reading, Revoke, Trigger, unseen
+from bot.domain.request import StepKind, Wanted
+from bot.engine import expire, fail, lend, tasks
+from bot.engine.borrow import Borrowing, in_words, may_ask, submit
+from bot.engine.extend import decide_more, extend
+from bot.engine.give_back import give_back
+from bot.practice.company.people import FILES
+from bot.store import Database, outbox, people, records, versions
+from connectors.interface import ConnectorError, Kind
+from tests.fakes.memory import Memory
+from tests.fakes.town import ALICE, BEN, CLOUD, INES, MARCO, SARA, START, Town, button, speaker, words
+from tests.stories.acts import approved, done, everything_said, leave
+from tests.stories.lends import (
+    ON_CALL,
+    PROD,
+    access,
+    ask,
+    asked,
+    card,
+    every,
+    form,
+    given,
+    holds,
+    last_words,
+    pass_time,
+)
+from tests.stories.lends import step as step_of
+
+HOUR = timedelta(hours=1)
+TWO = "longest: 8 hours\n      approval: {ask: [owners, security], quorum: 2}"
+ALONE = "longest: 8 hours\n      approval: {ask: [owners]}"
+
+
+@pytest.fixture
+def town(db: Database) -> Town:
+    """A company on a fresh database of either kind."""
+    return Town(db)
+
+
+def rule(town: Town, old: str, new: str) -> None:
+    """The company writes its policy anew."""
+    with town.engine.db.begin() as tx:
+        _, text = versions.newest(tx, "policy.yaml") or (0, "")
+        assert old in text
+        versions.keep(tx, "policy.yaml", text.replace(old, new, 1), town.now)
+
+
+def test_where_two_must_agree_one_yes_gives_nothing(town: Town) -> None:
+    """Ines may take hers back until Sara has agreed too; with both it is given, and more time needs both again."""
+    rule(town, "longest: 8 hours", TWO)
+    asked(town)
+    town.press(INES, "approve")
+    town.work()
+    assert not town.aws.log
+    town.press(INES, "take_back")
+    town.work()
+    for person in (INES, SARA):
+        town.press(person, "approve")
+    town.work()
+    assert holds(town.aws)
+    extend(town.engine, "ACC-101", ALICE, town.now + 3 * HOUR, town.now)
+    town.work()
+    assert "1 more approval is needed" in words(card(town.press(INES, "more_yes")))
+    with pytest.raises(Refused, match="decided already"):
+        town.press(INES, "more_yes")
+    town.press(SARA, "more_yes")
+    assert step_of(town, "revoke").due == access(town).request.until
+
+
+def test_more_time_is_not_for_everybody_and_not_for_less(town: Town) -> None:
+    """Only whoever holds it may ask, for a later end, while nobody has begun to offboard them; one answer each."""
+    given(town)
+    until = access(town).request.until
+    assert until is not None
+    with pytest.raises(Refused, match="Only whoever holds"):
+        extend(town.engine, "ACC-101", BEN, until + HOUR, town.now)
+    with pytest.raises(Refused, match="as long as that already"):
+        extend(town.engine, "ACC-101", ALICE, until, town.now)
+    with pytest.raises(Refused, match="decided already, or another time"):
+        decide_more(town.engine, "ACC-101", "an older digest", INES, town.now, yes=True)
+    extend(town.engine, "ACC-101", ALICE, until + HOUR, town.now)
+    leave(town, ALICE, START.date() - timedelta(days=1))
+    with pytest.raises(Refused, match="cannot be extended"):
+        extend(town.engine, "ACC-101", ALICE, until + HOUR, town.now)
+    more = access(town).request.wanted
+    assert more is not None
+    assert more.more is not None
+    with pytest.raises(Refused, match="not among"):
+        decide_more(town.engine, "ACC-101", more.more.digest, INES, town.now, yes=True)
+
+
+def test_a_yes_after_the_end_is_late_even_before_the_clock_has_looked(town: Town) -> None:
+    """The end moves only while it lies ahead: one microsecond decides, and the yes is not kept."""
+    given(town)
+    request = extend(town.engine, "ACC-101", ALICE, town.now + 3 * HOUR, town.now)
+    until = access(town).request.until
+    assert until is not None
+    assert request.wanted is not None
+    assert request.wanted.more is not None
+    digest = request.wanted.more.digest
+    with pytest.raises(Refused, match="has ended"):
+        decide_more(town.engine, "ACC-101", digest, INES, until, yes=True)
+    assert len(access(town).approvals) == 1
+    assert decide_more(town.engine, "ACC-101", digest, INES, until - timedelta(microseconds=1), yes=True) == 0
+
+
+def test_the_last_minute_of_the_longest_can_be_chosen(town: Town) -> None:
+    """The form knows minutes, the longest ends in the middle of one: that minute means its end."""
+    given(town)
+    opened = form(town.press(ALICE, "extend"))
+    filled = Filled({"day": "2026-11-23", "time": "18:01"}, context=opened.context)
+    town.talk.submit(speaker(ALICE), "extend", filled, "last")
+    town.work()
+    town.press(INES, "more_yes")
+    request = access(town).request
+    assert request.started_at is not None
+    assert request.until == request.started_at + 8 * HOUR
+
+
+def test_more_time_when_nobody_may_say_yes_any_more(town: Town) -> None:
+    """The owner left, and the policy names nobody else: it ends as it was agreed."""
+    rule(town, "longest: 8 hours", ALONE)
+    given(town)
+    leave(town, INES, START.date() - timedelta(days=1))
+    with pytest.raises(Refused, match="Nobody is left"):
+        extend(town.engine, "ACC-101", ALICE, town.now + 3 * HOUR, town.now)
+
+
+def test_nobody_is_left_to_ask(town: Town) -> None:
+    """Said at once; and where the only one leaves while the system is read, said then."""
+    rule(town, "longest: 8 hours", ALONE)
+    ask(town)
+    leave(town, INES, START.date() - timedelta(days=1))
+    town.work()
+    assert access(town).request.state is RequestState.WITHDRAWN
+    assert "Nobody is left who could approve this." in last_words(town, ALICE)
+    town.pass_time()
+    with pytest.raises(Refused, match="Nobody is left"):
+        ask(town)
+
+
+@dataclass
+class Veiled(Memory):
+    """A system that does not show what an account holds."""
+
+    def read(self, link: Link, now: datetime) -> Reading:
+        """Everything but that."""
+        return replace(super().read(link, now), grants=unseen("The list is hidden."))
+
+
+def veiled(town: Town) -> None:
+    """What Alice holds is not shown."""
+    connectors = {**town.engine.connectors, CLOUD: Veiled(CLOUD, town.aws.account)}
+    town.engine.connectors = connectors
+
+
+def stranger(town: Town) -> None:
+    """Her account is not there any more."""
+    town.aws.account = replace(town.aws.account, native_id="another")
+
+
+def suspended(town: Town) -> None:
+    """Her account is locked."""
+    town.aws.account = replace(town.aws.account, active=False)
+
+
+def only_takes(town: Town) -> None:
+    """The connector cannot give."""
+    town.aws.can = frozenset({Revoke})
+
+
+def gone(town: Town) -> None:
+    """Yesterday was her last day, as the roster says by now."""
+    leave(town, ALICE, START.date() - timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (veiled, "could not be read, so I cannot tell"),
+        (stranger, "I see no account of Alice Martin in AWS that works"),
+        (suspended, "I see no account of Alice Martin in AWS that works"),
+        (only_takes, "AWS offers no way to give and take back this. Ask Ines Ferreira."),
+        (gone, "This can no longer be given."),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+def test_what_cannot_be_given_asks_nobody(town: Town, change: object, told: str) -> None:
+    """The reading says so: the request ends with its reason, and no approver is disturbed (S1-25)."""
+    assert callable(change)
+    ask(town)
+    change(town)
+    town.work()
+    assert access(town).request.state is RequestState.WITHDRAWN
+    assert told in everything_said(town)
+    assert not town.direct(INES)
+    assert not town.aws.log
+
+
+def test_a_system_without_its_connector_is_said_at_once(town: Town) -> None:
+    """It is in the policy and its settings are missing: nothing is stored."""
+    town.engine.connectors = {}
+    with pytest.raises(Refused, match="not connected"):
+        ask(town)
+    assert not every(town)
+
+
+def test_who_has_left_asks_for_nobody(town: Town) -> None:
+    """Neither in the form nor past it."""
+    leave(town, MARCO, START.date() - timedelta(days=1))
+    with town.engine.db.look() as tx:
+        _, policy = town.engine.policy(tx)
+        assert not may_ask(policy, people.crew(tx), MARCO, ALICE, START.date())
+    with pytest.raises(Refused, match="may not ask"):
+        town.talk.command(speaker(MARCO), "/access", "", Where())
+    with pytest.raises(Refused, match="for yourself and for whom you manage"):
+        ask(town, MARCO)
+
+
+def test_where_nothing_is_offered_nothing_can_be_asked(town: Town) -> None:
+    """No form, no button, no line of help."""
+    with town.engine.db.begin() as tx:
+        text = (FILES / "policy.yaml").read_text().split("\n# What people may ask for by name")[0]
+        versions.keep(tx, "policy.yaml", text, town.now)
+    with pytest.raises(Refused, match="Nothing may be asked for"):
+        town.talk.command(speaker(ALICE), "/access", "", Where())
+    assert button(town.talk.home(speaker(ALICE)), "access") is None
+    assert "/access" not in words(card(town.talk.message(speaker(ALICE), "help")))
+
+
+def test_a_form_of_which_only_the_name_was_kept_is_sent_anew(town: Town) -> None:
+    """The delivery is known and no request came of it: it counts as the first."""
+    with town.engine.db.begin() as tx:
+        outbox.seen(tx, "form:once", town.now)
+    wish = Borrowing(ALICE, ALICE, PROD, "why")
+    assert submit(town.engine, wish, town.now, delivery="once").id == "ACC-101"
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(seconds=1), "1 second"),
+        (timedelta(seconds=90), "90 seconds"),
+        (timedelta(minutes=90), "90 minutes"),
+        (HOUR, "1 hour"),
+        (timedelta(days=2), "2 days"),
+    ],
+)
+def test_a_length_is_said_as_it_is_written(length: timedelta, said: str) -> None:
+    """In the largest unit that needs no fraction."""
+    assert in_words(length) == said
+
+
+def test_giving_back_twice_is_once(town: Town) -> None:
+    """The second press hears that it is under way; before it was approved there is nothing to give back."""
+    asked(town)
+    with pytest.raises(Refused, match="has ended"):
+        give_back(town.engine, "ACC-101", ALICE, town.now)
+    town.press(INES, "approve")
+    town.work()
+    give_back(town.engine, "ACC-101", ALICE, town.now)
+    with pytest.raises(Refused, match="has ended"):
+        give_back(town.engine, "ACC-101", ALICE, town.now)
+    with pytest.raises(Refused, match="ended, or is being taken back"):
+        town.talk.press(speaker(ALICE), "extend", town.desk.sealed("extend", "ACC-101"), "", Where())
+
+
+def test_given_back_before_it_was_given(town: Town) -> None:
+    """Approved, not given yet, and no longer needed: the system is never asked."""
+    asked(town)
+    town.press(INES, "approve")
+    give_back(town.engine, "ACC-101", ALICE, town.now)
+    town.work()
+    assert not town.aws.log
+    assert access(town).request.state is RequestState.CLOSED
+
+
+def test_an_end_that_only_a_person_can_bring_about(town: Town) -> None:
+    """The right to take away is missing: the owner is asked, and it stays open until she did it by hand (S1-20)."""
+    given(town)
+    town.aws.faults = [ConnectorError("We lack the right.", kind=Kind.PERMISSION)]
+    pass_time(town, 2 * HOUR + timedelta(seconds=1))
+    assert "taking it back is stuck: We lack the right. Ines Ferreira was asked." in last_words(town, ALICE)
+    assert access(town).request.state is RequestState.RUNNING
+    done(town, INES, "Taken out of the group by hand.")
+    assert access(town).request.state is RequestState.CLOSED
+    assert "Over: Ines Ferreira took it back by hand." in last_words(town, ALICE)
+
+
+def test_a_task_may_wait_for_a_date_too(town: Town) -> None:
+    """What a person is to do next month is asked next month, by the same clock."""
+    town.offboard()
+    town.work()
+    with town.engine.db.begin() as tx:
+        request = records.recent(tx, 1)[0]
+        waits = next(s for s in records.steps(tx, request.id) if s.kind is StepKind.TASK and s.system == "laptop")
+        records.settle(tx, waits, waits.state, due=town.now + timedelta(days=30))
+    town.press(MARCO, "approve")
+    town.press(INES, "approve")
+    pass_time(town, timedelta(days=29))
+    assert _state(town, waits.id) is StepState.WAITING
+    pass_time(town, timedelta(days=2))
+    assert _state(town, waits.id) is StepState.READY
+
+
+def test_what_is_due_and_waits_for_something_else_holds_nobody_up(town: Town) -> None:
+    """Its date has come and a successor is not named yet: others that are due begin all the same."""
+    given(town, ON_CALL)
+    approved(town)
+    with town.engine.db.begin() as tx:
+        request = next(r for r in records.recent(tx, 5) if r.trigger is Trigger.LEAVER)
+        waits = [s for s in records.steps(tx, request.id) if s.state is StepState.WAITING]
+        for one in waits:
+            records.settle(tx, one, one.state, due=town.now - HOUR)
+    assert waits
+    assert expire.expire(town.engine, town.now) == 0
+    assert {_state(town, one.id) for one in waits} == {StepState.WAITING}
+
+
+def _state(town: Town, key: str) -> StepState:
+    with town.engine.db.look() as tx:
+        found = records.step(tx, key)
+    assert found is not None
+    return found.state
+
+
+def test_only_a_gift_fails_and_only_once(town: Town) -> None:
+    """A removal waits for a person instead; a gift that somebody else settled first is left as it is."""
+    given(town)
+    request, gift, end = access(town).request, step_of(town, "assign"), step_of(town, "revoke")
+    with town.engine.db.begin() as tx:
+        assert not fail.fail_closed(tx, request, end, "No.", "permanent", town.now)
+        stale = replace(gift, state=StepState.RUNNING)
+        assert fail.fail_closed(tx, request, stale, "No.", "permanent", town.now)
+    assert step_of(town, "assign").state is StepState.CONFIRMED
+    assert step_of(town, "revoke").state is StepState.WAITING
+
+
+def test_a_request_that_says_no_end_is_our_mistake(town: Town) -> None:
+    """It raises: nothing is ever given without an end."""
+    request = access(given(town)).request
+    with pytest.raises(ValueError, match="neither how long nor until when"):
+        lend.end_of(replace(request, until=None, wanted=Wanted(PROD)), town.now)
+
+
+def test_a_step_of_somebody_else_is_not_answered(town: Town) -> None:
+    """A colleague cannot vouch for an end."""
+    given(town)
+    town.aws.faults = [ConnectorError("We lack the right.", kind=Kind.PERMISSION)]
+    pass_time(town, 2 * HOUR + timedelta(seconds=1))
+    with pytest.raises(Refused, match="not yours"):
+        tasks.attest(town.engine, step_of(town, "revoke").id, BEN, "I looked.", (), town.now)

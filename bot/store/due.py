@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
 from bot.domain.model import RequestId, StepId, Trigger
-from bot.domain.request import Approval, Request, Step
+from bot.domain.request import Approval, Request, Step, StepKind
 from bot.store import records
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -90,6 +90,22 @@ def unanswered(tx: Tx, now: datetime, limit: int) -> tuple[RequestId, ...]:
         .order_by(t.requests.c.expires_at)
         .limit(limit)
         .with_for_update(skip_locked=True),
+    )
+    return tuple(rows.scalars())
+
+
+def resting(tx: Tx, now: datetime) -> tuple[RequestId, ...]:
+    """Leavers contained before their date, which has come: nobody has read their systems since, or all has ended."""
+    mine = sa.select(t.steps.c.id).where(t.steps.c.request == t.requests.c.id)
+    reads = mine.where(t.steps.c.kind == StepKind.READ.value)
+    since = reads.where(sa.or_(t.steps.c.first_tried_at.is_(None), t.steps.c.first_tried_at >= t.requests.c.starts_at))
+    left = mine.where(t.steps.c.state.not_in([state.value for state in ENDED_STEPS]))
+    rows = tx.execute(
+        sa.select(t.requests.c.id)
+        .where(t.requests.c.trigger == Trigger.LEAVER.value, _RUNNING)
+        .where(t.requests.c.starts_at <= now, t.requests.c.started_at < t.requests.c.starts_at)
+        .where(sa.or_(~since.exists(), ~left.exists()))
+        .order_by(t.requests.c.starts_at),
     )
     return tuple(rows.scalars())
 

@@ -1,7 +1,9 @@
-"""GitHub as the practice company has it: a REST server with state, for the unmodified PyGithub.
+"""GitHub as the practice company has it: a server with state, REST and some GraphQL, for the unmodified PyGithub.
 
 It keeps GitHub's rules where a leaver meets them: removal takes teams and repositories along, the last owner stays,
-deploy keys outlive people, lists come in pages. https://docs.github.com/rest
+deploy keys outlive people, what a team or an enterprise gives stays, lists come in pages. It is the cloud or an
+Enterprise Server (`org.edition`), and has bad days on demand (faults.py). The tests hold every call to what GitHub
+publishes: https://github.com/github/rest-api-description
 """
 
 from __future__ import annotations

@@ -65,8 +65,10 @@ def _body(error: SlackApiError) -> Json:
 
 
 def _refused(error: SlackApiError) -> ChatError:
-    word, after = word_of(error), 0.0
-    if getattr(error.response, "status_code", 200) == 429 or word == "ratelimited":
+    word, after, status = word_of(error), 0.0, getattr(error.response, "status_code", 200)
+    if " " in word:
+        word = ""  # the client's own sentence about an answer that was no JSON
+    if status == 429 or word == "ratelimited":
         headers = {name.lower(): value for name, value in getattr(error.response, "headers", {}).items()}
         after = _seconds(headers.get("retry-after"))
     details = (_body(error).get("response_metadata") or {}).get("messages", [])
@@ -75,7 +77,7 @@ def _refused(error: SlackApiError) -> ChatError:
         clipped(one_line(said), 500, escape=False),
         after=after,
         gone=word in GONE,
-        unknown=word in UNSURE and not after,
+        unknown=(status >= 500 or word in UNSURE) and not after,
         dead=word in DEAD,
     )
 

@@ -77,11 +77,17 @@ class Reception:
     def press(self, user: str, action: str) -> Json:
         """What Slack sends when somebody presses a button in the newest direct message that has it."""
         for message in reversed(self.office.messages(f"D{user[1:]}")):
-            for block in message.blocks:
-                for element in block.get("elements", ()):
-                    if str(element.get("action_id", "")).startswith(action):
-                        return self._pressed(user, message, block["block_id"], element)
+            if found := self.press_on(user, message, action):
+                return found
         raise AssertionError(f"{user} has no button {action}")
+
+    def press_on(self, user: str, message: Message, action: str) -> Json:
+        """What Slack sends when somebody presses a button of this message; nothing where it has none."""
+        for block in message.blocks:
+            for element in block.get("elements", ()):
+                if str(element.get("action_id", "")).startswith(action):
+                    return self._pressed(user, message, block["block_id"], element)
+        return {}
 
     def _pressed(self, user: str, message: Message, block: str, element: Json) -> Json:
         named = {name: element[name] for name in ("action_id", "type", "text", "value") if name in element}
@@ -104,11 +110,12 @@ class Reception:
 
 
 @contextmanager
-def reception(db: Database, how: str, *, replicas: int = 2) -> Iterator[Reception]:
-    """A reception that hears by "socket" or "http"."""
+def reception(db: Database, how: str, *, replicas: int = 2, walled: bool = False) -> Iterator[Reception]:
+    """A reception that hears by "socket" or "http"; `walled`: it answers through the wall."""
     with office(db, real=True) as here, ExitStack() as stack:
         found = Reception(here)
-        doors = [_bolt(here, Talk(here.town.desk)) for _ in range(replicas)]
+        api = here.wall.url if walled else f"{here.served.url}/api/"
+        doors = [_bolt(here, Talk(here.town.desk), api) for _ in range(replicas)]
         if how == "socket":
             for door in doors:
                 line = socket_mode(door, here.space.app_token)
@@ -124,9 +131,9 @@ def reception(db: Database, how: str, *, replicas: int = 2) -> Iterator[Receptio
         yield found
 
 
-def _bolt(here: Office, dialogue: Dialogue) -> Any:
+def _bolt(here: Office, dialogue: Dialogue, api: str) -> Any:
     town = here.town
-    app = build_app(token=here.space.bot_token, signing_secret=SECRET, base_url=f"{here.served.url}/api/")
+    app = build_app(token=here.space.bot_token, signing_secret=SECRET, base_url=api)
 
     def who(_team: str, user: str) -> Speaker:
         return Speaker(user, person_of(town.engine, "slack", user))

@@ -102,11 +102,12 @@ def report_routes(show: Callable[[str], tuple[int, str]]) -> tuple[Route, ...]:
 
 def health_routes(missing: Callable[[], Sequence[str]], figures: Callable[[], bytes], token: str) -> tuple[Route, ...]:
     """/readyz, with what is `missing` when we are not ready, and /metrics."""
+    few = anyio.CapacityLimiter(2)  # who waits for a database that hangs takes no thread from those who answer people
 
     async def readyz(_: Request) -> Response:
         said: Sequence[str] = ("database",)  # it does not even refuse
         with anyio.move_on_after(PATIENCE):
-            said = await run_sync(missing, abandon_on_cancel=True)
+            said = await run_sync(missing, abandon_on_cancel=True, limiter=few)
         return JSONResponse({"ready": not said, "missing": [*said]}, 503 if said else 200)
 
     async def metrics(request: Request) -> Response:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -138,3 +140,20 @@ def test_a_worker_has_no_ear_and_a_web_has_no_hands(
         lines = [json.loads(line) for line in working.said().splitlines() if line.startswith('{"replica"')]
         assert {line["role"] for line in lines} == {"worker"}
     postgres.drop(name)
+
+
+def test_a_database_that_hangs_is_a_missing_one() -> None:
+    """Whoever asks /readyz is answered within seconds, however often, and /healthz stays what it was."""
+    over = threading.Event()
+
+    def hangs() -> tuple[str, ...]:
+        over.wait(20)
+        return ()
+
+    with TestClient(Starlette(routes=health_routes(hangs, lambda: b"", ""))) as client:
+        began = time.monotonic()
+        for _ in range(3):
+            answer = client.get("/readyz")
+            assert (answer.status_code, answer.json()["missing"]) == (503, ["database"])
+        assert time.monotonic() - began < 10
+        over.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.practice.company.github import GitHub, seed, state
 from bot.practice.company.github.state import Team, User
 from bot.practice.company.github.things import Invitation
-from tests.company.clients import client, rest
+from tests.company.clients import app_token, client, rest
 
 ORG = "/orgs/lumen-works"
 
@@ -150,3 +150,50 @@ def test_a_failed_invitation_is_no_open_one(github: GitHub) -> None:
         failed = {one["id"] for one in api.get(f"{ORG}/failed_invitations").json()}
     assert opened == {7}
     assert not opened & failed
+
+
+def test_an_app_works_on_repositories_with_the_rights_it_was_given(github: GitHub) -> None:
+    """With them it sees and removes as an administrator does; without them it reads, and is refused the rest."""
+    keys = "/repos/lumen-works/payments-api/keys"
+    with rest(github.url, app_token(github)) as api:
+        assert [key["added_by"] for key in api.get(keys).json()] == ["alice-m"]
+        assert api.delete("/repos/lumen-works/payments-api/collaborators/alice-m").status_code == 204
+        assert len(api.get(f"{ORG}/repos").json()) == 5
+    with rest(github.url, app_token(github, permissions={"metadata": "read"})) as api:
+        assert api.get("/repos/lumen-works/payments-api").json()["permissions"]["admin"] is False
+        assert api.get(keys).status_code == 403
+
+
+def test_a_member_becomes_somebody_outside_with_what_their_teams_gave(github: GitHub) -> None:
+    """At once or in the background; the last owner stays."""
+    path = f"{ORG}/outside_collaborators"
+    with rest(github.url) as api:
+        assert api.put(f"{path}/alice-m").status_code == 204
+        assert github.org.repos["web-shop"].direct[seed.ALICE] == "write"
+        github.org.settle = 3600
+        assert api.put(f"{path}/bokafor", json={"async": True}).status_code == 202
+        assert api.get(f"{ORG}/members/bokafor").status_code == 204
+        github.settle()
+        assert api.get(f"{ORG}/members/bokafor").status_code == 404
+        assert api.put(f"{path}/bokafor").status_code == 404
+        assert api.delete(f"{ORG}/members/ytanaka").status_code == 204
+
+
+def test_a_private_repository_is_hidden_from_who_may_not_see_it(github: GitHub) -> None:
+    """Not found for a stranger, refused for a reader who wants to change it, found by its number by who may."""
+    github.org.base = "none"
+    github.org.tokens["practice-ben"] = state.Token("bokafor", frozenset({"repo"}))
+    with rest(github.url, "practice-ben") as ben:
+        assert ben.get("/repos/lumen-works/reports").status_code == 404
+        assert ben.get("/repos/lumen-works/payments-api").json()["permissions"]["push"]
+        assert ben.get("/repos/lumen-works/payments-api/keys").status_code == 403
+        assert ben.get("/repositories/50001").json()["name"] == "payments-api"
+        assert {one["name"] for one in ben.get(f"{ORG}/repos").json()} == {"payments-api", "web-shop"}
+        assert {one["login"] for one in ben.get("/repos/lumen-works/web-shop/collaborators").json()} == {
+            "marco-rossi",
+            "alice-m",
+            "ines-f",
+            "bokafor",
+            "priya-shah",
+            "usher-bot",
+        }

@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from bot.chat.commands import Talk
+from bot.chat.desk import Desk
 from bot.chat.port import Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
@@ -34,6 +36,9 @@ from bot.domain.planning import key_of
 from bot.domain.request import StepKind
 from bot.domain.verify import Verdict, judge
 from bot.engine import approve, control, tasks
+from bot.engine.context import Engine
+from bot.engine.expire import expire
+from bot.engine.run import run_step
 from bot.engine.start import start_due
 from bot.store import Database, journal, records
 from connectors.interface import ConnectorError, Kind
@@ -54,6 +59,7 @@ from tests.fakes.town import (
     Town,
     speaker,
 )
+from tests.proof.ports import Died
 from tests.stories.acts import asked, everything_said
 
 REASON = "a reason that only HR may know"
@@ -167,6 +173,8 @@ def grow(number: int, *, restorable: bool) -> Act:
     """Alice gets something new."""
 
     def act(town: Town) -> None:
+        if any(key.native_id == f"NEW{number}" for key in town.aws.credentials):
+            return  # no system shows two keys with one id
         town.aws.credentials.append(
             Credential(ALICE_CLOUD, f"NEW{number}", "access key", f"N{number}", restorable=restorable)
         )
@@ -181,7 +189,42 @@ def passing(minutes: int) -> Act:
     def act(town: Town) -> None:
         town.pass_time(timedelta(minutes=minutes))
         start_due(town.engine, town.now)
+        expire(town.engine, town.now)
         town.work()
+
+    return act
+
+
+def restarted(town: Town) -> None:
+    """The process is gone, and with it everything that was not a row."""
+    town.engine = Engine(town.engine.db, town.engine.connectors, town.inline)
+    town.desk = Desk(town.engine, lambda: town.now, "a secret of this test only", "http://usher.test")
+    town.talk = Talk(town.desk)
+
+
+def dying(system: str, *, after: bool) -> Act:
+    """The process dies with a call of a system in its hands; the next one is handed the same attempt again."""
+
+    def act(town: Town) -> None:
+        memory: Memory = getattr(town, system)
+        asked = memory.before_apply
+
+        def die(change: Change) -> None:
+            memory.before_apply, memory.after_apply = asked, None
+            raise Died
+
+        if after:
+            memory.after_apply = die
+        else:
+            memory.before_apply = die
+        try:
+            town.work()
+        except Died:
+            step, attempt = town.inline.ran[-1]
+            restarted(town)
+            run_step(town.engine, step, attempt, town.tick)
+        finally:
+            memory.before_apply, memory.after_apply = asked, None
 
     return act
 
@@ -198,6 +241,8 @@ ACTS: st.SearchStrategy[Act] = st.one_of(
     st.builds(fault, st.sampled_from(["github", "aws"]), st.sampled_from([None, *Kind]), st.integers(1, 3)),
     st.builds(grow, st.integers(1, 3), restorable=st.booleans()),
     st.builds(passing, st.sampled_from([0, 0, 1, 10, 300])),
+    st.just(restarted),
+    st.builds(dying, st.sampled_from(["github", "aws"]), after=st.booleans()),
 )
 FORMS = st.fixed_dictionaries(
     {

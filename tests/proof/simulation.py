@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -36,9 +36,11 @@ from bot.domain.request import Request, Step
 from bot.engine import approve, borrow, control, extend, give_back, tasks
 from bot.engine.submit import Asked, submit
 from bot.store import Database, people, records
+from bot.store import tables as t
+from bot.store.claims import ALERT
 from tests.fakes.town import ALICE, BEN, CLARA, CLOUD, CODE, HANNA, INES, MARCO, OMAR, PRIYA, SARA, TOMASZ
 from tests.proof.invariants import broken, look, nothing_drops_out
-from tests.proof.ports import Died, Points
+from tests.proof.ports import Died, Points, Watched
 from tests.proof.tape import Tape
 from tests.proof.weather import Trouble
 from tests.proof.world import World, found
@@ -55,8 +57,7 @@ PATIENCE = 120
 class Life:
     """One seed: its chance, its trouble, and the world as the living process knows it."""
 
-    seed: int
-    url: str
+    db: Watched
     chance: random.Random
     trouble: Trouble
     tape: Tape = field(default_factory=Tape)
@@ -66,7 +67,7 @@ class Life:
     def begin(self) -> World:
         """A process starts: after a death the dispatcher delivers again, or remembers nothing."""
         points = Points(self.trouble.point)
-        world = World(self.url, self.tape, points=points, weather=self.trouble.call, chance=self.chance)
+        world = World(self.db.url, self.tape, points=points, weather=self.trouble.call, chance=self.chance, db=self.db)
         world.queue.twice = 0.0 if self.trouble.over else 0.05
         for vendor in world.vendors.values():
             vendor.slow = self.slow
@@ -75,12 +76,13 @@ class Life:
         return world
 
 
-def live(seed: int, folder: Path) -> tuple[list[str], Life]:
-    """One life from its first form to its last signature; what was wrong with it."""
+def live(seed: int, folder: Path, db: Watched) -> tuple[list[str], Life]:
+    """One life from its first form to its last signature, in the file `life` of the folder; what was wrong with it."""
     random.seed(seed)
     chance = random.Random(seed)  # noqa: S311 - a life to live again
-    (place := folder / str(seed)).mkdir()
-    shutil.copyfile(folder / "settled", place / "usher.sqlite3")
+    for path in folder.glob("life*"):
+        path.unlink()
+    shutil.copyfile(folder / "settled", folder / "life")
     trouble = Trouble(
         chance,
         refusal=chance.choice([0, 0.05, 0.2]),
@@ -88,13 +90,10 @@ def live(seed: int, folder: Path) -> tuple[list[str], Life]:
         death=chance.choice([0, 0.002, 0.01]),
     )
     slow = timedelta(seconds=chance.choice([0, 0, 3, 40]))
-    life = Life(seed, f"sqlite:///{place / 'usher.sqlite3'}", chance, trouble, slow=slow)
-    try:
-        world = troubled(life)
-        wrong = [*healed(life, world), *broken(world)]
-        world.leave()
-    finally:
-        shutil.rmtree(place)
+    life = Life(db, chance, trouble, slow=slow)
+    world = troubled(life)
+    wrong = [*healed(life, world), *broken(world)]
+    world.leave()
     return wrong, life
 
 
@@ -103,14 +102,14 @@ def troubled(life: Life) -> World:
     world = life.begin()
     for leaver in life.chance.choice(TOGETHER):
         leaves(life, world, leaver)
-    for _ in range(life.chance.randint(6, 14)):
+    for _ in range(life.chance.randint(5, 12)):
         try:
             world.pass_time(timedelta(seconds=life.chance.choice([1, 1, 5, 60, 600])))
             with suppress(Refused):
                 life.chance.choice(ACTS)(life, world)
             world.ticks()
             world.queue.drain(world.engine, most=life.chance.randint(1, 12))
-            if life.chance.random() < 0.5:
+            if life.chance.random() < 0.35:
                 world.say()
         except Died:
             world.leave()
@@ -124,17 +123,38 @@ def healed(life: Life, world: World) -> Iterator[str]:
     world.queue.twice = 0.0
     for vendor in world.vendors.values():
         vendor.lies = 0
-    world.work()
+    move(world)
     yield from nothing_drops_out(look(world))
     for turn in range(PATIENCE):
         left = unfinished(world)
         if not left:
-            return
+            break
         for request in left:
             help_(world, request)
         world.pass_time(timedelta(seconds=2) if turn % 4 else timedelta(minutes=20))
-        world.work()
+        move(world)
     yield from (f"{request.id} does not end: {request.state.value}" for request in unfinished(world))
+    yield from all_said(world)
+
+
+def move(world: World) -> None:
+    """What is due is started and run; it is said later, which is fewer and longer messages."""
+    world.ticks()
+    world.queue.drain(world.engine)
+
+
+def all_said(world: World) -> Iterator[str]:
+    """Once the chat is well, nothing stays unsaid."""
+    unsent = t.notices.select().where(t.notices.c.sent_at.is_(None), t.notices.c.kind != ALERT)
+    left: Sequence[object] = ()
+    for _ in range(10):
+        world.say()
+        with world.db.look() as tx:
+            left = tx.execute(unsent).all()
+        if not left:
+            return
+        world.pass_time(timedelta(minutes=2))  # whoever died with a thread in hand holds it for a while
+    yield from (f"never said: {row}" for row in left)
 
 
 def unfinished(world: World) -> tuple[Request, ...]:
@@ -324,9 +344,10 @@ def main() -> int:
         db.migrate()
         db.close()
         found(url)
+        life_db = Watched(f"sqlite:///{folder / 'life'}", Points())
         for seed in range(told.first, told.first + told.count):
             try:
-                wrong, life = live(seed, folder)
+                wrong, life = live(seed, folder, life_db)
                 deaths += life.trouble.deaths
             except Exception:  # noqa: BLE001 - whatever it is, the seed is told and the next life begins
                 wrong = [traceback.format_exc()]

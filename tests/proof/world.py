@@ -84,10 +84,12 @@ class World(Town):
         points: Points | None = None,
         weather: Weather = calm,
         chance: random.Random | None = None,
+        db: Watched | None = None,
     ) -> None:
         self.tape = tape
         self.points = points or Points()
-        self.db = Watched(url, self.points)
+        self.db = db or Watched(url, self.points)
+        self.db.points = self.points
         self.road = Road(self.points, weather)
         self.queue = Queue(self.db, self.tick, chance)
         self.now = self._clock()

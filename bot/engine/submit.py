@@ -50,10 +50,9 @@ def submit(engine: Engine, asked: Asked, now: datetime, *, delivery: str = "") -
 
 def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) -> Request:
     if delivery and outbox.seen(tx, f"form:{delivery}", now):
-        mine = [r for r in records.about(tx, asked.subject) if r.requester == asked.requester]
-        earlier = [r for r in mine if r.trigger is Trigger.LEAVER]
+        earlier = _earlier(tx, asked)
         if earlier:
-            return earlier[-1]
+            return earlier
     version, policy = engine.policy(tx)
     crew = people.crew(tx)
     person = raise_if_refused(tx, policy, crew, asked, now)
@@ -94,6 +93,12 @@ def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) 
     look(engine, tx, planning, now)
     plan_if_read(engine, tx, planning, now)  # nothing to read is a plan too: the tasks of people
     return records.get(tx, request.id) or planning
+
+
+def _earlier(tx: Tx, asked: Asked) -> Request | None:
+    mine = (asked.requester, Trigger.LEAVER)
+    found = [r for r in records.about(tx, asked.subject) if (r.requester, r.trigger) == mine]
+    return found[-1] if found else None
 
 
 def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: SystemKey | None = None) -> None:

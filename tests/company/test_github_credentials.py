@@ -65,6 +65,17 @@ def test_a_deploy_key_dies_with_the_classic_token_that_added_it(github: GitHub) 
         assert yuki.get("/user").status_code == 401
 
 
+def test_a_key_is_bound_to_the_token_of_the_call_that_adds_it(github: GitHub) -> None:
+    """Ben adds one with his classic token: it ends with the token, and one added by Usher does not."""
+    github.org.repos["web-shop"].direct[seed.BEN] = "admin"
+    path = "/repos/lumen-works/web-shop/keys"
+    with rest(github.url) as api, rest(github.url, depth.BEN_TOKEN) as ben:
+        ben.post(path, json={"title": "ben's", "key": "ssh-ed25519 AAAAben"}).raise_for_status()
+        api.post(path, json={"title": "usher's", "key": "ssh-ed25519 AAAAusher"}).raise_for_status()
+        api.post("/credentials/revoke", json={"credentials": [depth.BEN_TOKEN]})
+        assert [key["title"] for key in api.get(path).json()] == ["usher's"]
+
+
 def test_an_enterprise_destroys_credentials_only_of_accounts_it_manages(github: GitHub) -> None:
     """Elsewhere the account is the person's own, and so are its keys and tokens."""
     path, asked = "/enterprises/lumen/credential-authorizations/ytanaka/revoke", {"revoke_credentials": True}

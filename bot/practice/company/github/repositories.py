@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from bot.practice.company.github import shapes, state
-from bot.practice.company.github.api import answer, asker, base, later, listed, org_named, sent, token
+from bot.practice.company.github.api import answer, asker, base, later, listed, org_named, sent, token, token_of
 from bot.practice.company.github.api import state as organisation
 from bot.practice.company.github.places import find, level_here
 from bot.practice.company.github.state import LEVELS, PERMISSIONS, Org, Refusal, Repo
@@ -155,9 +155,15 @@ def add_key(org: str, name: str) -> Response:
     if not text or any(text == one.key for other in known.repos.values() for one in other.keys):
         raise Refusal(422, "key is already in use" if text else "Validation Failed")
     title, read_only = asked.get("title", ""), bool(asked.get("read_only", False))
-    made = Key(state.number(known), title, text, read_only, asker().login, state.now())
+    made = Key(state.number(known), title, text, read_only, asker().login, state.now(), token=_made_with(known))
     each.keys.append(made)
     return answer(shapes.key(base(), known, each, made), 201)
+
+
+def _made_with(known: Org) -> int:
+    """The classic token of this call, which a key that it adds will die with; 0 for any other."""
+    text = token_of(request.headers.get("Authorization", ""))
+    return next((each.id for each in known.authorizations if each.secret == text), 0)
 
 
 @routes.get("/repos/<org>/<name>/keys/<int:key_id>")

@@ -1,4 +1,4 @@
-"""The chat refuses, hangs, loses answers or throws us out: access still ends on time, and nothing is said twice."""
+"""The chat refuses, hangs or loses answers: access still ends on time, and nothing is said twice."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.chat.alerts import alarm, watch
 from bot.chat.port import Card, ChatError, Where
-from bot.chat.reach import Unreachable
 from bot.chat.slack_chat import SlackChat, web_client
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power
@@ -172,76 +169,6 @@ def test_fault_12_a_press_may_come_before_we_know_where_our_card_is(db: Database
     assert [one.person for one in town.view().approvals] == [MARCO]
     assert len(town.direct(MARCO)) == 1
     assert "Take my approval back" in str(town.direct(MARCO)[0])
-
-
-def test_fault_18_operations_hear_past_the_chat_that_its_token_counts_no_more(here: Office) -> None:
-    """The token is revoked: one alert on another way, naming nobody; removals go on; one more when it is over."""
-    decide(here)
-    post = Post()
-    here.wall.rule = lambda _method: "token_revoked"
-    for _ in range(20):
-        here.tick()
-        alarm(here.town.desk, post, here.town.now)
-        watch(here.town.desk, here.chat, here.town.now)
-        here.town.inline.drain(here.town.engine, here.town.tick)
-        here.town.pass_time(timedelta(seconds=20))
-    assert [state for _, _, state in post.taken] == ["open"]
-    assert "token_revoked" in post.taken[0][1]
-    assert not any(name in str(post.taken) for name in ("Alice", "Marco", "Martin", "OFF-101"))
-    assert not any(key.active for key in here.town.aws.credentials)
-    here.wall.rule = lambda _method: "pass"
-    for _ in range(30):
-        here.tick()
-        watch(here.town.desk, here.chat, here.town.now)
-        alarm(here.town.desk, post, here.town.now)
-        here.town.pass_time(timedelta(seconds=5))
-    assert [state for _, _, state in post.taken] == ["open", "over"]
-    assert len(lines(here)) == told(here)
-    with here.town.engine.db.look() as tx:
-        trail = [entry.kind for entry in journal.read(tx) if entry.kind.startswith("chat.")]
-    assert trail == ["chat.away", "chat.back"]
-
-
-def test_fault_18_what_nobody_took_for_five_minutes_is_told_to_operations(here: Office) -> None:
-    """Slack answers nothing at all: after five minutes operations know, however many replicas look."""
-    decide(here)
-    post = Post()
-    here.wall.rule = lambda _method: "500"
-    for minute in range(8):
-        here.say(2)
-        for me in ("a", "b", "c"):
-            watch(here.town.desk, here.chat, here.town.now)
-            alarm(here.town.desk, post, here.town.now, me)
-        if minute < 4:
-            assert post.taken == []
-        here.town.pass_time(timedelta(minutes=1))
-    assert [state for _, _, state in post.taken] == ["open"]
-
-
-def test_fault_18_an_alert_is_tried_until_somebody_takes_it(here: Office) -> None:
-    """The webhook is away as well: the alert waits in its row and arrives once."""
-    post = Post(fails=3)
-    notices.refused(here.town.engine, "invalid_auth", here.town.now)
-    notices.refused(here.town.engine, "invalid_auth", here.town.now)
-    for _ in range(10):
-        alarm(here.town.desk, post, here.town.now)
-        here.town.pass_time(timedelta(seconds=40))
-    assert len(post.taken) == 1
-
-
-@dataclass
-class Post:
-    """A second channel that keeps what it is told, after it failed so many times."""
-
-    fails: int = 0
-    taken: list[tuple[str, str, str]] = field(default_factory=list)
-
-    def send(self, subject: str, text: str, state: str) -> None:
-        """Keep it."""
-        if self.fails:
-            self.fails -= 1
-            raise Unreachable("answered 503")
-        self.taken.append((subject, text, state))
 
 
 def test_a_message_whose_answer_was_lost_is_found_and_not_posted_again(db: Database) -> None:

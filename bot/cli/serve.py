@@ -270,10 +270,13 @@ class Usher:
     def _connect(self, policy: Policy) -> None:
         from bot.cli.systems import Fetched
 
-        for key, system in policy.systems.items():
-            if system.connector and key not in self.systems:
-                self.systems.know(key, system.name, Fetched(system.connector, key, system.name, self.settings))
-                self.dispatcher.add(key)
+        fresh = [key for key, system in policy.systems.items() if system.connector and key not in self.systems]
+        for key in fresh:
+            system = policy.systems[key]
+            self.systems.know(key, system.name, Fetched(system.connector, key, system.name, self.settings))
+            self.dispatcher.add(key)
+        if fresh and self.launched:
+            self._ready_systems()
 
     def _who(self, _team: str, user: str) -> Any:
         from bot.chat.port import Speaker

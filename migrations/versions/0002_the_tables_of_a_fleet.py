@@ -1,4 +1,4 @@
-"""What a fleet, systems that are away and access that ends must remember. It only adds: the release before runs on it."""
+"""What a fleet, systems that are away and access that ends must remember. Only adds: the release before runs on it."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def _begin(
 ) -> None:
     if step.held:
         records.settle(tx, step, StepState.HELD, **_deadline(engine, tx, request, step, now))
-        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held")
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=step.held)
         if step.held == APPROVAL:
             for person in request.approvers:
                 outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)

@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 
 from bot.cli.demo import furnish
+from bot.practice.seeds import ChannelSeed
 from bot.store import Database
 from tests.chat.dialogue import manifest
 from tests.cli.hands import settings_for
-from tests.practice.people import Practice, start
+from tests.practice.people import CHANNELS, Practice, start
 
 
 @pytest.fixture(scope="module")
 def workspace() -> Iterator[Practice]:
-    """A workspace in which the app has every scope it asks for."""
-    practice = start(manifest=manifest("socket"))
+    """A workspace in which the app has every scope it asks for, and both channels of the policy."""
+    access = ChannelSeed("C009", "access", is_private=True, with_app=True)
+    practice = start(manifest=manifest("socket"), channels=(*CHANNELS, access))
     yield practice
     practice.served.stop()
 

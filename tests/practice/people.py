@@ -66,7 +66,8 @@ def manifest(**settings: Any) -> Json:
 def workspace(**more: Any) -> Workspace:
     """A workspace with these people."""
     arguments: Json = {"limits": Limits(posts_per_second=1000, burst=1000), **more}
-    return Workspace(arguments.pop("manifest", manifest()), PEOPLE, CHANNELS, GROUPS, **arguments)
+    channels = arguments.pop("channels", CHANNELS)
+    return Workspace(arguments.pop("manifest", manifest()), PEOPLE, channels, GROUPS, **arguments)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import shutil
@@ -175,7 +176,9 @@ def serve_as(environment: Mapping[str, str], folder: Path) -> subprocess.Popen[b
     """The bot as a process of its own, as it would be served; what it says is added to usher.log of the folder."""
     command = [sys.executable, str(ROOT / "app.py"), "serve"]
     with (folder / "usher.log").open("ab") as log:
-        return subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)  # noqa: S603 - our own
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=ROOT)  # noqa: S603 - our own
+    atexit.register(process.terminate)  # whoever ends us while we still start leaves nothing behind either
+    return process
 
 
 def wait_until_connected(demo: Demo, seconds: float = 30.0) -> None:

@@ -8,7 +8,20 @@ from importlib import import_module
 
 from tests.bench.lines import heading, machine
 
-NAMES = ("clicks", "reading", "removing", "start", "page")
+NAMES = (
+    "clicks",
+    "reading",
+    "removing",
+    "start",
+    "page",
+    "steps",
+    "one-winner",
+    "one-leaver-12-systems",
+    "catch-up",
+    "idle-and-cold",
+    "due-under-load",
+    "crash-torture",
+)
 
 
 def main(chosen: list[str]) -> int:
@@ -21,7 +34,7 @@ def main(chosen: list[str]) -> int:
     print(heading())
     kept = True
     for name in chosen or NAMES:
-        for line in import_module(f"tests.bench.{name}").measure():
+        for line in import_module(f"tests.bench.{name.replace('-', '_')}").measure():
             print(line, flush=True)
             kept = kept and line.passed
     print(f"# load at the end {os.getloadavg()[0]:.2f}")

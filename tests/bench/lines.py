@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One measured value: `value` must be at most `limit`; where there is a `peer`, value ÷ peer at most `ratio`."""
+    """One measured value: `value` must be at most `limit`; where there is a `peer`, value ÷ peer at most `ratio`.
+
+    With `least`, more is better: both are the least it may be.
+    """
 
     name: str
     value: float
@@ -20,18 +23,22 @@ class Line:
     limit: float | None = None
     peer: float | None = None
     ratio: float | None = None
+    least: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether the promise was kept; a line without limit and ratio only tells."""
-        within = self.limit is None or self.value <= self.limit
-        return within and (self.peer is None or self.ratio is None or self.value <= self.ratio * self.peer)
+        within = self.limit is None or self._keeps(self.limit)
+        return within and (self.peer is None or self.ratio is None or self._keeps(self.ratio * self.peer))
+
+    def _keeps(self, promised: float) -> bool:
+        return self.value >= promised if self.least else self.value <= promised
 
     def __str__(self) -> str:
         promised = self.limit is not None or self.ratio is not None
         verdict = ("PASS" if self.passed else "FAIL") if promised else "-"
         share = f"{self.value / self.peer:.2f}" if self.peer else "-"
-        most = f"(<={self.ratio:g})" if self.ratio is not None else ""
+        most = f"({'>' if self.least else '<'}={self.ratio:g})" if self.ratio is not None else ""
         cells = (self.name, _number(self.value), self.unit, _number(self.limit), _number(self.peer), share + most)
         widths = (34, 9, 5, 9, 9, 12)
         return " ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " " + verdict

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NoReturn
 
-from bot.domain.model import Assign, Change, Disable, Enable, Entitlement, Resume, Revoke, Suspend, account_of
-from connectors.aws import facts
+from bot.domain.model import Assign, Change, Disable, Enable, EndSessions, Grant, Resume, Revoke, Suspend, account_of
+from connectors.aws import facts, guards, sessions
 from connectors.aws.reading import who
-from connectors.aws.wire import NAME, Api, Row, evidence, missing_as_none
+from connectors.aws.wire import NAME, Api, Row, evidence, missing_as_none, part
 from connectors.interface import ConnectorError, Kind, Outcome, Result, Spec, unsupported
 
 OWN = "This is the account that Usher itself works with; it is not changed from here."
@@ -23,15 +24,19 @@ def apply(api: Api, spec: Spec, change: Change) -> Outcome:
     if type(change) not in spec.can:
         raise unsupported(spec, change)
     account = account_of(change)
-    identity, user = who(api, account.native_id, account.label)
-    if account.native_id == identity["UserId"]:
+    id = facts.place_of(account.native_id)[1]
+    identity, user = who(api, id, facts.user_name(account.label))
+    if id == identity["UserId"]:
         _refuse(OWN)
     if user is None:
-        if isinstance(change, Suspend | Disable | Revoke):
+        if isinstance(change, Suspend | Disable | Revoke | EndSessions):
             return Outcome(Result.ALREADY, GONE, evidence=evidence(identity))
         raise ConnectorError(GONE, kind=Kind.GONE)
+    guards.raise_if_last(api, user, change)
     name = str(user["UserName"])
     match change:
+        case EndSessions():
+            return sessions.end(api, user, datetime.now(UTC))
         case Suspend():
             return _suspend(api, name)
         case Resume():
@@ -41,7 +46,7 @@ def apply(api: Api, spec: Spec, change: Change) -> Outcome:
         case Disable(credential) | Enable(credential):
             return _switch(api, name, credential.native_id, wanted=isinstance(change, Enable))
         case Revoke(grant) | Assign(grant):
-            return _right(api, name, grant.entitlement, wanted=isinstance(change, Assign))
+            return _right(api, name, grant, wanted=isinstance(change, Assign))
     raise unsupported(spec, change)
 
 
@@ -64,7 +69,7 @@ def _settle(already: Callable[[], bool], write: Callable[[], Row], so: str, done
 
 def _document(api: Api, name: str, policy: str) -> Any:
     found = missing_as_none(partial(api.ask, "GetUserPolicy", UserName=name, PolicyName=policy))
-    return None if found is None else found["PolicyDocument"]
+    return None if found is None else part(found, "PolicyDocument")
 
 
 def _write(api: Api, name: str, policy: str, document: str) -> Row:
@@ -123,7 +128,8 @@ def _switch(api: Api, name: str, native_id: str, *, wanted: bool) -> Outcome:
     return _settle(so, update, already, f"{label} made {status.lower()}.")
 
 
-def _right(api: Api, name: str, right: Entitlement, *, wanted: bool) -> Outcome:
+def _right(api: Api, name: str, grant: Grant, *, wanted: bool) -> Outcome:
+    right = grant.entitlement
     prefix, _, id = right.native_id.partition(":")
     match prefix:
         case "group":
@@ -131,7 +137,8 @@ def _right(api: Api, name: str, right: Entitlement, *, wanted: bool) -> Outcome:
         case "policy":
             return _policy(api, name, id, wanted=wanted)
         case "inline" if id != facts.CONTAIN:
-            return _inline(api, name, id, right.detail, wanted=wanted)
+            limited = facts.until(right.detail, grant.until if wanted else None)
+            return _inline(api, name, id, limited, wanted=wanted)
     _refuse(f"{NAME} has no right of this kind that Usher could change.")
 
 

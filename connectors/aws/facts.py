@@ -19,6 +19,7 @@ DENY_ALL = {
 }
 PASSWORD = "console-password"  # noqa: S105  the name of the credential, not its value
 WHY_TAG = "usher:why"
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 # Before these days AWS did not record use, so that "no date" means "never" only for what was made later.
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html and API_User.html
@@ -74,10 +75,37 @@ KEY_KINDS = (
 )
 
 
-def account(system: SystemKey, user: Row, *, active: bool | None = None, last: datetime | None = None) -> Account:
-    """The account of a user row; users under the path /service/ belong to machines."""
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_service-specific-creds.html
+FOR = {
+    "bedrock.amazonaws.com": "Bedrock API key",
+    "codecommit.amazonaws.com": "Git password",
+    "cassandra.amazonaws.com": "Keyspaces password",
+}
+
+
+def account(
+    system: SystemKey, user: Row, place: str = "", *, active: bool | None = None, last: datetime | None = None
+) -> Account:
+    """The account of a user row; users under the path /service/ belong to machines.
+
+    AWS never gives a user's id twice, but only its own account can be asked about it: `place` goes before the id.
+    """
     machine = str(user.get("Path", "/")).startswith("/service")
-    return Account(system, user["UserId"], user["UserName"], active, last, service=machine)
+    native, label = str(user["UserId"]), str(user["UserName"])
+    if place:
+        native, label = f"{place}/{native}", f"{label} in {place}"
+    return Account(system, native, label, active, last, service=machine)
+
+
+def place_of(native_id: str) -> tuple[str, str]:
+    """The AWS account that a native id names (nothing: the one of our key), and the id of the user in it."""
+    place, _, id = native_id.rpartition("/")
+    return place, id
+
+
+def user_name(label: str) -> str:
+    """The name of a user in its account; no name of a user holds a space."""
+    return label.partition(" ")[0]
 
 
 def short(id: str) -> str:
@@ -91,7 +119,7 @@ def held_key(holder: Account, kind: KeyKind, row: Row, use: Row | None = None) -
     made = row.get("CreateDate") or row.get("UploadDate")
     last = (use or {}).get("LastUsedDate")
     used = None if use is None else _used(last, made, KEY_USE_KNOWN_SINCE)
-    label = f"{kind.label} {short(id)}"
+    label = f"{FOR.get(row.get('ServiceName', ''), kind.label)} {short(id)}"
     return Credential(holder, f"{kind.prefix}:{id}", kind.label.lower(), label, row["Status"] == "Active", last, used)
 
 
@@ -131,6 +159,23 @@ def inline(name: str, document: Any, why: str) -> Entitlement:
         why,
         detail=text(document) if document else "",
     )
+
+
+def until(document: str, end: datetime | None) -> str:
+    """A policy that allows nothing after `end`, also when nobody is there to take it away."""
+    if end is None:
+        return document
+    policy = json.loads(document)
+    limit = {"aws:CurrentTime": end.astimezone(UTC).strftime(MOMENT)}
+    policy["Statement"] = [_limited(one, limit) for one in _many(policy.get("Statement"))]
+    return text(policy)
+
+
+def _limited(statement: dict[str, Any], limit: dict[str, str]) -> dict[str, Any]:
+    if statement.get("Effect") != "Allow":
+        return statement
+    given = statement.get("Condition", {})
+    return {**statement, "Condition": {**given, "DateLessThan": {**given.get("DateLessThan", {}), **limit}}}
 
 
 def text(document: Any) -> str:

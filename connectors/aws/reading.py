@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,21 +17,18 @@ from bot.domain.model import (
     Link,
     Part,
     Reading,
+    Session,
     SystemKey,
     absent,
-    unseen,
 )
-from connectors.aws import facts
-from connectors.aws.wire import NAME, Api, Row, Unoffered, evidence, missing_as_none
+from connectors.aws import facts, sessions
+from connectors.aws.trail import Trail
+from connectors.aws.wire import NAME, Api, Row, Unoffered, evidence, missing_as_none, part
 from connectors.interface import ConnectorError, Kind
 from connectors.wire.together import side_by_side
 
-SESSIONS = "AWS lists no sessions. Suspending the account also stops those that were opened with its keys or password."
+GONE = "The account is gone, and with it every session that was opened with its keys or password."
 ASSETS = "What a person builds in AWS belongs to the AWS account, so nothing is lost with the person's access."
-MADE = (
-    "Who made a key for a machine stands only in CloudTrail, which Usher does not read. "
-    "Look there for CreateUser, CreateRole and CreateAccessKey."
-)
 OTHER = "The AWS name of this account now belongs to another account."
 CHANGING = "The AWS account changed while we were reading it."
 
@@ -48,14 +46,18 @@ Parts = tuple[Part[Account], Part[Grant], Part[Credential]]
 Answers = dict[Asked, Any]  # a question that was not permitted, or not offered, has its ConnectorError as answer
 
 
-def read(api: Api, system: SystemKey, link: Link, now: datetime) -> Reading:
+def read(api: Api, trail: Trail, system: SystemKey, link: Link, now: datetime) -> Reading:
     """Everything the user reaches. Raises ConnectorError."""
-    identity, user, lists = _opening(api, link.native_id, link.label)
+    name = facts.user_name(link.label)
+    identity, user, lists = _opening(api, facts.place_of(link.native_id)[1], name)
     control = f"{NAME} account {identity['Account']}, read as {facts.policy_name(identity['Arn'])}"
     parts: Parts = (Part(), Part(), Part())
+    made = trail.made(api, user["UserName"] if user else name, now)
+    opened: Part[Session] = absent(GONE)
     if user is not None:
+        opened = sessions.part_of(api, trail, user, now)
         parts = _parts(api, system, user, lists)
-    return Reading(system, now, control, *parts, absent(ASSETS), unseen(MADE), absent(SESSIONS), evidence(identity))
+    return Reading(system, now, control, *parts, absent(ASSETS), made, opened, evidence(identity))
 
 
 def _opening(api: Api, native_id: str, label: str) -> tuple[Row, Row | None, Answers]:
@@ -103,7 +105,7 @@ def who(api: Api, native_id: str, label: str) -> tuple[Row, Row | None]:
 
 def _named(api: Api, name: str) -> Row | None:
     found = missing_as_none(partial(api.ask, "GetUser", UserName=name)) if name else None
-    return found["User"] if found else None
+    return part(found, "User") if found else None
 
 
 def _call(question: Callable[[], Any]) -> Any:
@@ -138,14 +140,22 @@ def _rows(answers: Answers, *asked: str) -> tuple[Any, ...]:
 def _parts(api: Api, system: SystemKey, user: Row, lists: Answers) -> Parts:
     details = _details(api, user["UserName"], lists)
     reasons = _reasons(api, lists, details)
-    owner = facts.account(system, user)
+    owner = facts.account(system, user, api.place)
     keys = tuple(_credentials(owner, user, lists, details))
     used = (user.get("PasswordLastUsed"), *(key.last_used for key in keys))
     last = max((moment for moment in used if moment), default=None)
     active = not facts.contains(details.get(("own", facts.CONTAIN)))
-    holder = facts.account(system, user, active=active, last=last)
+    holder = facts.account(system, user, api.place, active=active, last=last)
     grants = tuple(Grant(holder, right) for right in _rights(lists, details, reasons))
-    return Part((holder,)), _part(grants, lists, RIGHTS), _part(keys, lists, {**KEYS, PROFILE: ""})
+    return Part((holder,)), _bounded(_part(grants, lists, RIGHTS), user), _part(keys, lists, {**KEYS, PROFILE: ""})
+
+
+def _bounded(rights: Part[Grant], user: Row) -> Part[Grant]:
+    boundary = user.get("PermissionsBoundary")
+    if not boundary:
+        return rights
+    name = facts.policy_name(boundary["PermissionsBoundaryArn"])
+    return replace(rights, why=f"{rights.why} A boundary, the policy {name}, limits what these rights allow.".strip())
 
 
 def lists_of(api: Api, name: str) -> Answers:
@@ -162,7 +172,7 @@ def _questions(api: Api, name: str) -> dict[Asked, Callable[[], Any]]:
 
 def _profile(api: Api, name: str) -> tuple[Row, ...]:
     found = missing_as_none(partial(api.ask, PROFILE, UserName=name))
-    return (found["LoginProfile"],) if found else ()
+    return (part(found, "LoginProfile"),) if found else ()
 
 
 def _details(api: Api, name: str, lists: Answers) -> Answers:

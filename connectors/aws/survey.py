@@ -1,36 +1,160 @@
-"""Questions about the AWS account as a whole: may we read, and who could belong to an e-mail address."""
+"""Questions about whole AWS accounts: what may we do, who could belong to an e-mail address, who is there at all."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
-from bot.domain.model import Account, SystemKey
+from bot.domain.model import (
+    Account,
+    Assign,
+    Change,
+    Disable,
+    Enable,
+    EndSessions,
+    Resume,
+    Revoke,
+    Suspend,
+    SystemKey,
+)
 from connectors.aws import facts
+from connectors.aws.accounts import Accounts
+from connectors.aws.centre import Centre
 from connectors.aws.reading import lists_of
-from connectors.aws.wire import Api, Row, Unoffered
-from connectors.interface import Check, ConnectorError
+from connectors.aws.wire import Api, Row, Unoffered, part
+from connectors.interface import Check, ConnectorError, Kind
+
+ROOT = "This is the key of the account's root user, which no policy can limit."
+TOO_MUCH = "It may {action}, which Usher never does: use the policy that we ship instead of a wide one."
+NEVER = ("iam:CreateUser", "iam:CreateAccessKey", "iam:DeleteUser", "organizations:LeaveOrganization", "s3:GetObject")
+UNTRIED = "Whether changes are allowed could not be tried: {said}"
+# What a change needs, and on what kind of thing; the smallest kind that the shipped policy names.
+USER, ROLE, GROUP = "user", "role", "group"
+NEEDS: Mapping[type[Change], tuple[tuple[str, str], ...]] = {
+    Suspend: (("PutUserPolicy", USER),),
+    Resume: (("DeleteUserPolicy", USER),),
+    Disable: (
+        ("UpdateAccessKey", USER),
+        ("UpdateSSHPublicKey", USER),
+        ("UpdateSigningCertificate", USER),
+        ("UpdateServiceSpecificCredential", USER),
+        ("DeleteLoginProfile", USER),
+    ),
+    Enable: (("UpdateAccessKey", USER),),
+    Revoke: (("RemoveUserFromGroup", GROUP), ("DetachUserPolicy", USER), ("DeleteUserPolicy", USER)),
+    Assign: (("AddUserToGroup", GROUP), ("AttachUserPolicy", USER), ("PutUserPolicy", USER)),
+    EndSessions: (("PutRolePolicy", ROLE),),
+}
+CENTRE_NEEDS = (
+    "identitystore:CreateGroupMembership", "identitystore:DeleteGroupMembership", "sso:CreateAccountAssignment",
+    "sso:DeleteAccountAssignment", "sso:CreateApplicationAssignment", "sso:DeleteApplicationAssignment",
+)  # fmt: skip
+Refused = tuple[str, ...]
 
 
-def check(api: Api) -> Check:
-    """What the key may read, tried on the first user of the account. Never raises."""
+def check(accounts: Accounts, centre: Centre | None, now: datetime) -> Check:
+    """What works, what is missing and what is too much, tried on the first user. Raises ConnectorError."""
+    home = accounts.home
+    reads = (*_reads(home), *_looks(home, now), *(_people(centre) if centre else ()), *accounts.shut(now))
+    if str(accounts.own()["Arn"]).endswith(":root"):
+        return Check(ready=not reads, missing=reads, excessive=(ROOT,))
     try:
-        identity = api.ask("GetCallerIdentity")
-        users = api.ask("ListUsers", MaxItems=1)["Users"]
-        answers = lists_of(api, users[0]["UserName"]) if users else {}
+        cannot, lacks, excess = _writes(home, centre)
     except ConnectorError as error:
-        return Check(ready=False, missing=(error.said,))
+        missing = (*reads, UNTRIED.format(said=error.said))
+        return Check(ready=False, missing=missing)
+    missing = (*reads, *lacks)
+    return Check(not missing, missing, excess, cannot)
+
+
+def _reads(api: Api) -> Refused:
+    users = part(api.ask("ListUsers", MaxItems=1), "Users")
+    answers = lists_of(api, users[0]["UserName"]) if users else {}
     refused = (one for one in answers.values() if isinstance(one, ConnectorError) and not isinstance(one, Unoffered))
-    missing = tuple(error.said for error in refused)
-    root = str(identity["Arn"]).endswith(":root")
-    excessive = ("This is the key of the account's root user, which no policy can limit.",) if root else ()
-    return Check(ready=not missing, missing=missing, excessive=excessive)
+    return tuple(error.said for error in refused)
 
 
-def find(api: Api, system: SystemKey, email: str) -> tuple[Account, ...]:
-    """Users with the address in any of their tags, or named like it. Raises ConnectorError."""
+def _looks(api: Api, now: datetime) -> Refused:
+    return _tried(lambda: api.ask("LookupEvents", StartTime=now, MaxResults=1))
+
+
+def _people(centre: Centre) -> Refused:
+    """A user that nobody has: what we may see answers that there is none."""
+    none = "00000000-0000-0000-0000-000000000000"
+    questions = (
+        lambda: centre.people("DescribeUser", UserId=none),
+        lambda: centre.people("ListGroupMembershipsForMember", MemberId={"UserId": none}),
+        lambda: centre.sso("ListAccountAssignmentsForPrincipal", PrincipalId=none, PrincipalType="USER"),
+        lambda: centre.sso("ListApplicationAssignmentsForPrincipal", PrincipalId=none, PrincipalType="USER"),
+    )
+    return tuple(said for question in questions for said in _tried(question))
+
+
+def _tried(question: Callable[[], object]) -> Refused:
+    try:
+        question()
+    except ConnectorError as error:
+        return () if error.kind is Kind.GONE else (error.said,)
+    return ()
+
+
+def _writes(api: Api, centre: Centre | None) -> tuple[dict[type[Change], str], Refused, Refused]:
+    """AWS is asked what it would answer; nothing is changed. Raises ConnectorError."""
+    who = Api(api.write or api.read).ask("GetCallerIdentity")
+    source, account = _source(str(who["Arn"])), str(who["Account"])
+    pairs = {pair for needs in NEEDS.values() for pair in needs}
+    things = {kind: f"{source.rsplit(':', 1)[0]}:{kind}/somebody" for kind in (USER, ROLE, GROUP)}
+    lacking: set[str] = set()
+    for kind, arn in things.items():
+        actions = sorted(f"iam:{name}" for name, of in pairs if of == kind)
+        lacking |= set(actions) - _allowed(api, source, actions, arn)
+    if centre:
+        lacking |= set(CENTRE_NEEDS) - _allowed(api, source, CENTRE_NEEDS, "*")
+    excess = sorted(_allowed(api, source, NEVER, "*"))
+    cannot = {kind: _cannot(lack) for kind, needs in NEEDS.items() if (lack := _of(needs) & lacking)}
+    words = tuple(f"AWS does not allow us to do this. It needs {action}." for action in sorted(lacking))
+    return cannot, words, tuple(TOO_MUCH.format(action=action, account=account) for action in excess)
+
+
+def _of(needs: tuple[tuple[str, str], ...]) -> set[str]:
+    return {f"iam:{name}" for name, _ in needs}
+
+
+def _cannot(lacking: set[str]) -> str:
+    return f"The policy of Usher's own user does not allow {', '.join(sorted(lacking))}."
+
+
+def _source(arn: str) -> str:
+    """Whose policies count: of the session of a role, those of the role."""
+    if ":assumed-role/" not in arn:
+        return arn
+    _, partition, _, _, account, name = arn.split(":")
+    return f"arn:{partition}:iam::{account}:role/{name.split('/')[1]}"
+
+
+def _allowed(api: Api, source: str, actions: tuple[str, ...] | list[str], thing: str) -> set[str]:
+    given = {"PolicySourceArn": source, "ActionNames": list(actions), "ResourceArns": [thing]}
+    rows = api.every("SimulatePrincipalPolicy", "EvaluationResults", **given)
+    return {row["EvalActionName"] for row in rows if row["EvalDecision"] == "allowed"}
+
+
+def find(accounts: Accounts, system: SystemKey, email: str) -> tuple[Account, ...]:
+    """Users with the address in a tag, or named like it. Raises ConnectorError for the account of our key."""
     wanted = email.strip().lower()
+    found = list(_fitting(accounts.home, system, wanted))
+    for place in accounts.members():
+        try:
+            found.extend(_fitting(accounts.of(place), system, wanted))
+        except ConnectorError:
+            continue  # every reading says that this account is shut
+    return tuple(found)
+
+
+def _fitting(api: Api, system: SystemKey, wanted: str) -> Iterator[Account]:
     users = api.every("GetAccountAuthorizationDetails", "UserDetailList", Filter=["User"])
-    return tuple(facts.account(system, user) for user in users if _fits(user, wanted))
+    return (facts.account(system, user, api.place) for user in users if _fits(user, wanted))
 
 
 def _fits(user: Row, email: str) -> bool:
@@ -38,3 +162,46 @@ def _fits(user: Row, email: str) -> bool:
     if any(tag["Value"].strip().lower() == email for tag in tags):
         return True
     return str(user["UserName"]).lower() in {email, email.partition("@")[0]}
+
+
+def accounts(every: Accounts, system: SystemKey) -> Iterator[Account]:
+    """Every user of every account, with its last use where AWS knows it. Raises ConnectorError, also in the middle."""
+    for place in ("", *every.members()):
+        api = every.of(place)
+        used = _used(api)
+        for page in api.pages("GetAccountAuthorizationDetails", Filter=["User"]):
+            for user in part(page, "UserDetailList"):
+                own = {row["PolicyName"]: row["PolicyDocument"] for row in user.get("UserPolicyList", ())}
+                active = not facts.contains(own.get(facts.CONTAIN))
+                yield facts.account(system, user, place, active=active, last=used.get(str(user["Arn"])))
+
+
+DATES = (
+    "password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date",
+)  # fmt: skip
+
+
+def _used(api: Api) -> dict[str, datetime]:
+    """The last use of each user by its ARN: of all sources the latest. Who is not in it is unknown, not unused.
+
+    The report is at most four hours old. While AWS is still writing it, nothing is known. Raises ConnectorError.
+    """
+    try:
+        if part(api.ask("GenerateCredentialReport"), "State") != "COMPLETE":
+            return {}
+        content = part(api.ask("GetCredentialReport"), "Content")
+    except ConnectorError as error:
+        if error.retry:
+            raise
+        return {}
+    rows = csv.DictReader(io.StringIO(content.decode()))
+    dated = {row["arn"]: [moment for name in DATES if (moment := _moment(row.get(name)))] for row in rows}
+    return {arn: max(moments) for arn, moments in dated.items() if moments}
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None  # N/A, no_information
+    return moment if moment.tzinfo else None

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
-import boto3
 from botocore import xform_name
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPSConnection
-from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -22,13 +20,30 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from connectors.interface import ConnectorError, Kind, Secrets
-from connectors.wire.http import CONNECT_SECONDS, READ_SECONDS, garbled, silent, unreachable, wait
+from connectors.interface import ConnectorError, Kind
+from connectors.wire.http import garbled, silent, unreachable, wait
 from connectors.wire.whole import Whole
 
 NAME = "AWS"
 Row = dict[str, Any]
 Got = TypeVar("Got")
+Clients = Callable[[str, str], Any]  # a service and a region (none: the usual one) give a client
+
+READS = ("Get", "List", "Describe", "Lookup", "Simulate", "Generate")
+_CENTRE = (
+    "ListInstances", "ListAccountAssignmentsForPrincipal", "ListAccountAssignments", "DescribePermissionSet",
+    "ListApplicationAssignmentsForPrincipal", "CreateAccountAssignment", "DeleteAccountAssignment",
+    "DescribeAccountAssignmentCreationStatus", "DescribeAccountAssignmentDeletionStatus",
+    "CreateApplicationAssignment", "DeleteApplicationAssignment",
+)  # fmt: skip
+_STORE = (
+    "DescribeUser", "DescribeGroup", "GetUserId", "ListGroupMembershipsForMember", "CreateGroupMembership",
+    "DeleteGroupMembership",
+)  # fmt: skip
+SERVICES = {
+    "GetCallerIdentity": "sts", "AssumeRole": "sts", "ListAccounts": "organizations", "LookupEvents": "cloudtrail",
+    **dict.fromkeys(_CENTRE, "sso-admin"), **dict.fromkeys(_STORE, "identitystore"),
+}  # fmt: skip
 
 # botocore's read time-out is for each part of an answer
 AWSHTTPConnection.response_class = Whole  # type: ignore[assignment]  # urllib3 does not say that it is a choice
@@ -42,25 +57,28 @@ WRONG_KEY = frozenset({
 })  # fmt: skip
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 UNKNOWN_CALL = frozenset({"InvalidAction", "NotImplemented", "UnknownOperationException"})
-BUSY = frozenset({"EntityTemporarilyUnmodifiable", "ConcurrentModification", "DeleteConflict"})
+NOT_THERE = frozenset({"NoSuchEntity", "ResourceNotFoundException"})
+BUSY = frozenset({"EntityTemporarilyUnmodifiable", "ConcurrentModification", "DeleteConflict", "ConflictException"})
 MEANWHILE = timedelta(seconds=5)  # IAM gives no Retry-After; its quotas refill within seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """The two clients of one AWS account. Both are safe to share between threads."""
+    """One AWS account: who reads there, who writes there, and how it is called in a native id (home: nothing)."""
 
-    iam: Any = field(repr=False)
-    sts: Any = field(repr=False)
+    read: Clients = field(repr=False)
+    write: Clients | None = field(default=None, repr=False)
     at_once: int = 8
+    place: str = ""
 
-    def ask(self, operation: str, **given: Any) -> Row:
+    def ask(self, operation: str, /, *, at: str = "", **given: Any) -> Row:
         """The answer to one call, named as in the permission (`ListUsers`). Raises ConnectorError."""
-        client = self.sts if operation == "GetCallerIdentity" else self.iam
+        clients = self.read if operation.startswith(READS) or self.write is None else self.write
         try:
+            client = clients(SERVICES.get(operation, "iam"), at)
             answer: Row = getattr(client, xform_name(operation))(**given)
         except ClientError as error:
-            raise _refused(operation, error.response) from None
+            raise _refused(getattr(error, "operation_name", operation), error.response) from None
         except BotoCoreError as error:
             raise _failed(error) from None
         except (ResponseParserError, KeyError):  # no XML, or a page that is XML but no answer
@@ -69,32 +87,31 @@ class Api:
             raise garbled(NAME)
         return answer
 
-    def every(self, operation: str, field: str, **given: Any) -> tuple[Row, ...]:
+    def pages(self, operation: str, /, *, at: str = "", **given: Any) -> Iterator[Row]:
+        """The pages of a list, to the last. Raises ConnectorError, also in the middle."""
+        page = self.ask(operation, at=at, **given)
+        yield page
+        while more := _more(page):
+            page = self.ask(operation, at=at, **more, **given)
+            yield page
+
+    def every(self, operation: str, field: str, /, **given: Any) -> tuple[Row, ...]:
         """All rows of a list, to its last page. Raises ConnectorError."""
-        page = self.ask(operation, **given)
-        rows = list(page[field])
-        while page.get("IsTruncated"):
-            page = self.ask(operation, Marker=page["Marker"], **given)
-            rows.extend(page[field])
-        return tuple(rows)
+        return tuple(row for page in self.pages(operation, **given) for row in part(page, field))
 
 
-def clients(secrets: Secrets, at_once: int) -> Api:
-    """Clients without retries of their own and with our time-outs; nothing is sent yet."""
-    config = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        retries={"total_max_attempts": 1},
-        max_pool_connections=4 * at_once,  # several steps at the same time, each with its own calls side by side
-    )
-    session = boto3.session.Session(
-        aws_access_key_id=secrets.need("ACCESS_KEY_ID"),
-        aws_secret_access_key=secrets.need("SECRET_ACCESS_KEY"),
-        region_name=secrets.get("REGION", "us-east-1"),
-    )
-    address = secrets.get("ENDPOINT_URL") or None
-    iam = session.client("iam", endpoint_url=address, config=config)
-    return Api(iam, session.client("sts", endpoint_url=address, config=config), at_once)
+def part(answer: Row, field: str) -> Any:
+    """What an answer must hold. Raises ConnectorError where only half of it came."""
+    found = answer.get(field)
+    if found is None:
+        raise garbled(NAME)
+    return found
+
+
+def _more(page: Row) -> Row:
+    if page.get("IsTruncated"):
+        return {"Marker": part(page, "Marker")}
+    return {"NextToken": page["NextToken"]} if page.get("NextToken") else {}
 
 
 def missing_as_none(ask: Callable[[], Got]) -> Got | None:
@@ -112,6 +129,12 @@ def evidence(answer: Row) -> tuple[str, ...]:
     return (f"x-amzn-requestid {answer['ResponseMetadata']['RequestId']}",)
 
 
+def action(operation: str) -> str:
+    """The permission that a call needs, as a policy writes it."""
+    service = SERVICES.get(operation, "iam")
+    return f"{'sso' if service == 'sso-admin' else service}:{operation}"
+
+
 def _refused(operation: str, response: Any) -> ConnectorError:
     code = response.get("Error", {}).get("Code", "")
     about = response.get("ResponseMetadata", {})
@@ -121,10 +144,12 @@ def _refused(operation: str, response: Any) -> ConnectorError:
     if code in WRONG_KEY:
         return ConnectorError(f"{NAME} does not accept our credentials.", kind=Kind.CREDENTIAL)
     if code in DENIED:
-        service = "sts" if operation == "GetCallerIdentity" else "iam"
-        said = f"{NAME} does not allow us to do this. It needs {service}:{operation}."
+        said = f"{NAME} does not allow us to do this. It needs {action(operation)}."
         return ConnectorError(said, kind=Kind.PERMISSION)
-    if code == "NoSuchEntity":
+    if code == "UnmodifiableEntity":
+        said = f"{NAME} keeps this to itself: only the service that made it can change it."
+        return ConnectorError(said, kind=Kind.PERMANENT)
+    if code in NOT_THERE:
         return ConnectorError(f"{NAME} does not know what we asked for.", kind=Kind.GONE)
     if code in UNKNOWN_CALL:
         return Unoffered(f"{NAME} does not offer {operation} at this address.")

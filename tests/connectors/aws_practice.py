@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from werkzeug.wrappers import Request, Response
 
 from bot.domain.model import (
     Account,
@@ -22,6 +23,7 @@ from bot.practice.company.aws import strict
 from bot.practice.company.hosting import NativeLink
 from bot.practice.company.wire import Fault, Recorded
 from connectors.aws import Aws, connect
+from connectors.aws.wire import READS, SERVICES
 from connectors.interface import Secrets
 from tests.connectors import servers
 from tests.connectors.contract import NOW, link_to
@@ -78,8 +80,7 @@ class AwsHarness:
     def with_settings(self, **changed: str) -> Aws:
         """The connector with some settings changed."""
         connector = connect(SystemKey("aws"), "AWS", settings(self.url, **changed))
-        for client in (connector._api.iam, connector._api.sts):  # noqa: SLF001  botocore tells events on the client
-            client.meta.events.register("before-call", self._note)
+        connector._accounts.events.register("before-call", self._note)  # noqa: SLF001  botocore tells of every call
         return connector
 
     def _note(self, model: Any, **_: object) -> None:
@@ -122,7 +123,7 @@ class AwsHarness:
 
 
 def fail(fault: Fault) -> Any:
-    """AWS failing on demand."""
+    """AWS failing on demand, in the words of the service that was asked."""
     codes = {
         403: "AccessDenied",
         404: "NoSuchEntity",
@@ -130,7 +131,22 @@ def fail(fault: Fault) -> Any:
         429: "Throttling",
         501: "InvalidAction",
     }
-    return strict.error(codes.get(fault.status, "ServiceFailure"), "Practice fault", fault.status)
+    code = codes.get(fault.status, "ServiceFailure")
+    if any(SERVICES.get(name, "sts") != "sts" for name in fault.match.split("|")):
+        code = {"NoSuchEntity": "ResourceNotFoundException", "AccessDenied": "AccessDeniedException"}.get(code, code)
+        return Response(json.dumps({"__type": code, "message": "Practice fault"}), fault.status, mimetype="text/json")
+    return strict.error(code, "Practice fault", fault.status)
+
+
+def operation(request: Request) -> str:
+    """The name of a call, whichever protocol its service speaks."""
+    target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    return f"{request.method} {request.form.get('Action') or target}"
+
+
+def is_write(name: str) -> bool:
+    """Whether a call changes something."""
+    return not name.removeprefix("POST ").startswith((*READS, "AssumeRole"))
 
 
 @contextmanager
@@ -140,6 +156,7 @@ def account() -> Iterator[AwsHarness]:
     Our own key may do what permissions.json lists, and every call is held against that list.
     """
     recorded, backend, links = servers.aws_account(fail)
+    recorded.operation, recorded.is_write = operation, is_write
     backend.put_user_policy("usher", "access-runbooks", json.dumps({"Version": "2012-10-17", "Statement": granted()}))
     with servers.served(recorded) as url:
         made = AwsHarness(url, recorded, backend, links)
@@ -152,8 +169,7 @@ def account() -> Iterator[AwsHarness]:
 
 def granted() -> list[dict[str, Any]]:
     """What our policy allows, on everything: moto does not compare resources."""
-    allowed = [one for one in PERMISSIONS["policy"]["Statement"] if one["Effect"] == "Allow"]
-    return [{**one, "Resource": "*"} for one in allowed]
+    return [{**one, "Resource": "*"} for one in PERMISSIONS["policy"]["Statement"] if one["Effect"] == "Allow"]
 
 
 def _rarer(admin: Any) -> None:

@@ -29,25 +29,21 @@ from bot.domain.model import (
     Revoke,
     Suspend,
     SystemKey,
-    inverse,
 )
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import aws
-from connectors.aws import SPEC
 from connectors.aws.wire import Api
 from connectors.interface import Kind, Result
 from tests.connectors import aws_practice
 from tests.connectors.aws_practice import (
     NAME,
     OWN_POLICY,
-    PERMISSIONS,
     AwsHarness,
     alice,
-    granted,
     key_of,
     right,
 )
-from tests.connectors.contract import NOW, Contract, error_of, link_to, removals
+from tests.connectors.contract import NOW, Contract, error_of, link_to
 
 
 @pytest.fixture
@@ -209,21 +205,6 @@ def test_an_answer_that_was_lost_is_found_again(harness: AwsHarness) -> None:
     assert harness.connector.apply(Disable(key)).result is Result.ALREADY
 
 
-def test_the_permissions_we_ask_for_are_those_we_use(harness: AwsHarness) -> None:
-    """Everything Usher can do here takes every call of permissions.json, so nothing is in there without need."""
-    connector = harness.connector
-    connector.check()
-    connector.find("alice.martin@lumen.example")
-    connector.read(replace(harness.link, label="alice.renamed"), NOW)
-    connector.read(link_to(connector, harness.id_of("ines.ferreira"), "ines.ferreira"), NOW)
-    changes = removals(connector.read(harness.link, NOW), SPEC.can)
-    for change in (*changes, *(back for change in changes if (back := inverse(change)))):
-        connector.apply(change)
-    listed = {row["call"]: row["needs"] for row in PERMISSIONS["calls"]}
-    assert harness.called == set(listed)
-    assert sorted(listed.values()) == sorted(action for one in granted() for action in one["Action"])
-
-
 def test_a_key_that_is_gone_is_off_and_cannot_be_switched_on(harness: AwsHarness) -> None:
     """Somebody deleted it by hand; also between our look and our write."""
     key = key_of(harness, 0)
@@ -236,7 +217,6 @@ def test_a_key_that_is_gone_is_off_and_cannot_be_switched_on(harness: AwsHarness
 
 def test_what_somebody_else_did_between_look_and_write_is_already_so(harness: AwsHarness) -> None:
     """AWS says "no such thing"; a second look agrees."""
-    grant = right(harness, "inline:reports")
     gone: list[str] = []
 
     def meanwhile(params: Any, **_: object) -> None:
@@ -244,8 +224,8 @@ def test_what_somebody_else_did_between_look_and_write_is_already_so(harness: Aw
             gone.append(params["body"]["PolicyName"])
             harness.admin.delete_user_policy(UserName=NAME, PolicyName="reports")
 
-    harness.connector._api.iam.meta.events.register("before-call.iam.DeleteUserPolicy", meanwhile)  # noqa: SLF001
-    assert harness.connector.apply(Revoke(grant)).result is Result.ALREADY
+    harness.connector._accounts.events.register("before-call.iam.DeleteUserPolicy", meanwhile)  # noqa: SLF001
+    assert harness.connector.apply(Revoke(right(harness, "inline:reports"))).result is Result.ALREADY
     assert gone == ["reports"]
 
 
@@ -276,7 +256,7 @@ def test_a_credential_of_another_kind_is_refused(harness: AwsHarness) -> None:
 def test_every_code_of_aws_has_its_class(code: str, status: int, kind: Kind) -> None:
     """What AWS said is told by its code, never by its text."""
     response = {"Error": {"Code": code, "Message": "secret"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    error = error_of(lambda: Api(Failing(ClientError(cast(Any, response), "PutUserPolicy")), None).ask("PutUserPolicy"))
+    error = error_of(lambda: failing(ClientError(cast(Any, response), "PutUserPolicy")).ask("PutUserPolicy"))
     assert error.kind is kind
     assert "secret" not in error.said
 
@@ -293,9 +273,14 @@ def test_every_code_of_aws_has_its_class(code: str, status: int, kind: Kind) -> 
 )
 def test_what_never_reached_aws_has_its_class_too(raised: BotoCoreError, kind: Kind) -> None:
     """And shows no address."""
-    error = error_of(lambda: Api(Failing(raised), None).ask("PutUserPolicy"))
+    error = error_of(lambda: failing(raised).ask("PutUserPolicy"))
     assert error.kind is kind
     assert "example" not in error.said
+
+
+def failing(error: Exception) -> Api:
+    """An account where every call fails in one way."""
+    return Api(lambda _service, _region: Failing(error))
 
 
 class Failing:

@@ -16,6 +16,7 @@ from bot.domain.model import (
 )
 from bot.practice.company import aws
 from connectors.aws import SPEC, connect, facts, survey
+from connectors.aws.accounts import Accounts
 from connectors.aws.wire import Api
 from connectors.interface import Kind, Result, Secrets
 from tests.connectors import aws_practice
@@ -154,7 +155,7 @@ class TwoPages:
 
 def test_a_list_in_pages_is_read_to_its_last_page_and_an_empty_answer_is_none() -> None:
     """A user on the second page is not gone; an answer without AWS's own id is no answer."""
-    api = Api(TwoPages(), None)
+    api = Api(lambda _service, _region: TwoPages())
     assert [row["UserName"] for row in api.every("ListUsers", "Users")] == ["adam", "zoe"]
     assert error_of(lambda: api.ask("GetUser", UserName="adam")).kind is Kind.TRANSIENT
 
@@ -212,7 +213,10 @@ def test_a_user_of_a_program_is_a_service_account(harness: AwsHarness) -> None:
 def test_a_root_key_is_more_than_usher_needs() -> None:
     """No policy can limit it."""
     assert facts.short("AKIA1") == "AKIA1"
-    check = survey.check(Api(NoUsers(), RootKey()))
+    known = Accounts(settings("http://127.0.0.1:1"), 1)
+    known.base = Api(lambda service, _region: {"iam": NoUsers(), "sts": RootKey(), "cloudtrail": NoEvents()}[service])
+    known._apis[""] = known.base  # noqa: SLF001  the account itself is ours to break
+    check = survey.check(known, None, NOW)
     assert check.ready
     assert "root" in check.excessive[0]
 
@@ -223,6 +227,14 @@ class NoUsers:
     def list_users(self, MaxItems: int) -> dict[str, Any]:  # noqa: N803
         """Nobody."""
         return {"Users": [], "ResponseMetadata": {"RequestId": "practice"}}
+
+
+class NoEvents:
+    """A CloudTrail that has nothing to tell."""
+
+    def lookup_events(self, **_: Any) -> dict[str, Any]:
+        """Nothing."""
+        return {"Events": [], "ResponseMetadata": {"RequestId": "practice"}}
 
 
 class RootKey:

@@ -18,12 +18,13 @@ from bot.practice.company import aws
 from bot.practice.company.aws import seed, strict
 from bot.practice.company.wire import Fault, Recorded
 
-READS = ("Get", "List", "Generate", "Simulate", "Decode")
+READS = ("Get", "List", "Generate", "Simulate", "Decode", "Describe", "Lookup")
 
 
 def operation(request: Request) -> str:
     """The name of a call: `POST DeleteUser`."""
-    return f"{request.method} {request.form.get('Action') or request.args.get('Action') or request.path}"
+    target = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+    return f"{request.method} {request.form.get('Action') or request.args.get('Action') or target or request.path}"
 
 
 def is_write(name: str) -> bool:

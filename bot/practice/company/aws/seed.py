@@ -51,6 +51,9 @@ USHER_MAY = [
     "iam:DeleteVirtualMFADevice",
     "iam:DeleteUser",
     "iam:GenerateCredentialReport",
+    "iam:PutRolePolicy",
+    "iam:SimulatePrincipalPolicy",
+    "cloudtrail:LookupEvents",
 ]
 
 

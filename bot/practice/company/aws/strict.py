@@ -16,7 +16,7 @@ from moto.iam import models, responses, urls
 from moto.iam.exceptions import DeleteConflictException, LimitExceededException, NotFoundException
 from werkzeug.wrappers import Request, Response
 
-from bot.practice.company.aws import ACCOUNT
+from bot.practice.company.aws import ACCOUNT, centre, trail
 from bot.practice.company.wire import Application, Environ
 
 _KEY_ID = re.compile(r"Credential=([A-Z0-9]+)/")
@@ -109,6 +109,17 @@ class StrictResponse(responses.IamResponse):
         self._credential()["Status"] = self._get_param("Status")
         return EmptyResult()
 
+    def simulate_principal_policy(self) -> ActionResult:
+        """What the policies of a user or a role would answer."""
+        source = self._get_param("PolicySourceArn")
+        thing = (self._get_param("ResourceArns") or ["*"])[0]
+        decided = [
+            {"EvalActionName": name, "EvalDecision": "allowed" if yes else "implicitDeny"}
+            for name in self._get_param("ActionNames") or ()
+            for yes in [trail.allowed(self.backend, source, name, thing)]
+        ]
+        return ActionResult({"EvaluationResults": decided, "IsTruncated": False})
+
     def delete_service_specific_credential(self) -> ActionResult:
         """Delete one."""
         del self.strict.service_credentials[self._credential()["ServiceSpecificCredentialId"]]
@@ -119,6 +130,8 @@ def install() -> StrictBackend:
     """Put the strict classes where moto looks for its own; before its first application is built."""
     models.iam_backends.backend = StrictBackend
     urls.url_paths["{0}/$"] = StrictResponse.dispatch
+    trail.install()
+    centre.install()
     backend = models.iam_backends[ACCOUNT]["aws"]
     assert isinstance(backend, StrictBackend)  # noqa: S101 -- says it to the type checker
     return backend

@@ -1,0 +1,181 @@
+"""The AWS accounts we reach: the one of our key, and others through a role in each; who reads and who writes there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    CredentialProvider,
+    CredentialResolver,
+    DeferredRefreshableCredentials,
+)
+from botocore.hooks import BaseEventHooks, HierarchicalEmitter
+from botocore.session import Session
+
+from connectors.aws.wire import NAME, Api, Clients
+from connectors.interface import ConnectorError, Kind, Secrets
+from connectors.wire.http import CONNECT_SECONDS, READ_SECONDS
+from connectors.wire.together import side_by_side
+
+ALL = "organization"  # the value of ACCOUNTS that means every account of ours
+MEMBER_ROLE = "usher"
+OPEN_FOR = timedelta(minutes=15)  # an account that was opened is not tried again within that time
+ACCOUNT_ID = re.compile(r"\d{12}")
+
+
+class Accounts:
+    """Our AWS accounts. Nothing is sent before it is asked for; safe to share between threads."""
+
+    def __init__(self, secrets: Secrets, at_once: int) -> None:
+        self.events: BaseEventHooks = HierarchicalEmitter()  # botocore's own, handed on to every client
+        self._secrets = secrets
+        self._at_once = at_once
+        self._config = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"total_max_attempts": 1},
+            max_pool_connections=4 * at_once,  # several steps at the same time, each with its own calls side by side
+        )
+        self._lock = Lock()
+        self._apis: dict[str, Api] = {}
+        self._opened: dict[str, datetime] = {}
+        self._base = self._session()
+        self._base.set_credentials(secrets.need("ACCESS_KEY_ID"), secrets.need("SECRET_ACCESS_KEY"))
+        self.base = Api(self._clients(self._base), at_once=at_once)
+        self._wanted = _wanted(secrets.get("ACCOUNTS"))
+        self._own: dict[str, str] = {}
+
+    @property
+    def home(self) -> Api:
+        """The account of our key. Raises ConnectorError where roles are set and the key is not accepted."""
+        return self.of("")
+
+    def of(self, place: str) -> Api:
+        """One account, by its number; nothing stands for the account of our key. Raises ConnectorError."""
+        with self._lock:
+            found = self._apis.get(place)
+        made = found or self._api(place)
+        with self._lock:
+            return self._apis.setdefault(place, made)
+
+    def own(self) -> dict[str, str]:
+        """Who our key belongs to: `Account`, `Arn`, `UserId`. Raises ConnectorError."""
+        if not self._own:
+            answer = self.base.ask("GetCallerIdentity")
+            self._own = {name: str(answer[name]) for name in ("Account", "Arn", "UserId")}
+        return self._own
+
+    def members(self) -> tuple[str, ...]:
+        """The numbers of all other accounts we were told of. Raises ConnectorError where they cannot be listed."""
+        if self._wanted != (ALL,):
+            return self._wanted
+        rows = self.base.every("ListAccounts", "Accounts")
+        home = self.own()["Account"]
+        # `State` succeeds `Status` in the API; a closed or suspended account lets nobody act
+        return tuple(r["Id"] for r in rows if r.get("State", r.get("Status")) == "ACTIVE" and r["Id"] != home)
+
+    def shut(self, now: datetime) -> tuple[str, ...]:
+        """Why accounts could not be looked into, one sentence each; empty when all are open."""
+        try:
+            wanted = self.members()
+        except ConnectorError as error:
+            return (f"The accounts of the organization could not be listed: {error.said}",)
+        known = {place for place, at in self._opened.items() if timedelta(0) <= now - at < OPEN_FOR}
+        waiting = [place for place in wanted if place not in known]
+        return tuple(filter(None, side_by_side(lambda place: self._try(place, now), waiting, at_once=self._at_once)))
+
+    def _try(self, place: str, now: datetime) -> str:
+        try:
+            seen = self.of(place).ask("GetCallerIdentity")["Account"]
+        except ConnectorError as error:
+            return f"Account {place} could not be opened: {error.said}"
+        if seen != place:
+            return f"Account {place} could not be opened: {NAME} opened another one instead."
+        self._opened[place] = now
+        return ""
+
+    def _api(self, place: str) -> Api:
+        usual = MEMBER_ROLE if place else ""
+        read, write = self._secrets.get("READ_ROLE", usual), self._secrets.get("WRITE_ROLE", usual)
+        return Api(self._as(place, read), self._as(place, write), self._at_once, place)
+
+    def _as(self, place: str, role: str) -> Clients:
+        if not role:
+            return self.base.read
+        own = self.own()
+        arn = f"arn:{own['Arn'].split(':')[1]}:iam::{place or own['Account']}:role/{role}"
+        session = self._session()
+        session.register_component("credential_provider", CredentialResolver([_Role(self._fetch(arn))]))
+        return self._clients(session)
+
+    def _fetch(self, arn: str) -> Callable[[], Any]:
+        """Botocore takes the role on when it is first needed, and again before it runs out."""
+        extra = {"RoleSessionName": "usher"}
+        if external := self._secrets.get("EXTERNAL_ID"):
+            extra["ExternalId"] = external
+
+        def client(service: str, **keys: Any) -> Any:
+            address = self._secrets.get("ENDPOINT_URL") or None
+            with self._lock:
+                return self._base.create_client(service, endpoint_url=address, config=self._config, **keys)
+
+        return AssumeRoleCredentialFetcher(
+            client, self._base.get_credentials(), arn, extra_args=extra
+        ).fetch_credentials
+
+    def _session(self) -> Session:
+        first = not hasattr(self, "_base")  # botocore's own handlers must not run twice on one answer
+        session = botocore.session.Session(event_hooks=self.events, include_builtin_handlers=first)
+        session.set_config_variable("region", self._secrets.get("REGION", "us-east-1"))
+        return session
+
+    def _clients(self, session: Session) -> Clients:
+        """Clients of one identity, made when first needed: botocore makes one at a time."""
+        made: dict[tuple[str, str], Any] = {}
+        address = self._secrets.get("ENDPOINT_URL") or None
+
+        def client(service: str, region: str) -> Any:
+            with self._lock:
+                key = (service, region)
+                if key not in made:
+                    made[key] = session.create_client(
+                        service, region_name=region or None, endpoint_url=address, config=self._config
+                    )
+                return made[key]
+
+        return client
+
+
+class _Role(CredentialProvider):
+    METHOD = "assume-role"
+
+    def __init__(self, fetch: Callable[[], Any]) -> None:
+        super().__init__()
+        self._fetch = fetch
+
+    def load(self) -> DeferredRefreshableCredentials:
+        """What botocore signs with; nothing is asked before the first call."""
+        return DeferredRefreshableCredentials(refresh_using=self._fetch, method=self.METHOD)
+
+
+def _wanted(text: str) -> tuple[str, ...]:
+    """The accounts a setting names. Raises ConnectorError where it names none that could exist."""
+    named = tuple(one for one in re.split(r"[\s,]+", text.strip()) if one)
+    if named == (ALL,):
+        return named
+    _raise_if_strange(named)
+    return named
+
+
+def _raise_if_strange(named: Iterable[str]) -> None:
+    strange = [one for one in named if not ACCOUNT_ID.fullmatch(one)]
+    if strange:
+        said = f"The setting ACCOUNTS names something that is no account number: {strange[0]}."
+        raise ConnectorError(said, kind=Kind.CREDENTIAL)

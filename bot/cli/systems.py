@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 import structlog
 
 from bot.domain.model import Account, Change, Link, Reading, SystemKey
-from connectors.interface import Check, Connector, ConnectorError, Kind, Outcome, Secrets, Spec
+from connectors.interface import Check, Connector, ConnectorError, Kind, Outcome, Polls, Secrets, Spec
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -52,7 +52,7 @@ class Systems(Mapping[SystemKey, Connector]):
         known = self._loaded.get(key)
         if known is None:
             with self._loading:
-                known = self._loaded.get(key) or _Watched(_usable(key, *self._waiting[key]), partial(self.forget, key))
+                known = self._loaded.get(key) or _watched(_usable(key, *self._waiting[key]), partial(self.forget, key))
                 self._loaded[key] = known
         return known
 
@@ -115,6 +115,10 @@ class Fetched:
         return {**known, **{name.removeprefix(prefix): fresh[name] for name in lying_elsewhere}}
 
 
+def _watched(inner: Connector, forget: Callable[[], None]) -> Connector:
+    return _WatchedPolls(inner, forget, inner.poll) if isinstance(inner, Polls) else _Watched(inner, forget)
+
+
 @dataclass(frozen=True, slots=True)
 class _Watched:
     """A connector that is loaded again after its system refused its credentials."""
@@ -154,6 +158,18 @@ class _Watched:
             if error.kind is Kind.CREDENTIAL:
                 self.forget()
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class _WatchedPolls(_Watched):
+    """The same, for one that can be asked how a pending change stands: what it offers must not get lost here."""
+
+    asked: Callable[[str], Outcome]
+
+    def poll(self, handle: str) -> Outcome:
+        """Raises ConnectorError."""
+        with self._watching():
+            return self.asked(handle)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bot.cli.systems import Fetched, Systems
 from bot.config import Settings, read
 from bot.domain.model import Account, Link, PersonId, SystemKey
 from bot.secrets import resolve
-from connectors.interface import Connector, ConnectorError, Kind, Spec
+from connectors.interface import Check, Connector, ConnectorError, Kind, Polls, Spec
 from tests.fakes.memory import Memory
 from tests.fakes.town import ALICE_CODE, CODE, START
 
@@ -86,3 +86,30 @@ def test_what_a_system_declares_is_told_without_asking_it() -> None:
     assert isinstance(systems[CODE].spec, Spec)
     assert systems[CODE].check().ready
     assert systems[CODE].find("a@b.example") == ()
+
+
+def test_a_system_that_can_say_how_a_change_stands_is_still_asked() -> None:
+    """What a connector offers beyond the usual is offered by its wrapper too, and by no other's."""
+    memory = Memory(CODE, ALICE_CODE, pending=[ConnectorError("no", kind=Kind.CREDENTIAL)])
+    systems = Systems()
+    systems.know(CODE, "GitHub", lambda: memory)
+    systems.know(SystemKey("plain"), "Plain", lambda: Plain(memory))
+    assert not isinstance(systems[SystemKey("plain")], Polls)
+    watched = systems[CODE]
+    assert isinstance(watched, Polls)
+    with pytest.raises(ConnectorError):
+        watched.poll("job-1")
+    assert memory.polled == ["job-1"]
+    assert systems[CODE] is not watched, "a refusal of our credentials loads it again, here as everywhere"
+
+
+class Plain:
+    """A connector that answers at once and has nothing to be asked about later."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.spec = memory.spec
+        self.read, self.apply, self.find = memory.read, memory.apply, memory.find
+
+    def check(self) -> Check:
+        """Ready."""
+        return Check(ready=True)

@@ -47,11 +47,9 @@ def apply(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         found = _claim(engine, tx, step_id, attempt, clock())
     if found is None:
         return
-    step, known = found
-    if step.action is None or isinstance(step.action, Task):
-        return
+    step, change, known = found
     try:
-        outcome = engine.connectors[step.system].apply(step.action)
+        outcome = engine.connectors[step.system].apply(change)
     except ConnectorError as error:
         _failed(engine, step, error, known, clock)
     else:
@@ -70,16 +68,18 @@ def _failed(engine: Engine, step: Step, error: ConnectorError, known: Breaker, c
         progress.free(engine, tx, step.request, clock())
 
 
-def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) -> tuple[Step, Breaker] | None:
-    """The step at work, if it may run and its system may be called; and how that system fared until now."""
+def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) -> tuple[Step, Change, Breaker] | None:
+    """The step at work and its change, if it may run and its system may be called; how that fared until now."""
     found = records.lock_step(tx, step_id)
-    if found is None or found[0].attempt != attempt or not _may(tx, *found, now):
-        return None
-    if found[0].state is StepState.READY and rights.shielded(engine, tx, found[1], now):
+    if found is None:
         return None
     step, request = found
     change = step.action
-    if change is None or isinstance(change, Task):
+    if change is None or isinstance(change, Task) or step.attempt != attempt:
+        return None
+    if not _may(tx, step, change, request, now):
+        return None
+    if step.state is StepState.READY and rights.shielded(engine, tx, request, now):
         return None
     leave = breaker.gate(tx, step.system, now)
     if leave.until is not None:
@@ -92,10 +92,10 @@ def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) ->
     tries = step.tries + (step.state is StepState.READY)  # else the same attempt again, after a crash
     first = step.first_tried_at or now
     running = records.settle(tx, step, StepState.RUNNING, tries=tries, first_tried_at=first, due=now + LONGEST_CALL)
-    return (running, leave.state) if running else None
+    return (running, change, leave.state) if running else None
 
 
-def _may(tx: Tx, step: Step, request: Request, now: datetime) -> bool:
+def _may(tx: Tx, step: Step, change: Change, request: Request, now: datetime) -> bool:
     """Everything that allowed the step is looked at again before the first write."""
     if step.state not in {StepState.READY, StepState.RUNNING} or request.state is not RequestState.RUNNING:
         return False
@@ -105,9 +105,7 @@ def _may(tx: Tx, step: Step, request: Request, now: datetime) -> bool:
         return False
     if not lend.in_time(tx, request, step, now):
         return False  # the clock ends it
-    if step.action is None or isinstance(step.action, Task):
-        return False
-    if people.owner_of(tx, step.system, account_of(step.action).native_id) != request.subject:
+    if people.owner_of(tx, step.system, account_of(change).native_id) != request.subject:
         raise ValueError("the account is no longer linked to the person this request is about")
     return True
 

@@ -6,11 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.lifecycle import StepState
 from bot.domain.model import PersonId, Power, SystemKey
 from bot.domain.policy import keeper
 from bot.domain.request import Step, StepKind
-from bot.engine.context import Engine, queue
+from bot.engine.context import Engine, requeue, restart_of
 from bot.engine.retry import BRISK, PROBE, age_of, next_check, put_back
 from bot.store import Tx, breakers, journal, outbox, people, records, stuck
 from bot.store.breakers import Breaker
@@ -57,8 +56,7 @@ def wait(engine: Engine, tx: Tx, step: Step, shut: Gate, now: datetime) -> None:
     if shut.unreadable and age_of(step, now) > BRISK:
         until = max(until, now + next_check(age_of(step, now)))  # woken earlier, when the system answers again
     pause = until - now + timedelta(seconds=engine.chance.uniform(0, 5))
-    to = StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
-    put_back(engine, tx, step, to, (shut.state.kind, shut.state.said), now, pause)
+    put_back(engine, tx, step, restart_of(step), (shut.state.kind, shut.state.said), now, pause)
 
 
 def failed(engine: Engine, step: Step, error: ConnectorError, known: Breaker, now: datetime) -> Breaker:
@@ -130,7 +128,7 @@ def wake(engine: Engine, system: SystemKey, now: datetime, most: int = 100_000) 
     for step in waiting:  # each alone: a step is never moved without its request held
         with engine.db.begin() as tx:
             records.lock(tx, step.request)
-            count += queue(engine, tx, step, step.state, now) is not None
+            count += requeue(engine, tx, step, now) is not None
     return count
 
 

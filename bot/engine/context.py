@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
 from bot.domain.model import Person, PersonId, SystemKey, Trigger, Wave
-from bot.domain.policy import Crew, Policy, Runbook, keeper
+from bot.domain.policy import Crew, Decision, Policy, Runbook, decide, keeper
 from bot.domain.request import Request, Step
 from bot.runbooks import parse_policy, parse_runbook
 from bot.store import Database, Tx, people, records, versions
@@ -20,7 +20,6 @@ from connectors.interface import Connector
 
 CONTAIN_FIRST = 1
 NORMAL = 10
-MASS = 50  # hundreds of leavers at once: whoever comes one by one does not stand behind them
 
 
 class Dispatcher(Protocol):
@@ -107,6 +106,19 @@ class Scene:
         """Who does a person's work in a system for this request."""
         return keeper(self.rules.policy, self.crew, system, besides=request.subject, today=self.today)
 
+    def decide(self, request: Request, systems: Iterable[SystemKey], *, by: PersonId | None = None) -> Decision:
+        """Who may decide today about a request on these systems, asked for by its requester or `by` somebody else."""
+        return decide(
+            self.rules.policy,
+            self.crew,
+            request.trigger,
+            requester=by or request.requester,
+            subject=request.subject,
+            systems=systems,
+            today=self.today,
+            offer=request.offer,
+        )
+
     def person(self, key: PersonId) -> Person:
         """A person, even one the roster forgot."""
         return self.crew.people.get(key) or Person(key, key, "")
@@ -124,6 +136,18 @@ def priority_of(step: Step) -> int:
     """
     first = CONTAIN_FIRST if step.wave is Wave.CONTAIN else NORMAL
     return first + (step.state is StepState.APPLIED)
+
+
+def requeue(
+    engine: Engine, tx: Tx, step: Step, now: datetime, wait: timedelta = timedelta(0), **facts: Any
+) -> Step | None:
+    """Have a step done anew, or only looked at anew where its change was made; None when somebody else was first."""
+    return queue(engine, tx, step, restart_of(step), now, wait, **facts)
+
+
+def restart_of(step: Step) -> StepState:
+    """Where a step begins anew: what was changed is only looked at again."""
+    return StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
 
 
 def queue(

@@ -9,7 +9,7 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Revoke
 from bot.domain.planning import digest
-from bot.domain.policy import Reason, decide
+from bot.domain.policy import Reason
 from bot.domain.request import Approval, More, Request, Step, Wanted
 from bot.engine import lend
 from bot.engine.borrow import raise_if_too_long
@@ -78,16 +78,7 @@ def end_of(tx: Tx, request: Request) -> Step:
 
 
 def _more(request: Request, step: Step, around: Scene, by: PersonId, until: datetime, now: datetime) -> More:
-    decision = decide(
-        around.rules.policy,
-        around.crew,
-        request.trigger,
-        requester=by,
-        subject=request.subject,
-        systems=[step.system],
-        today=around.today,
-        offer=request.offer,
-    )
+    decision = around.decide(request, [step.system], by=by)
     able = decision.approvers - {request.requester}
     if decision.reason is not Reason.NEEDS_APPROVAL or len(able) < decision.quorum:
         raise Refused("Nobody is left who could approve this.")
@@ -99,16 +90,7 @@ def _more(request: Request, step: Step, around: Scene, by: PersonId, until: date
 
 def _able(request: Request, around: Scene) -> frozenset[PersonId]:
     """Who may decide now: people leave and move between question and answer."""
-    decision = decide(
-        around.rules.policy,
-        around.crew,
-        request.trigger,
-        requester=request.requester,
-        subject=request.subject,
-        systems=[lend.offer_of(around, request).system],
-        today=around.today,
-        offer=request.offer,
-    )
+    decision = around.decide(request, [lend.offer_of(around, request).system])
     more = request.wanted.more if request.wanted else None
     leaves = not around.crew.working(request.subject, around.today)
     return frozenset() if leaves else decision.approvers - {more.by if more else request.requester}

@@ -14,7 +14,7 @@ from bot.domain.lifecycle import StepState
 from bot.domain.model import StepId, SystemKey
 from bot.domain.request import Step
 from bot.engine import progress
-from bot.engine.context import Engine, queue
+from bot.engine.context import Engine, requeue
 from bot.engine.retry import Clock, park
 from bot.store import Tx, journal, records, replicas
 
@@ -171,8 +171,7 @@ class Fleet:
 
     def _put_apart(self, tx: Tx, step: Step, place: int, now: datetime) -> None:
         """Steps that saw two stops run one after the other, so that the one which causes them takes no other along."""
-        to = StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
-        queue(self.engine, tx, step, to, now, place * _APART, takeovers=step.takeovers)
+        requeue(self.engine, tx, step, now, place * _APART, takeovers=step.takeovers)
 
     def _look_at_own(self) -> None:
         """Claims of our own that no thread is at are given back; those that a thread never ends get a new attempt."""
@@ -201,7 +200,6 @@ class Fleet:
                     park(self.engine, tx, step, HUNG_THRICE, "hung", now)
                     progress.free(self.engine, tx, step.request, now)
                 else:
-                    to = StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
-                    queue(self.engine, tx, step, to, now, takeovers=step.takeovers + 1)
+                    requeue(self.engine, tx, step, now, takeovers=step.takeovers + 1)
         self.work.give_up(claim)
         log.error("a step hangs in its system and is begun anew", step=claim.step, attempt=claim.attempt)

@@ -8,7 +8,7 @@ from typing import NoReturn
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Account, Assign, Completeness, Grant, PlannedStep, Reading, Revoke, Task, Trigger
 from bot.domain.planning import access_plan, digest, raise_if_unsafe
-from bot.domain.policy import Offer, Reason, decide
+from bot.domain.policy import Offer, Reason
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress
@@ -79,16 +79,7 @@ def _no(why: str) -> NoReturn:
 def _ask(tx: Tx, request: Request, around: Scene, offer: Offer, grant: Grant, now: datetime) -> None:
     planned = access_plan(offer.system, grant)
     raise_if_unsafe(planned.steps, {offer.system: frozenset({grant.account.native_id})})
-    decision = decide(
-        around.rules.policy,
-        around.crew,
-        request.trigger,
-        requester=request.requester,
-        subject=request.subject,
-        systems=[offer.system],
-        today=around.today,
-        offer=offer.key,
-    )
+    decision = around.decide(request, [offer.system])
     if decision.reason is not Reason.NEEDS_APPROVAL:
         _no(NOBODY)
     until = end_of(request, now)

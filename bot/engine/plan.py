@@ -22,7 +22,7 @@ from bot.domain.planning import (
     steps_for,
     together,
 )
-from bot.domain.policy import Reason, decide
+from bot.domain.policy import Reason
 from bot.domain.request import Request, Step, StepKind, touched
 from bot.domain.verify import Verdict, judge
 from bot.engine import breaker, lend, progress, trouble
@@ -184,15 +184,7 @@ def _found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple
 
 def _ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime) -> None:
     name = digest(request.id, request.subject, request.starts_at.isoformat(), plan.steps)
-    decision = decide(
-        around.rules.policy,
-        around.crew,
-        request.trigger,
-        requester=request.requester,
-        subject=request.subject,
-        systems=touched(records.steps(tx, request.id)),
-        today=around.today,
-    )
+    decision = around.decide(request, touched(records.steps(tx, request.id)))
     facts = {
         "digest": name,
         "steps": len(plan.steps),

@@ -9,7 +9,7 @@ import structlog
 
 from bot.domain.lifecycle import StepState
 from bot.domain.request import Step
-from bot.engine.context import Engine, queue
+from bot.engine.context import Engine, requeue
 from bot.store import journal, records
 
 log = structlog.get_logger()
@@ -37,12 +37,11 @@ def _in_flight(engine: Engine) -> Iterator[tuple[Step, ...]]:
 
 
 def _again(engine: Engine, step: Step, now: datetime) -> bool:
-    to = StepState.APPLIED if step.state is StepState.APPLIED else StepState.READY
     waits = step.due is not None and step.state is not StepState.RUNNING  # there it says when the call should be over
     wait = max(step.due - now, timedelta(0)) if step.due and waits else timedelta(0)
     with engine.db.begin() as tx:
         records.lock(tx, step.request)
-        if queue(engine, tx, step, to, now, wait) is None:
+        if requeue(engine, tx, step, now, wait) is None:
             return False  # it moved meanwhile, or another replica was first
         facts = {"step": step.id, "attempt": step.attempt}
         journal.add(tx, "step.recovered", now, request=step.request, facts=facts)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Trigger
-from bot.domain.policy import Decision, decide
+from bot.domain.policy import Decision
 from bot.domain.request import Approval, Request, touched
 from bot.engine.context import Engine, scene
 from bot.store import Tx, journal, outbox, records
@@ -18,17 +18,7 @@ from bot.store import Tx, journal, outbox, records
 
 def decision(engine: Engine, tx: Tx, request: Request, now: datetime) -> Decision:
     """Who may decide about a request today, by the rules it began with."""
-    around = scene(engine, tx, request, now)
-    return decide(
-        around.rules.policy,
-        around.crew,
-        request.trigger,
-        requester=request.requester,
-        subject=request.subject,
-        systems=touched(records.steps(tx, request.id)),
-        today=around.today,
-        offer=request.offer,
-    )
+    return scene(engine, tx, request, now).decide(request, touched(records.steps(tx, request.id)))
 
 
 def yes(tx: Tx, request: Request) -> tuple[Approval, ...]:

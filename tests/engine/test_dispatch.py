@@ -20,7 +20,7 @@ from alembic.migration import MigrationContext
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import RequestId, StepId, SystemKey, Wave
 from bot.domain.request import Step, StepKind
-from bot.engine.context import CONTAIN_FIRST, MASS, NORMAL, Engine
+from bot.engine.context import CONTAIN_FIRST, NORMAL, Engine
 from bot.engine.dispatch import AlreadyRunningError, Dbos
 from bot.engine.recover import recover
 from bot.engine.run import run_step
@@ -123,7 +123,7 @@ def test_containment_stands_before_everybody_and_a_mass_event_behind(db: Databas
     """Forty steps of hundreds of leavers wait; what is urgent goes first, then what comes one by one, then the rest."""
     seen = Seen(pause=0.05)
     with dispatching(db, seen, at_once=1) as dispatcher:
-        put(db, dispatcher, [f"mass{n}" for n in range(25)], MASS)
+        put(db, dispatcher, [f"mass{n}" for n in range(25)], NORMAL + 40)
         until(seen, 2)
         put(db, dispatcher, ["normal"], NORMAL)
         put(db, dispatcher, ["urgent"], CONTAIN_FIRST)

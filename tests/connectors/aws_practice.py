@@ -19,9 +19,9 @@ from bot.domain.model import (
     SystemKey,
 )
 from bot.practice.company import aws, hosting
-from bot.practice.company.aws import strict
+from bot.practice.company.aws import members, strict
 from bot.practice.company.hosting import NativeLink
-from bot.practice.company.wire import Fault, Recorded
+from bot.practice.company.wire import Application, Fault, Recorded
 from connectors.aws import Aws, connect
 from connectors.aws.wire import READS, SERVICES
 from connectors.interface import Secrets
@@ -144,6 +144,20 @@ def operation(request: Request) -> str:
     return f"{request.method} {request.form.get('Action') or target}"
 
 
+def perform(system: Application, request: Request, fault: Fault | None) -> Response:
+    """What AWS answers; half of it, or nothing but its number, where a fault says so."""
+    answer = Response.from_app(system, request.environ, buffered=True)
+    match fault.does if fault else "":
+        case "half":
+            answer.set_data(answer.get_data()[: len(answer.get_data()) // 2])
+        case "hollow":
+            name = operation(request).partition(" ")[2]
+            query = f"<{name}Response><{name}Result/><ResponseMetadata><RequestId>practice</RequestId>"
+            xml = f"{query}</ResponseMetadata></{name}Response>"
+            answer.set_data("{}" if request.headers.get("X-Amz-Target") else xml)
+    return answer
+
+
 def is_write(name: str) -> bool:
     """Whether a call changes something."""
     return not name.removeprefix("POST ").startswith((*READS, "AssumeRole"))
@@ -155,8 +169,9 @@ def account() -> Iterator[AwsHarness]:
 
     Our own key may do what permissions.json lists, and every call is held against that list.
     """
+    members.install()
     recorded, backend, links = servers.aws_account(fail)
-    recorded.operation, recorded.is_write = operation, is_write
+    recorded.operation, recorded.is_write, recorded.perform = operation, is_write, perform
     backend.put_user_policy("usher", "access-runbooks", json.dumps({"Version": "2012-10-17", "Statement": granted()}))
     with servers.served(recorded) as url:
         made = AwsHarness(url, recorded, backend, links)

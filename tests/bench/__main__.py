@@ -21,6 +21,7 @@ NAMES = (
     "idle-and-cold",
     "due-under-load",
     "crash-torture",
+    "layoff-day",
 )
 
 

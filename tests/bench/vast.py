@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Vast:
     hangs: float = 0.0
     _gone: set[str] = field(default_factory=set)
     _known: int = 0  # bytes of the log
+    _reading: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def spec(self) -> Spec:
@@ -77,12 +79,13 @@ class Vast:
     def _remember(self) -> None:
         if self.log is None or not self.log.exists() or self.log.stat().st_size == self._known:
             return
-        with self.log.open() as known:
-            known.seek(self._known)
-            new = known.read()
-        whole = new[: new.rfind("\n") + 1]  # another process may be in the middle of a line
-        self._gone.update(line.split()[0] for line in whole.splitlines())
-        self._known += len(whole)
+        with self._reading:
+            with self.log.open() as known:
+                known.seek(self._known)
+                new = known.read()
+            whole = new[: new.rfind("\n") + 1]  # another process may be in the middle of a line
+            self._gone.update(line.split()[0] for line in whole.splitlines())
+            self._known += len(whole)
 
 
 def entitlement(which: int, *, privileged: bool = False) -> Entitlement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,8 +19,8 @@ from bot.domain.model import (
     SystemKey,
     account_of,
 )
-from connectors.github import changes, facts, reading
-from connectors.github.scopes import excess, lack
+from connectors.github import changes, facts, listing, reading, rights
+from connectors.github.signing import signing
 from connectors.github.wire import NAME, PUBLIC, Api, Row
 from connectors.interface import Check, ConnectorError, Kind, Outcome, Secrets, Spec
 from connectors.wire.together import side_by_side
@@ -29,16 +30,17 @@ SPEC = Spec(
     NAME,
     can=frozenset({Revoke, Assign, Disable, Enable, HandOver}),
     secrets=("ORG", "TOKEN"),
-    about="Organisation membership, teams, repository roles, invitations, deploy keys and repository administration.",
-    concurrency=20,  # GitHub allows a hundred calls at the same time; more only queue up on its side
+    about="Membership, teams, roles, repositories, invitations, keys and tokens, webhooks, repository administration.",
+    concurrency=40,  # GitHub allows a hundred calls at the same time; more only queue up on its side
 )
 
 
 def connect(key: SystemKey, name: str, secrets: Secrets) -> GitHub:
     """The connector of one organisation; speaks to nobody yet. Raises ConnectorError naming a missing setting."""
     spec = replace(SPEC, key=key, name=name)
-    url = secrets.get("URL", PUBLIC)
-    return GitHub(spec, Api(url, secrets.need("TOKEN"), secrets.need("ORG"), spec.concurrency))
+    url, org = secrets.get("URL", PUBLIC), secrets.need("ORG")
+    server = (secrets.get("EDITION") or ("server" if "/api/v3" in url else "cloud")) == "server"
+    return GitHub(spec, Api(signing(url, org, secrets), org, spec.concurrency, server=server))
 
 
 class GitHub:
@@ -47,19 +49,31 @@ class GitHub:
     def __init__(self, spec: Spec, api: Api) -> None:
         self.spec = spec
         self._api = api
-        self._own: Row | None = None
 
     def check(self) -> Check:
-        """Whether the token is accepted, belongs to an owner of the organisation, and may do enough but not more."""
+        """Whether our credential is accepted, sees all, and may do enough but not more."""
         try:
-            own = self._api.sure("/user")
-            org = self._api.get(f"/orgs/{self._api.org}")
-            member = self._api.get(f"/orgs/{self._api.org}/memberships/{own.body['login']}")
+            place = self._api.signing.place()
+            return self._check_token() if place is None else self._check_app(place)
         except ConnectorError as error:
             return Check(ready=False, missing=(error.said,))
+
+    def _check_token(self) -> Check:
+        own = self._api.sure("/user")
+        org = self._api.get(self._api.home)
+        member = self._api.get(f"{self._api.home}/memberships/{own.body['login']}")
         owner = member.found and member.body.get("role") == "admin" and member.body.get("state") == "active"
-        missing = lack(own.headers, self._api.org, found=org.found, owner=owner)
-        return Check(not missing, missing, excess(own.headers))
+        held = rights.scopes(own.headers)
+        missing = rights.lack(held, self._api.org, found=org.found, owner=owner)
+        return Check(not missing, missing, rights.excess(held or ()), rights.cannot(held, None))
+
+    def _check_app(self, place: Row) -> Check:
+        self._api.sure(self._api.home)  # the first call with a token of the app's: its key and its place work
+        permissions = place["permissions"]
+        missing = rights.app_lack(permissions)
+        if place.get("repository_selection") != "all":
+            missing += ("The app is installed on some repositories only; choose All repositories.",)
+        return Check(not missing, missing, rights.app_excess(permissions), rights.cannot(None, permissions))
 
     def read(self, link: Link, now: datetime) -> Reading:
         """Everything this account reaches. Raises ConnectorError."""
@@ -67,11 +81,10 @@ class GitHub:
 
     def apply(self, change: Change) -> Outcome:
         """Make it so, never touching the account of our own token. Raises ConnectorError."""
-        own = self._ourselves()
-        if account_of(change).native_id == str(own["id"]):
+        if account_of(change).native_id == str(self._api.own()["id"]):
             said = f"This is the {NAME} account that Usher itself works with; it must not change itself."
             raise ConnectorError(said, kind=Kind.PERMANENT)
-        return changes.apply(self._api, self.spec, change, own)
+        return changes.apply(self._api, self.spec, change)
 
     def find(self, email: str) -> tuple[Account, ...]:
         """Members whose public e-mail is this one; mostly none, because few show theirs. Raises ConnectorError."""
@@ -84,15 +97,13 @@ class GitHub:
             if row and str(row.get("email") or "").casefold() == email.casefold()
         )
 
+    def accounts(self) -> Iterator[Account]:
+        """Members, people outside, invitations, page by page. Raises ConnectorError, also in the middle."""
+        return listing.accounts(self._api, self.spec.key)
+
     def _member(self, row: Row) -> Row | None:
         """The profile of a search hit, if the account is a member; the hit itself does not show the e-mail."""
         if not self._api.get(f"/orgs/{self._api.org}/memberships/{row['login']}").found:
             return None
         profile = self._api.get(f"/user/{row['id']}")
         return profile.body if profile.found else None
-
-    def _ourselves(self) -> Row:
-        """The account of our token, asked once: a token never changes its owner."""
-        if self._own is None:
-            self._own = self._api.sure("/user").body
-        return self._own

@@ -99,6 +99,11 @@ def repository_invitation(repo: Row, role: str) -> Entitlement:
     return Entitlement(f"invite:{repo['id']}:{role}", INVITED, f"Invitation to {repo['name']} ({role})")
 
 
+def invitee(row: Row) -> str:
+    """The number of the account that an invitation to a repository went to."""
+    return str((row.get("invitee") or {}).get("id"))
+
+
 def fingerprint(key: str) -> str:
     """The stable name of a public key: unlike GitHub's number it survives that the key is removed and added again."""
     blob = key.split(" ")[1] if " " in key else key

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from operator import call
 from typing import Any, TypeVar
 
 from bot.domain.model import (
@@ -23,33 +22,18 @@ from bot.domain.model import (
     absent,
     unseen,
 )
-from connectors.github import facts
-from connectors.github.wire import NAME, OWNER, REPOSITORY, Api, Row
-from connectors.interface import ConnectorError, Kind
+from connectors.github import credentials, facts, hooks, roles
+from connectors.github.names import refuse_other, same_name
+from connectors.github.place import Place, looked_at, together
+from connectors.github.sight import unlisted
+from connectors.github.wire import NAME, REPOSITORY, Api, Row, permitted
 from connectors.wire.http import Answer
-from connectors.wire.together import side_by_side
 
-TOKENS = (
-    "Personal access tokens and SSH keys belong to the person's own GitHub account, and GitHub shows them to nobody "
-    "else without single sign-on. They stop opening this organisation when the membership ends."
-)
 SESSIONS = "GitHub does not let an organisation see or end browser sessions."
 UNKNOWN_MAKER = "The GitHub account no longer exists, so the keys it once added cannot be told from others."
+NO_ROLES = f"{NAME} does not show us the organisation's roles. It needs {roles.ROLES}."
 
 Held = TypeVar("Held")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The organisation as it is now: what is known before anything about the account is asked."""
-
-    own: Row
-    org: Row
-    teams: tuple[Row, ...]
-    repos: tuple[Row, ...]
-    owners: frozenset[str]
-    outside: frozenset[str]
-    unnamed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,139 +56,95 @@ class Team:
     repos: tuple[Row, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Level 2: what GitHub says about one account. `roles` is None where they are hidden."""
+
+    member: Answer
+    roles: tuple[Grant, ...] | None
+    signs: credentials.Held
+    made: hooks.Made
+    teams: list[Team]
+    repos: list[Repo]
+
+
 def read(api: Api, system: SystemKey, link: Link, now: datetime) -> Reading:
     """Everything the account reaches. Raises ConnectorError when the organisation cannot be read as its owner."""
-    user, place = _place(api, link.native_id)
-    control = f"organisation {api.org}, read as its owner {place.own['login']}"
+    user, place = looked_at(api, link.native_id)
     if not user.found:
         return Reading(
             system,
             now,
-            control,
-            credentials=unseen(TOKENS),
+            place.control,
+            credentials=unseen(credentials.NO_SSO),
             made=unseen(UNKNOWN_MAKER),
             sessions=absent(SESSIONS),
             evidence=user.evidence,
         )
     who = facts.account(system, user.body)
-    member, teams, repos = _around(api, place, who)
-    assets, held = _held(api, place, who, member, teams, repos)
-    grants = _part(held, place, repos, "direct", "invitations", why=_unnamed(place))
+    around = _around(api, place, who)
+    assets, held = _held(api, place, who, around)
+    grants = _grants(held, place, around)
     return Reading(
         system,
         now,
-        control,
-        _account(who, member, grants),
+        place.control,
+        _account(who, around.member, grants),
         grants,
-        unseen(TOKENS),
-        _part(assets, place, repos, "direct"),
-        _part(_made(place, who, repos), place, repos, "keys"),
+        credentials.part(who, around.signs),
+        _assets(assets, who, place, around),
+        _part(_made(place, who, around), place, around.repos, "keys"),
         absent(SESSIONS),
-        (*user.evidence, *member.evidence),
+        (*user.evidence, *around.member.evidence),
     )
 
 
-def owned(api: Api, own: Row, owners: Iterable[Row]) -> frozenset[str]:
-    """The owners' ids. Raises ConnectorError PERMISSION unless we are one: another member is not shown everything."""
-    ids = frozenset(str(row["id"]) for row in owners)
-    if str(own["id"]) not in ids:
-        said = f"Usher's {NAME} account is not an owner of {api.org}, so it cannot see everything. It needs {OWNER}."
-        raise ConnectorError(said, kind=Kind.PERMISSION)
-    return ids
-
-
-def unlisted(org: Row, repos: Iterable[Row]) -> bool:
-    """Whether there are private repositories we are not shown: a token without the scope repo gets a shorter list."""
-    return sum(bool(row.get("private")) for row in repos) < int(org.get("total_private_repos") or 0)
-
-
-def _together(api: Api, calls: Iterable[Callable[[], Any]]) -> tuple[Any, ...]:
-    return side_by_side(call, calls, at_once=api.at_once)
-
-
-def _place(api: Api, native_id: str) -> tuple[Answer, Place]:
-    """Level 1: the person, ourselves, and the lists of the organisation."""
-    home = f"/orgs/{api.org}"
-    user, own, org, teams, repos, owners, outside, invitations = _together(
-        api,
-        (
-            partial(api.get, facts.by_number(native_id)),
-            partial(api.sure, "/user"),
-            partial(api.sure, home),
-            partial(api.every, f"{home}/teams"),
-            partial(api.every, f"{home}/repos"),
-            partial(api.every, f"{home}/members", role="admin"),
-            partial(api.every, f"{home}/outside_collaborators"),
-            partial(_permitted, partial(api.every, f"{home}/invitations")),
-        ),
-    )
-    unnamed = sum(not row.get("login") for row in invitations or ())
-    outsiders = frozenset(str(row["id"]) for row in outside)
-    return user, Place(own.body, org.body, teams, repos, owned(api, own.body, owners), outsiders, unnamed)
-
-
-def _permitted(ask: Callable[[], Held]) -> Held | None:
-    """The answer, or None where this one question is not permitted or its object is gone meanwhile."""
-    try:
-        return ask()
-    except ConnectorError as error:
-        if error.kind in {Kind.PERMISSION, Kind.GONE}:
-            return None
-        raise
-
-
-def _around(api: Api, place: Place, who: Account) -> tuple[Answer, list[Team], list[Repo]]:
-    """Level 2: her place in the organisation and in each team, and what is directly on each repository."""
-    home = f"/orgs/{api.org}"
-    member = partial(api.get, f"{home}/memberships/{who.label}")
-    teams = [partial(api.get, f"{home}/teams/{row['slug']}/memberships/{who.label}") for row in place.teams]
+def _around(api: Api, place: Place, who: Account) -> Around:
+    """Her place in the organisation and in each team, what she signs in with, and what is on each repository."""
+    member = partial(api.get, f"{api.home}/memberships/{who.label}")
+    hers = (partial(roles.held, api, who, place.roles), partial(credentials.asked, api, who))
+    made = partial(hooks.asked, api, who, place.repos)
+    teams = [partial(api.get, f"{api.home}/teams/{row['slug']}/memberships/{who.label}") for row in place.teams]
     repos = [question for row in place.repos for question in _about(api, row)]
-    found = _together(api, (member, *teams, *repos))
-    named = zip(place.teams, found[1 : 1 + len(teams)], strict=True)
-    inside = [Team(row, one.body["role"], one.body["state"]) for row, one in named if one.found]
-    rest = found[1 + len(teams) :]
-    around = [Repo(row, *rest[3 * index : 3 * index + 3]) for index, row in enumerate(place.repos)]
+    found = together(api, (member, *hers, made, *teams, *repos))
     refuse_other(who, found[0])
-    return found[0], inside, around
+    named = zip(place.teams, found[4 : 4 + len(teams)], strict=True)
+    inside = [Team(row, one.body["role"], one.body["state"]) for row, one in named if one.found]
+    rest = found[4 + len(teams) :]
+    on = [Repo(row, *rest[3 * index : 3 * index + 3]) for index, row in enumerate(place.repos)]
+    return Around(found[0], found[1], found[2], found[3], inside, on)
 
 
 def _about(api: Api, row: Row) -> Iterable[Callable[[], Any]]:
     path = f"/repos/{row['full_name']}"
-    yield partial(_permitted, partial(api.every, f"{path}/collaborators", needs=REPOSITORY, affiliation="direct"))
-    yield partial(_permitted, partial(api.every, f"{path}/keys", needs=REPOSITORY))
-    yield partial(_permitted, partial(api.every, f"{path}/invitations", needs=REPOSITORY))
+    yield partial(permitted, partial(api.every, f"{path}/collaborators", needs=REPOSITORY, affiliation="direct"))
+    yield partial(permitted, partial(api.every, f"{path}/keys", needs=REPOSITORY))
+    yield partial(permitted, partial(api.every, f"{path}/invitations", needs=REPOSITORY))
 
 
-def refuse_other(who: Account, member: Answer) -> None:
-    """Stop when a login was given to somebody else between two calls. Raises ConnectorError GONE."""
-    shown = (member.body or {}).get("user") or {} if member.found else {}
-    if shown and str(shown.get("id")) != who.native_id:
-        raise ConnectorError(f"The {NAME} name of this account now belongs to another account.", kind=Kind.GONE)
-
-
-def _held(
-    api: Api, place: Place, who: Account, member: Answer, teams: list[Team], repos: list[Repo]
-) -> tuple[list[Asset], list[Grant]]:
-    """Level 3: what her teams open, and who else administers what she does."""
+def _held(api: Api, place: Place, who: Account, around: Around) -> tuple[list[Asset], list[Grant]]:
+    """Level 3: what her teams open, who else administers what she does, and whether she is still called so."""
+    repos = around.repos
     mine = [one.row for one in repos if any(facts.role_of(row) == "admin" for row in _hers(one.direct, who))]
-    asked = [partial(api.every, f"/orgs/{api.org}/teams/{one.row['slug']}/repos") for one in teams]
-    found = _together(api, (*asked, *(partial(_asset, api, place, who, row, repos) for row in mine)))
-    teams = [replace(one, repos=opened) for one, opened in zip(teams, found, strict=False)]
+    asked = [partial(api.every, f"{api.home}/teams/{one.row['slug']}/repos") for one in around.teams]
+    owned = [partial(_asset, api, place, who, row, repos) for row in mine]
+    found = together(api, (*asked, *owned, partial(same_name, api, who)))[:-1]
+    teams = [replace(one, repos=opened) for one, opened in zip(around.teams, found, strict=False)]
     seen = {row["id"] for row in mine}
     opened = {row["id"]: row for one in teams for row in one.repos if facts.role_of(row) == "admin"}
-    more = _together(api, (partial(_asset, api, place, who, row, repos) for i, row in opened.items() if i not in seen))
+    more = together(api, (partial(_asset, api, place, who, row, repos) for i, row in opened.items() if i not in seen))
     assets = [*found[len(asked) :], *more]
-    rights = _rights(place, who, member, teams, repos, tuple(asset.native_id for asset in assets))
-    return assets, [Grant(who, right) for right in rights]
+    rights = _rights(place, who, around.member, teams, repos, tuple(asset.native_id for asset in assets))
+    return assets, [*(Grant(who, right) for right in rights), *(around.roles or ())]
 
 
 def _asset(api: Api, place: Place, who: Account, row: Row, repos: list[Repo]) -> Asset:
     path = f"/repos/{row['full_name']}"
-    people, activity = _together(
+    people, activity = together(
         api,
         (
             partial(api.every, f"{path}/collaborators", needs=REPOSITORY, affiliation="all"),
-            partial(_permitted, partial(api.send, "GET", f"{path}/activity", params={"per_page": 100})),
+            partial(permitted, partial(api.send, "GET", f"{path}/activity", params={"per_page": 100})),
         ),
     )
     own = str(place.own["id"])
@@ -238,7 +178,7 @@ def _rights(
     for one in repos:
         yield from (facts.collaboration(one.row, facts.role_of(row)) for row in _hers(one.direct, who))
         for row in one.invitations or ():
-            if str((row.get("invitee") or {}).get("id")) == who.native_id:
+            if facts.invitee(row) == who.native_id and not row.get("expired"):  # lapsed ones stay in the list
                 yield facts.repository_invitation(one.row, facts.invited_role(row))
 
 
@@ -251,11 +191,31 @@ def _account(who: Account, member: Answer, grants: Part[Grant]) -> Part[Account]
     return Part((replace(who, active=not waiting),))
 
 
-def _made(place: Place, who: Account, repos: list[Repo]) -> list[Credential]:
+def _grants(held: list[Grant], place: Place, around: Around) -> Part[Grant]:
+    part = _part(held, place, around.repos, "direct", "invitations", why=_unnamed(place))
+    if around.roles is None and around.member.found:  # nobody outside the organisation holds one of its roles
+        return Part(part.items, Completeness.PARTIAL, " ".join(filter(None, (part.why, NO_ROLES))))
+    return part
+
+
+def _assets(assets: list[Asset], who: Account, place: Place, around: Around) -> Part[Asset]:
+    """Repositories she administers and apps she brought in; webhooks count here too where nobody says whose."""
+    items = [*assets, *(hooks.app(who, row) for row in around.made.apps)]
+    part = _part(items, place, around.repos, "direct")
+    if around.made.seen:
+        return part
+    return Part(part.items, Completeness.PARTIAL, " ".join(filter(None, (part.why, hooks.UNKNOWN))))
+
+
+def _made(place: Place, who: Account, around: Around) -> list[Credential]:
     own = str(place.own["login"])
-    return [
-        facts.deploy_key(who, one.row, row) for one in repos for row in one.keys or () if facts.made_by(row, who, own)
+    keys = [
+        facts.deploy_key(who, one.row, row)
+        for one in around.repos
+        for row in one.keys or ()
+        if facts.made_by(row, who, own)
     ]
+    return keys + [hooks.credential(who, repo, row) for repo, row in around.made.hooks]
 
 
 def _part(items: list[Held], place: Place, repos: list[Repo], *asked: str, why: str = "") -> Part[Held]:

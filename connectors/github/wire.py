@@ -1,79 +1,66 @@
-"""How we speak to GitHub: by PyGithub, without its sleeps, its retries and its objects that load themselves."""
+"""The calls about one organisation: single answers, whole lists, questions in GraphQL."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from queue import LifoQueue
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-import requests
-from github import Auth, Github
-from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 from requests.utils import parse_header_links
 
+from connectors.github.sending import NAME, Row, hidden, parsed, refused, request
 from connectors.interface import ConnectorError, Kind
-from connectors.wire.http import (
-    CONNECT_SECONDS,
-    READ_SECONDS,
-    Answer,
-    evidence,
-    garbled,
-    refusal,
-    silent,
-    unreachable,
-    wait,
-)
+from connectors.wire.http import Answer, evidence, garbled
 from connectors.wire.together import side_by_side
-from connectors.wire.whole import WholeAnswers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from github.Requester import Requester
 
-NAME = "GitHub"
+    from connectors.github.signing import Signing
+
+__all__ = ["NAME", "NOT_FOUND", "OWNER", "PUBLIC", "REPOSITORY", "Api", "Row", "hidden", "permitted", "rows_of"]
+
 PUBLIC = "https://api.github.com"
-OWNER = "the scope admin:org of an organisation owner"
-REPOSITORY = "the scope repo and admin rights on the repository"
+OWNER = "the scope admin:org of an organisation owner, or the app's permission Members: write"
+REPOSITORY = "the scope repo and admin rights on the repository, or the app's permission Administration: write"
 NOT_FOUND = frozenset({404})
 MOST_PAGES = 1000
 
-Row = Mapping[str, Any]
-
-
-class _Http(HTTPRequestsConnectionClass):
-    """A connection that gives up connecting sooner than it gives up reading; PyGithub knows one number for both."""
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # requests takes the pair
-        self.session.mount("http://", WholeAnswers(max_retries=self.retry))
-
-
-class _Https(HTTPSRequestsConnectionClass):
-    """The same with TLS."""
-
-    def __init__(self, *args: Any, **settings: Any) -> None:
-        super().__init__(*args, **settings)
-        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]
-        self.session.mount("https://", WholeAnswers(max_retries=self.retry))
-
-
-Requester.injectConnectionClasses(_Http, _Https)
+Got = TypeVar("Got")
 
 
 class Api:
-    """The calls about one organisation, at most `at_once` at the same time."""
+    """The calls about one organisation, at most `at_once` at the same time; `server`: not in the cloud."""
 
-    def __init__(self, url: str, token: str, org: str, at_once: int) -> None:
+    def __init__(self, signing: Signing, org: str, at_once: int, *, server: bool = False) -> None:
         self.org = org
         self.at_once = at_once
+        self.server = server
+        self.signing = signing
         # A PyGithub connection keeps the address of its current request in itself: two threads must never share one.
-        self._idle: LifoQueue[Requester] = LifoQueue()
+        self._idle: LifoQueue[Requester | None] = LifoQueue()
+        self._lock = Lock()
+        self._own: Row | None = None
         for _ in range(at_once):
-            self._idle.put(_requester(url, token))
+            self._idle.put(None)
+
+    @property
+    def home(self) -> str:
+        """Where the calls about the organisation begin."""
+        return f"/orgs/{self.org}"
+
+    def own(self) -> Row:
+        """The account that we act as, asked once: a credential never changes its owner. Raises ConnectorError."""
+        with self._lock:
+            if self._own is None:
+                place = self.signing.place()
+                app = {"id": 0, "login": f"{place.get('app_slug', '')}[bot]"} if place else None
+                self._own = app or self.sure("/user").body
+            return self._own
 
     def send(
         self,
@@ -86,11 +73,12 @@ class Api:
         accept: frozenset[int] = frozenset(),
     ) -> Answer:
         """Send one request, once. Raises ConnectorError, except for the statuses in `accept`."""
+        self.signing.fresh()
         with self._borrowed() as requester:
-            status, headers, text = _request(requester, method, path, body, params)
+            status, headers, text = request(requester, method, path, body, params)
         if status >= HTTPStatus.BAD_REQUEST and status not in accept:
-            raise _refusal(status, headers, text, needs)
-        return Answer(status, _parsed(status, text), headers, evidence(headers))
+            raise refused(status, headers, text, needs)
+        return Answer(status, parsed(status, text), headers, evidence(headers))
 
     def get(self, path: str, *, needs: str = OWNER, **params: str) -> Answer:
         """One object; `found` is False where GitHub says 404. Raises ConnectorError."""
@@ -106,8 +94,11 @@ class Api:
             raise hidden(needs)
         return answer
 
-    def every(self, path: str, *, needs: str = OWNER, **params: str) -> tuple[Row, ...]:
-        """A whole list, to its last page. Raises ConnectorError: what could not be read is never an empty list."""
+    def every(self, path: str, *, needs: str = OWNER, under: str = "", **params: str) -> tuple[Row, ...]:
+        """A whole list (`under`: its name in an object), to its last page.
+
+        Raises ConnectorError: what could not be read is never an empty list.
+        """
 
         def page(number: int) -> Answer:
             return self.send("GET", path, params={**params, "per_page": 100, "page": number}, needs=needs)
@@ -120,75 +111,75 @@ class Api:
             if len(pages) >= MOST_PAGES:
                 raise garbled(NAME)
             pages.append(page(len(pages) + 1))
-        return tuple(row for one in pages for row in _rows(one))
+        return tuple(row for one in pages for row in rows_of(one, under))
+
+    def pages(self, path: str, **params: str) -> Iterator[tuple[Row, ...]]:
+        """A list, one page after the other, each asked for when it is wanted. Raises ConnectorError in the middle."""
+        at: dict[str, str] = {}
+        for _ in range(MOST_PAGES):
+            answer = self.send("GET", path, params={**params, "per_page": "100", **at})
+            yield rows_of(answer)
+            at = _next(answer)
+            if not at:
+                return
+        raise garbled(NAME)
+
+    def graphql(self, query: str, **variables: object) -> Row:
+        """The data of one question. Raises ConnectorError, also where GitHub answers a part of it only."""
+        body = self.send("POST", "/graphql", {"query": query, "variables": variables}).body
+        if not isinstance(body, dict) or not isinstance(body.get("data"), dict | None):
+            raise garbled(NAME)
+        errors = body.get("errors") or ()
+        if errors or body.get("data") is None:
+            raise _graphql_error(errors)
+        data: Row = body["data"]
+        return data
 
     @contextmanager
     def _borrowed(self) -> Iterator[Requester]:
         requester = self._idle.get()
         try:
+            requester = requester or self.signing.connection()
             yield requester
         finally:
             self._idle.put(requester)
 
 
-def _requester(url: str, token: str) -> Requester:
-    return Github(
-        auth=Auth.Token(token),
-        base_url=url.rstrip("/"),
-        user_agent="usher",
-        retry=None,
-        seconds_between_requests=0,
-        seconds_between_writes=0,
-    ).requester
-
-
-def _request(
-    requester: Requester, method: str, path: str, body: Row | None, params: Row | None
-) -> tuple[int, Mapping[str, str], str]:
+def permitted(ask: Callable[[], Got]) -> Got | None:
+    """The answer, or None where this one question is not permitted or its object is gone meanwhile."""
     try:
-        return requester.requestJson(method, path, dict(params or {}), None, dict(body) if body is not None else None)
-    except requests.Timeout:
-        raise silent(NAME) from None
-    except requests.RequestException:
-        raise unreachable(NAME) from None
-    except RuntimeError:  # PyGithub, of a redirect that leaves this server
-        raise garbled(NAME) from None
+        return ask()
+    except ConnectorError as error:
+        if error.kind in {Kind.PERMISSION, Kind.GONE}:
+            return None
+        raise
 
 
-def _refusal(status: int, headers: Mapping[str, str], text: str, needs: str) -> ConnectorError:
-    """GitHub's limits differ from a missing permission by their words, and it hides what a token may not see."""
-    words = text.lower()
-    if status in {403, 429} and ("rate limit" in words or "abuse detection" in words):
-        return ConnectorError(f"{NAME} asks us to slow down.", kind=Kind.THROTTLED, after=wait(headers))
-    if status == HTTPStatus.NOT_FOUND:
-        return hidden(needs)
-    return refusal(NAME, status, headers, needs=needs)
+def _graphql_error(errors: Any) -> ConnectorError:
+    kinds = {str(one.get("type", "")) for one in errors if isinstance(one, dict)}
+    if "RATE_LIMITED" in kinds:
+        return ConnectorError(f"{NAME} asks us to slow down.", kind=Kind.THROTTLED)
+    if kinds & {"FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES"}:
+        return hidden(OWNER)
+    return garbled(NAME)
 
 
-def hidden(needs: str) -> ConnectorError:
-    """The error of a 404 about something that must be there: GitHub answers so to tokens that may not see it."""
-    return ConnectorError(f"{NAME} hides this from our token. It needs {needs}.", kind=Kind.PERMISSION)
-
-
-def _parsed(status: int, text: str) -> Any:
-    if not text:
-        return None
-    try:
-        return json.loads(text)
-    except ValueError:
-        if status >= HTTPStatus.BAD_REQUEST:
-            return None  # an accepted error status says enough without its words
-        raise garbled(NAME) from None
-
-
-def _rows(answer: Answer) -> tuple[Row, ...]:
-    if not isinstance(answer.body, list) or not all(isinstance(row, dict) for row in answer.body):
+def rows_of(answer: Answer, under: str = "") -> tuple[Row, ...]:
+    """The rows of a list (`under`: its name in an object). Raises ConnectorError TRANSIENT where it is none."""
+    body = answer.body.get(under) if under and isinstance(answer.body, dict) else answer.body
+    if not isinstance(body, list) or not all(isinstance(row, dict) for row in body):
         raise garbled(NAME)
-    return tuple(answer.body)
+    return tuple(body)
 
 
 def _links(answer: Answer) -> dict[str, str]:
     return {link.get("rel", ""): link["url"] for link in parse_header_links(answer.headers.get("link", ""))}
+
+
+def _next(answer: Answer) -> dict[str, str]:
+    """How the next page is asked for: by its number, or by a cursor (`after`) where a list grows at its head."""
+    asked = parse_qs(urlsplit(_links(answer).get("next", "")).query)
+    return {name: asked[name][0] for name in ("after", "page") if name in asked}
 
 
 def _last_page(answer: Answer) -> int:

@@ -13,7 +13,7 @@ from bot.domain.model import (
     SystemKey,
 )
 from bot.practice.company import github as practice
-from bot.practice.company.github import seed
+from bot.practice.company.github import depth, seed
 from bot.practice.company.wire import Fault
 from connectors import github
 from connectors.interface import Connector, Secrets
@@ -31,14 +31,22 @@ class World:
         self.server = server
         self.org = server.org
         self.secrets = (seed.TOKEN, "tok-nobody-gave-out")
+        self.edition = server.org.edition
         self.connector: Connector = self.connect()
         self.link = link_to(self.connector, ALICE, "alice-m")
         self.unlinked = link_to(self.connector, "48888", "alice-m")
 
     def connect(self, token: str = seed.TOKEN, url: str = "") -> Connector:
         """The connector with other settings."""
-        values = {"URL": url or self.server.url, "ORG": seed.LOGIN, "TOKEN": token}
+        values = {"URL": url or self.server.url, "ORG": seed.LOGIN, "TOKEN": token, "EDITION": self.edition}
         return github.connect(KEY, "GitHub", Secrets(values))
+
+    def as_app(self, url: str = "", key: str = "", **more: str) -> Connector:
+        """The connector as the GitHub App that is installed in the organisation, with a key of its own."""
+        key = key or self.server.app_key()
+        values = {"URL": url or self.server.url, "ORG": seed.LOGIN, "APP_ID": str(depth.APP), "APP_KEY": key}
+        self.secrets = (*self.secrets, key)
+        return github.connect(KEY, "GitHub", Secrets({**values, "EDITION": self.edition, **more}))
 
     def others(self) -> dict[str, object]:
         """Everything everybody but Alice has, straight from the server's memory."""
@@ -51,7 +59,7 @@ class World:
                 sorted(key.title for repo in org.repos.values() for key in repo.keys if key.added_by == user.login),
             )
             for one, user in org.users.items()
-            if one not in {seed.ALICE, seed.BOT}
+            if one not in {seed.ALICE, seed.BOT} and user.kind != "Bot"
         }
 
     def accept(self) -> None:

@@ -42,6 +42,7 @@ def test_alice_is_read_with_everything_she_reaches(world: World) -> None:
         "team:60001": "team",
         "team:60002": "team maintainer",
         "repo:50001:admin": "repository role",
+        "role:84001": "organisation role",
     }
     assert [one.label for one in reading.account.items] == ["alice-m"]
     assert reading.account.items[0].active
@@ -64,12 +65,16 @@ def test_only_alice_administers_payments_and_it_was_pushed_to_yesterday(world: W
     assert carried["org:lumen-works"] == carried["repo:50001:admin"] == ("repo:50001",)
 
 
-def test_tokens_of_a_person_are_not_claimed_to_be_absent(world: World) -> None:
-    """Nobody can list them, so the reading says so instead of showing an empty list."""
+def test_tokens_that_only_an_app_is_shown_are_not_claimed_to_be_absent(world: World) -> None:
+    """What single sign-on let in is listed; fine-grained tokens are hidden from a token, and the reading says so."""
     reading = world.read()
-    assert reading.credentials.seen is Completeness.NOT_PERMITTED
+    assert reading.credentials.seen is Completeness.PARTIAL
+    assert "GitHub App" in reading.credentials.why
     assert reading.sessions.seen is Completeness.NOT_APPLICABLE
-    assert not reading.credentials.items
+    assert [(one.kind, one.label, one.used) for one in reading.credentials.items if one.active] == [
+        ("SSH key with single sign-on", "alice laptop", True),
+        ("personal access token with single sign-on", "release script", False),
+    ]
 
 
 def test_an_owner_holds_a_privileged_membership(world: World) -> None:
@@ -153,6 +158,7 @@ def test_whoever_took_over_an_old_name_is_not_touched(world: World) -> None:
     grants, key = world.read().grants.items, world.read().made.items[0]
     world.org.users[45555] = replace(world.org.users.pop(seed.ALICE), id=45555)
     world.org.members[45555] = world.org.members.pop(seed.ALICE)
+    world.org.roles[84001].users = {45555}
     for team in world.org.teams.values():
         if seed.ALICE in team.members:
             team.members[45555] = team.members.pop(seed.ALICE)

@@ -91,7 +91,7 @@ def test_giving_a_lower_role_waits_until_the_higher_one_is_gone(world: World) ->
     assert error_of(lambda: world.connector.apply(Assign(lower))).retry
     world.connector.apply(Revoke(grant))
     assert world.connector.apply(Assign(lower)).result is Result.APPLIED
-    assert world.read().grants.items[-1].entitlement.label == "Write on payments-api"
+    assert world.grant("repo:50001:write").entitlement.label == "Write on payments-api"
 
 
 def test_a_removed_deploy_key_comes_back_as_it_was_and_stays_hers(world: World) -> None:

@@ -1,0 +1,105 @@
+"""Being in the organisation: as a member, by an invitation, or outside with single repositories."""
+
+from __future__ import annotations
+
+from bot.domain.model import Account
+from connectors.github import facts
+from connectors.github.names import CHANGING, asked_by_name, refuse_other
+from connectors.github.sight import ended, gone, owners_now
+from connectors.github.wire import NAME, NOT_FOUND, OWNER, Api, Row, hidden
+from connectors.interface import ConnectorError, Kind, Outcome, Result
+from connectors.wire.http import Answer
+
+INVITED = "An invitation was sent; the access begins when it is accepted."
+NO_ACCOUNT = f"The {NAME} account no longer exists."
+
+
+def leave(api: Api, account: Account) -> Outcome:
+    """End a membership, or take an invitation back. Raises ConnectorError, also for the last owner."""
+    login, member = asked_by_name(api, account.native_id, lambda name: f"{api.home}/memberships/{name}")
+    if login is None or not member.found:
+        return gone(api, NO_ACCOUNT if login is None else "The account is not in the organisation.")
+    refuse_other(account, member)
+    if member.body.get("direct_membership") is False:
+        said = "The membership comes from an enterprise team and has to be ended there."
+        raise ConnectorError(said, kind=Kind.PERMANENT)
+    if member.body["role"] == "admin" and member.body["state"] == "active":
+        _keep_an_owner(api, account)
+    answer = api.send("DELETE", f"{api.home}/memberships/{login}", accept=NOT_FOUND)
+    if not answer.found:
+        return looked_again(api, account, login, "memberships", OWNER)
+    what = "Invitation to" if member.body["state"] == "pending" else "Membership of"
+    return ended(answer, f"{what} {api.org} ended.")
+
+
+def looked_again(api: Api, account: Account, login: str, where: str, needs: str) -> Outcome:
+    """After a 404 on a removal: already so only where a look under today's name finds nothing either.
+
+    Raises ConnectorError: TRANSIENT where the name changed meanwhile, PERMISSION where it is still there.
+    """
+    now, look = asked_by_name(api, account.native_id, lambda name: f"{api.home}/{where}/{name}")
+    if look.found:
+        raise hidden(needs) if now == login else ConnectorError(CHANGING)
+    return gone(api, "It was gone already.")
+
+
+def _keep_an_owner(api: Api, account: Account) -> None:
+    """Our own account does not count: an organisation that only a program owns has no owner."""
+    if not owners_now(api) - {account.native_id, str(api.own()["id"])}:
+        said = f"This is the last owner of {api.org}. Make somebody else an owner first."
+        raise ConnectorError(said, kind=Kind.PERMANENT)
+
+
+def join(api: Api, account: Account, detail: str) -> Outcome:
+    """Give a membership; who is not in is invited. Raises ConnectorError."""
+    login, member = asked_by_name(api, account.native_id, lambda name: f"{api.home}/memberships/{name}")
+    if login is None:
+        raise nobody()
+    role = "admin" if detail in {facts.OWNERS, "admin"} else "member"
+    refuse_other(account, member)
+    if member.found and member.body["state"] == "pending":
+        return Outcome(Result.PENDING, INVITED, handle=f"org:{api.org}", evidence=member.evidence)
+    if member.found and member.body["role"] in {role, "admin"}:
+        return Outcome(Result.ALREADY, f"The account is in {api.org}.", evidence=member.evidence)
+    answer = api.send("PUT", f"{api.home}/memberships/{login}", {"role": role})
+    return joined(answer, f"Membership of {api.org} given.", f"org:{api.org}")
+
+
+def nobody() -> ConnectorError:
+    """The error of a gift for an account that is gone."""
+    return ConnectorError(f"The {NAME} account no longer exists, so nothing can be given to it.", kind=Kind.GONE)
+
+
+def joined(answer: Answer, said: str, handle: str) -> Outcome:
+    """Given, or waiting for the person to accept."""
+    if (answer.body or {}).get("state") == "pending":
+        return Outcome(Result.PENDING, INVITED, handle=handle, evidence=answer.evidence)
+    return Outcome(Result.APPLIED, said, evidence=answer.evidence)
+
+
+def _outsider(api: Api, account: Account) -> Row | None:
+    outside = api.every(f"{api.home}/outside_collaborators")
+    return next((row for row in outside if str(row["id"]) == account.native_id), None)
+
+
+def put_outside(api: Api, account: Account) -> Outcome:
+    """End everything an account has that is no member. Raises ConnectorError."""
+    row = _outsider(api, account)
+    if row is None:
+        return gone(api, "The account is no outside collaborator.")
+    # The row carries the name of this very number as it is now.
+    path = f"{api.home}/outside_collaborators/{row['login']}"
+    answer = api.send("DELETE", path, accept=NOT_FOUND)
+    if answer.found:
+        return ended(answer, f"All outside access to {api.org} ended.")
+    again = _outsider(api, account)
+    if again is not None:
+        raise hidden(OWNER) if again["login"] == row["login"] else ConnectorError(CHANGING)
+    return gone(api, "It was gone already.")
+
+
+def outside_again(api: Api, account: Account) -> Outcome:
+    """GitHub offers no call for it: one becomes an outside collaborator with the first repository."""
+    if _outsider(api, account):
+        return Outcome(Result.ALREADY, f"The account is an outside collaborator of {api.org}.")
+    raise ConnectorError("This follows by itself once a repository is given back and the invitation accepted.")

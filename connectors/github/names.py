@@ -1,0 +1,48 @@
+"""Names change hands, numbers do not: how an account is addressed by its login without reaching anybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.domain.model import Account
+from connectors.github import facts
+from connectors.github.wire import NAME, Api
+from connectors.interface import ConnectorError, Kind
+from connectors.wire.http import Answer
+
+_TRIES = 3  # a name that changes more often than this within one call is not worth following
+CHANGING = "The name of this account is being changed right now; this is looked at again."
+
+
+def login_of(api: Api, native_id: str) -> str | None:
+    """The name this account has today; None where the account is gone. Raises ConnectorError."""
+    user = api.get(facts.by_number(native_id))
+    return str(user.body["login"]) if user.found else None
+
+
+def asked_by_name(api: Api, native_id: str, where: Callable[[str], str]) -> tuple[str | None, Answer]:
+    """What stands at an address that holds the login, with the login that was hers before and after the question.
+
+    Without it a 404 proves nothing, and a 200 could be about whoever took the name over. Raises ConnectorError.
+    """
+    login = login_of(api, native_id)
+    for _ in range(_TRIES):
+        if login is None:
+            return None, Answer(404)
+        answer, before = api.get(where(login)), login
+        login = login_of(api, native_id)
+        if login == before:
+            return login, answer
+    raise ConnectorError(CHANGING)
+
+
+def refuse_other(who: Account, member: Answer) -> None:
+    """A login that changed hands between two calls is somebody else's: raises ConnectorError GONE, touches nothing."""
+    if member.found and str((member.body.get("user") or {}).get("id", who.native_id)) != who.native_id:
+        raise ConnectorError(f"The {NAME} name of this account now belongs to another account.", kind=Kind.GONE)
+
+
+def same_name(api: Api, who: Account) -> None:
+    """Raises ConnectorError TRANSIENT where the account is not called so any more: what was read may be another's."""
+    if login_of(api, who.native_id) != who.label:
+        raise ConnectorError(CHANGING)

@@ -101,6 +101,15 @@ def test_every_relative_link_leads_somewhere() -> None:
     assert broken == []
 
 
+def test_the_architecture_leads_to_every_verb() -> None:
+    """Whoever reads it from the top has met each file of the engine once, and needs no search tool to find one."""
+    engine = TOP / "bot" / "engine"
+    met = {(document.parent / target).resolve() for document, target in links() if document.stem == "architecture"}
+    assert {file.name for file in engine.glob("*.py")} - {file.name for file in met if file.parent == engine} == {
+        "__init__.py"
+    }
+
+
 def test_the_table_of_settings_is_what_the_program_reads() -> None:
     """Every name in bot/config.py is explained, and no other is."""
     tree = ast.parse((TOP / "bot" / "config.py").read_text(encoding="utf-8"))

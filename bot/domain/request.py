@@ -90,6 +90,11 @@ class Request:
         """Involuntary exits and "now" contain on approval; others at the chosen time."""
         return self.immediate or not self.voluntary
 
+    def rests(self, now: datetime) -> bool:
+        """Whether all but containment waits for its date. What began on its date waits no more, however clocks jump."""
+        early = self.started_at is None or self.started_at < self.starts_at
+        return early and not self.immediate and now < self.starts_at
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

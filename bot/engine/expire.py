@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import Assign, PersonId, Revoke, StepId, Trigger
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import fail, lend, progress
+from bot.engine import fail, lend, poll, progress
 from bot.engine.context import Engine, priority_of
 from bot.store import Tx, due, journal, outbox, people, records
 
@@ -86,7 +86,7 @@ def _say(tx: Tx, begun: list[Request], now: datetime) -> None:
 def _end(engine: Engine, tx: Tx, request: Request, now: datetime) -> frozenset[StepId]:
     """Begin what is due in a locked request; which steps moved."""
     before = records.steps(tx, request.id)
-    if request.trigger is Trigger.ACCESS and not _out_of_the_way(tx, request, before, now):
+    if request.trigger is Trigger.ACCESS and not _out_of_the_way(engine, tx, request, before, now):
         return frozenset()
     progress.free_due(engine, tx, request, now)
     after = {step.id: step.state for step in records.steps(tx, request.id)}
@@ -99,15 +99,15 @@ def _end(engine: Engine, tx: Tx, request: Request, now: datetime) -> frozenset[S
     return moved
 
 
-def _out_of_the_way(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> bool:
+def _out_of_the_way(engine: Engine, tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> bool:
     """What was to be given and is not seen yet is given up, once its end has come.
 
-    False while the system is being asked: what it still does after that answer would be taken back too early.
+    False while the system is being asked, or works at it: what it still does then would be taken back too early.
     """
     over = any(isinstance(s.action, Revoke) and s.state is StepState.WAITING and s.due and s.due <= now for s in steps)
     for step in steps if over else ():
         if isinstance(step.action, Assign) and not step.ended:
-            if step.state is StepState.RUNNING:
+            if step.state is StepState.RUNNING or poll.works(engine, step, now):
                 return False
             records.settle(tx, step, StepState.DROPPED, ended_at=now, due=None, error=_NOT_SEEN)
             journal.add(tx, "step.dropped", now, request=step.request, facts={"step": step.id, "why": "over"})

@@ -34,6 +34,13 @@ def ask(engine: Engine, step: Step, known: Breaker, clock: Clock) -> None:
         _stands(engine, step, outcome, clock())
 
 
+def works(engine: Engine, step: Step, now: datetime) -> bool:
+    """Whether a system took the change of this step on, and may still make it at any moment."""
+    taken_on = step.state is StepState.APPLIED and bool(step.handle) and step.system in engine.connectors
+    asked = taken_on and isinstance(engine.connectors[step.system], Polls)
+    return asked and step.applied_at is not None and now - step.applied_at < LONGEST
+
+
 def _stands(engine: Engine, step: Step, outcome: Outcome, now: datetime) -> None:
     age = now - (step.applied_at or now)
     with engine.db.begin() as tx:

@@ -63,7 +63,7 @@ def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
 def _turn(request: Request, step: Step, steps: tuple[Step, ...], now: datetime) -> bool:
     if step.due is not None and now < step.due:
         return False
-    if step.wave is not Wave.CONTAIN and now < request.starts_at:
+    if step.wave is not Wave.CONTAIN and request.rests(now):
         return False  # an involuntary exit contains at once; the rest keeps its date
     if step.kind is StepKind.APPLY and not _read_at_start(step, steps):
         return False
@@ -136,7 +136,7 @@ def _stamp(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> 
         request = records.note(tx, request.id, **facts)
         for name in facts:
             journal.add(tx, f"request.{name.removesuffix('_at')}", now, request=request.id)
-    if all(step.ended for step in steps) and now >= request.starts_at:
+    if all(step.ended for step in steps) and not request.rests(now):
         records.advance(tx, request, RequestState.CLOSED, closed_at=now)
         journal.add(tx, "request.closed", now, request=request.id)
         outbox.tell(tx, "root", now, request=request.id)

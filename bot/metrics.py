@@ -23,9 +23,7 @@ Look = Callable[[], Figures | None]
 class Told(Collector):
     """Looks when it is asked. Where the database is away, what this process knows by itself is told all the same."""
 
-    def __init__(
-        self, look: Callable[[], Figures | None], acks: Acks, build: Mapping[str, str], *, ready: bool
-    ) -> None:
+    def __init__(self, look: Look, acks: Acks, build: Mapping[str, str], *, ready: bool) -> None:
         self.look, self.acks, self.build, self.ready = look, acks, build, ready
 
     def collect(self) -> Iterator[Metric]:

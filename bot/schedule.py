@@ -44,7 +44,7 @@ class Watch:
 
 
 @dataclass(slots=True)
-class Clock:
+class Ticking:
     """Ticks under way."""
 
     scheduler: BackgroundScheduler
@@ -86,16 +86,16 @@ class Clock:
         return look
 
 
-def start(ticks: tuple[Tick, ...], watch: Watch | None = None) -> Clock:
+def start(ticks: tuple[Tick, ...], watch: Watch | None = None) -> Ticking:
     """Begin to tick. The scheduler keeps its jobs in memory: what is true is in our tables."""
     scheduler = BackgroundScheduler(
         executors={"default": ThreadPoolExecutor(max(1, len(ticks)))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         timezone="UTC",
     )
-    clock = Clock(scheduler, set())
+    ticking = Ticking(scheduler, set())
     for tick in ticks:
-        scheduler.add_job(clock.careful(tick), "interval", seconds=tick.seconds, id=tick.name, name=tick.name)
+        scheduler.add_job(ticking.careful(tick), "interval", seconds=tick.seconds, id=tick.name, name=tick.name)
     scheduler.start()
-    threading.Thread(target=clock.mind, args=(watch or Watch(),), name="clock", daemon=True).start()
-    return clock
+    threading.Thread(target=ticking.mind, args=(watch or Watch(),), name="clock", daemon=True).start()
+    return ticking

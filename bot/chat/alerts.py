@@ -87,11 +87,11 @@ def _failure(way: Callable[[], None]) -> str:
 
 def alarm(desk: Desk, alerts: SecondChannel, now: datetime, me: str = "local") -> int:
     """Send what operations must hear; how many alerts. One that does not get through is tried again for ever."""
-    claim = notices.claim(desk.engine, me, now, alerts=True)
-    if claim is None:
+    stream = notices.claim(desk.engine, me, now, alerts=True)
+    if stream is None:
         return 0
     count = 0
-    for notice in claim.notices:
+    for notice in stream.notices:
         subject, text = cards.subject(notice.body), cards.text(notice.body)
         over = "over" in notice.body
         (log.warning if over else log.error)(subject, text=text)
@@ -99,9 +99,9 @@ def alarm(desk: Desk, alerts: SecondChannel, now: datetime, me: str = "local") -
             alerts.send(subject, text, "over" if over else "open")
         except reach.Unreachable as error:
             wait = timedelta(seconds=min(300.0, 5 * 2.0 ** min(notice.tries, 6)))
-            notices.release(desk.engine, claim, desk.clock() + wait, str(error))
+            notices.release(desk.engine, stream, desk.clock() + wait, str(error))
             return count
-        notices.sent(desk.engine, claim, [notice.id], desk.clock())
+        notices.sent(desk.engine, stream, [notice.id], desk.clock())
         count += 1
     return count
 

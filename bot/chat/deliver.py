@@ -10,12 +10,12 @@ import structlog
 
 from bot.chat.bundles import Bundle, bundles
 from bot.chat.desk import Desk
-from bot.chat.messages import DIRECT, Scenes, card_of, key_of, place_of, title_of
+from bot.chat.messages import DIRECT, Views, card_of, key_of, place_of, title_of
 from bot.chat.port import Card, Chat, ChatError, Pace, Sent
 from bot.engine import notices
 from bot.engine.view import View
-from bot.store.claims import Claim
 from bot.store.outbox import Post
+from bot.store.streams import Stream
 
 log = structlog.get_logger()
 
@@ -47,8 +47,8 @@ class _Round:
     desk: Desk
     chat: Chat
     attach: Attach
-    claim: Claim
-    scenes: Scenes
+    stream: Stream
+    views: Views
 
     @property
     def now(self) -> datetime:
@@ -62,10 +62,10 @@ def deliver(desk: Desk, chat: Chat, attach: Attach, now: datetime, me: str = "lo
     """
     count = 0
     for _ in range(MOST):
-        claim = notices.claim(desk.engine, me, now)
-        if claim is None:
+        stream = notices.claim(desk.engine, me, now)
+        if stream is None:
             break
-        told, silent = _tell(_Round(desk, chat, attach, claim, Scenes(desk)))
+        told, silent = _tell(_Round(desk, chat, attach, stream, Views(desk)))
         count += told
         if silent:
             break  # each further try would wait as long for nothing
@@ -74,15 +74,15 @@ def deliver(desk: Desk, chat: Chat, attach: Attach, now: datetime, me: str = "lo
 
 def _tell(this: _Round) -> tuple[int, bool]:
     """Tell a stream as far as it goes now: how many messages, and whether the platform is silent."""
-    doubt = this.claim.doubt
+    doubt = this.stream.doubt
     count = 0
-    for bundle in bundles(this.claim.notices, this.now):
+    for bundle in bundles(this.stream.notices, this.now):
         try:
             _say(this, bundle, doubt=doubt)
         except _Lost:
             return count, False
         except _Busy as busy:
-            notices.release(this.desk.engine, this.claim, busy.at, doubt=doubt)
+            notices.release(this.desk.engine, this.stream, busy.at, doubt=doubt)
             return count, False
         except ChatError as error:
             return count, _failed(this, bundle, error, doubt=doubt)
@@ -91,7 +91,7 @@ def _tell(this: _Round) -> tuple[int, bool]:
                 "message failed", notice=bundle.first.id, kind=bundle.first.kind, request=bundle.first.request
             )
             due = this.now + _wait(bundle, 0)
-            notices.release(this.desk.engine, this.claim, due, _OURS, doubt=doubt)
+            notices.release(this.desk.engine, this.stream, due, _OURS, doubt=doubt)
             return count, False
         doubt = False
         count += 1
@@ -101,7 +101,7 @@ def _tell(this: _Round) -> tuple[int, bool]:
 def _failed(this: _Round, bundle: Bundle, error: ChatError, *, doubt: bool) -> bool:
     log.warning("message delayed", notice=bundle.first.id, kind=bundle.first.kind, said=error.said)
     due = this.now + _wait(bundle, error.after)
-    notices.release(this.desk.engine, this.claim, due, error.said, doubt=doubt or error.unknown)
+    notices.release(this.desk.engine, this.stream, due, error.said, doubt=doubt or error.unknown)
     if error.dead:
         notices.refused(this.desk.engine, error.said, this.now)
     return error.dead or error.unknown
@@ -114,11 +114,11 @@ def _wait(bundle: Bundle, asked: float) -> timedelta:
 def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
     notice, engine = bundle.first, this.desk.engine
     try:
-        channel, thread = place_of(this.scenes, this.chat, notice, this.now)
+        channel, thread = place_of(this.views, this.chat, notice, this.now)
         if not channel:
             _unreached(this, bundle, "no chat account")
             return
-        card = card_of(this.scenes, bundle, this.now)
+        card = card_of(this.views, bundle, this.now)
         post, fresh = _posted(this, bundle, card, Sent(channel, thread), doubt=doubt)
     except ChatError as error:
         if not (error.gone and notice.kind in DIRECT):
@@ -127,16 +127,16 @@ def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
         return
     if notice.kind == "root" and notice.request and fresh:
         notices.thread_is(engine, notice.request, post.channel, post.ts)
-        this.scenes.forget(notice.request)
+        this.views.forget(notice.request)
     if notice.kind == "report" and notice.request:
         notices.posted(engine, post, notice.request, this.now)
         _attach(this, bundle, post, thread, doubt=doubt)
-    notices.sent(engine, this.claim, bundle.ids, this.now, post if fresh else None)
+    notices.sent(engine, this.stream, bundle.ids, this.now, post if fresh else None)
 
 
 def _unreached(this: _Round, bundle: Bundle, said: str) -> None:
     notices.unreached(this.desk.engine, bundle.first, this.now)
-    notices.sent(this.desk.engine, this.claim, bundle.ids, this.now, said=said)
+    notices.sent(this.desk.engine, this.stream, bundle.ids, this.now, said=said)
 
 
 def _posted(this: _Round, bundle: Bundle, card: Card, place: Sent, *, doubt: bool) -> tuple[Post, bool]:
@@ -186,7 +186,7 @@ def _found(this: _Round, bundle: Bundle, key: str, place: Sent) -> Post | None:
 def _turn(this: _Round, name: str, pace: Pace | None) -> None:
     """Wait for nothing here: either it is our turn, or the stream comes back later."""
     every, burst = (pace.every, pace.burst) if pace else (_FREE.every, _FREE.burst)
-    held, free_at = notices.turn(this.desk.engine, this.claim, name, every, burst, this.now)
+    held, free_at = notices.turn(this.desk.engine, this.stream, name, every, burst, this.now)
     if not held:
         raise _Lost
     if free_at is not None:
@@ -206,7 +206,7 @@ def _linked(this: _Round, bundle: Bundle, post: Post) -> Post:
 
 def _attach(this: _Round, bundle: Bundle, post: Post, thread: str, *, doubt: bool) -> None:
     request, since = bundle.first.request or "", bundle.first.at - _SKEW
-    seen, _step = this.scenes.of(bundle.first, request, this.now)
+    seen, _step = this.views.of(bundle.first, request, this.now)
     name, content = this.attach(seen)
     key = f"file:{bundle.first.id}"
     if notices.post(this.desk.engine, key) is not None:

@@ -23,7 +23,7 @@ DIRECT = frozenset(
 
 
 @dataclass
-class Scenes:
+class Views:
     """What one delivery knows of the requests it tells about: a stream tells one moment."""
 
     desk: Desk
@@ -55,28 +55,28 @@ def key_of(notice: Notice) -> str:
     return f"notice:{notice.id}"
 
 
-def card_of(scenes: Scenes, bundle: Bundle, now: datetime) -> Card:
+def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
     """What the message says."""
     notice = bundle.first
     if notice.kind == "power":
-        return _power(scenes.desk, notice)
+        return _power(views.desk, notice)
     if notice.kind == "system":
-        return _system(scenes.desk, notice)
+        return _system(views.desk, notice)
     if notice.kind != "line":
-        return _card(scenes, notice, now)
-    lines = tuple(_card(scenes, one, now).text for one in bundle.notices if one.kind == "line")
+        return _card(views, notice, now)
+    lines = tuple(_card(views, one, now).text for one in bundle.notices if one.kind == "line")
     if len(lines) == 1:
-        return _card(scenes, notice, now)
+        return _card(views, notice, now)
     return Card("\n".join(lines), (Lines(lines),))
 
 
-def _card(scenes: Scenes, notice: Notice, now: datetime) -> Card:
-    seen, step = scenes.of(notice, notice.request or "", now)
-    whole = request_buttons(scenes.desk, seen)
+def _card(views: Views, notice: Notice, now: datetime) -> Card:
+    seen, step = views.of(notice, notice.request or "", now)
+    whole = request_buttons(views.desk, seen)
     if seen.request.trigger is Trigger.ACCESS and notice.kind in access.KINDS:
-        return access.card(scenes.desk, seen, step, notice, whole)
+        return access.card(views.desk, seen, step, notice, whole)
     if step is not None and notice.kind in {"task", "item", "stuck"}:
-        values = step_buttons(scenes.desk, seen, step)
+        values = step_buttons(views.desk, seen, step)
         return {"task": asks.task, "item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, values)
     if step is not None and notice.kind == "reminder":
         return asks.reminder(seen, step)
@@ -107,18 +107,18 @@ def _system(desk: Desk, notice: Notice) -> Card:
     return trouble.system(systems[key].name if key in systems else key, notice.body)
 
 
-def place_of(scenes: Scenes, chat: Chat, notice: Notice, now: datetime) -> tuple[str, str]:
+def place_of(views: Views, chat: Chat, notice: Notice, now: datetime) -> tuple[str, str]:
     """The channel and the thread; no channel where a person has no chat account that we know. Raises ChatError."""
     if notice.kind in DIRECT:
-        native = lookup.chat_user(scenes.desk.engine, scenes.desk.system, PersonId(notice.person or ""))
+        native = lookup.chat_user(views.desk.engine, views.desk.system, PersonId(notice.person or ""))
         return (chat.direct(native) if native else ""), ""
-    seen, _step = scenes.of(notice, notice.request or "", now)
+    seen, _step = views.of(notice, notice.request or "", now)
     if seen.request.channel:
         return seen.request.channel, "" if notice.kind == "root" else seen.request.thread
-    channel = _channel(scenes.desk, chat, seen)
+    channel = _channel(views.desk, chat, seen)
     # Kept at once: a second look might choose another place, and the first one would stay behind, empty.
-    notices.thread_is(scenes.desk.engine, seen.request.id, channel)
-    scenes.forget(seen.request.id)
+    notices.thread_is(views.desk.engine, seen.request.id, channel)
+    views.forget(seen.request.id)
     return channel, ""
 
 

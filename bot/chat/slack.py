@@ -67,17 +67,17 @@ def register(
     app.event("tokens_revoked")(lambda event: _left(gone, event))
     pool = app.listener_runner.listener_executor
     screen = Screen(web_client(str(app.client.token), app.client.base_url, PATIENCE), pool)
-    desk = Desk(dialogue, who, screen, frozenset(teams))
+    listeners = Listeners(dialogue, who, screen, frozenset(teams))
     for command in commands:
-        app.command(command)(desk.command)
-    app.global_shortcut(_ANY)(desk.shortcut)
-    app.action(_ANY)(desk.action)
-    app.view_submission(_ANY)(desk.submit)
-    app.view_closed(_ANY)(desk.ignore)
-    app.options(_ANY)(desk.options)
-    app.event("app_home_opened")(desk.home)
-    app.event("message")(desk.message)
-    app.error(desk.failed)
+        app.command(command)(listeners.command)
+    app.global_shortcut(_ANY)(listeners.shortcut)
+    app.action(_ANY)(listeners.action)
+    app.view_submission(_ANY)(listeners.submit)
+    app.view_closed(_ANY)(listeners.ignore)
+    app.options(_ANY)(listeners.options)
+    app.event("app_home_opened")(listeners.home)
+    app.event("message")(listeners.message)
+    app.error(listeners.failed)
 
 
 def socket_mode(app: App, app_token: str, acks: Acks | None = None) -> Line:
@@ -109,7 +109,7 @@ class Line(SocketModeHandler):
 
 
 @dataclass(frozen=True)
-class Desk:
+class Listeners:
     """Everything Slack can bring, one method each."""
 
     dialogue: Dialogue

@@ -13,7 +13,7 @@ from bot.domain.request import Request, Wanted
 from bot.engine.context import Engine
 from bot.engine.plan import plan_if_read
 from bot.engine.submit import look
-from bot.store import Tx, again, journal, outbox, people, records
+from bot.store import Tx, again, inbound, journal, outbox, people, records
 
 PREFIX = "ACC"
 FOR_OTHERS = frozenset({Power.HR, Power.IT, Power.SECURITY, Power.ADMIN})  # unless the policy names others
@@ -38,7 +38,7 @@ def submit(engine: Engine, asked: Borrowing, now: datetime, *, delivery: str = "
     """
     with engine.db.begin() as tx:
         people.hold(tx, asked.subject)  # two requests for the same thing at the same instant are one
-        if delivery and outbox.seen(tx, f"form:{delivery}", now):
+        if delivery and inbound.seen(tx, f"form:{delivery}", now):
             mine = [r for r in records.about(tx, asked.subject) if r.requester == asked.requester]
             earlier = [r for r in mine if r.offer == asked.offer]
             if earlier:

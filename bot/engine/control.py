@@ -11,7 +11,7 @@ from bot.domain.planning import digest
 from bot.domain.request import Request, StepKind
 from bot.engine import progress
 from bot.engine.context import Engine, queue, scene
-from bot.store import Tx, again, journal, outbox, records
+from bot.store import Tx, again, inbound, journal, outbox, records
 
 
 @again
@@ -82,7 +82,7 @@ def comment(engine: Engine, channel: str, thread: str, by: PersonId, text: str, 
     """Keep a human reply in a request's thread; the request's id, or None when the thread is nobody's."""
     with engine.db.begin() as tx:
         request = outbox.request_of_thread(tx, channel, thread)
-        if request is None or outbox.seen(tx, f"comment:{key}", now):
+        if request is None or inbound.seen(tx, f"comment:{key}", now):
             return request
         journal.add(tx, "request.comment", now, request=request, facts={"by": by}, private={"text": text})
         return request

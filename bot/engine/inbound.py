@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.engine.context import Engine
-from bot.store import again, outbox
+from bot.store import again
+from bot.store import inbound as rows
 
 ABANDONED = timedelta(seconds=10)  # whoever took a delivery and did not answer for so long has died with it
 KEPT = timedelta(days=1)
@@ -18,29 +19,29 @@ def take(engine: Engine, key: str, now: datetime, answer: str = "") -> str | Non
     `answer`: what will be answered in any case, where that is known.
     """
     with engine.db.note() as tx:
-        return outbox.take(tx, key, now, answer, abandoned=now - ABANDONED)
+        return rows.take(tx, key, now, answer, abandoned=now - ABANDONED)
 
 
 @again
 def answered(engine: Engine, key: str, answer: str) -> None:
     """What the next delivery of this gets."""
     with engine.db.note() as tx:
-        outbox.answered(tx, key, answer)
+        rows.answered(tx, key, answer)
 
 
 def answer_of(engine: Engine, key: str) -> str:
     """The answer of the first time; empty while it is being made."""
     with engine.db.look() as tx:
-        return outbox.answer_of(tx, key)
+        return rows.answer_of(tx, key)
 
 
 def forget(engine: Engine, key: str) -> None:
     """It was not served: let the platform bring it again."""
     with engine.db.begin() as tx:
-        outbox.forget(tx, key)
+        rows.forget(tx, key)
 
 
 def tidy(engine: Engine, now: datetime) -> int:
     """Forget deliveries that nobody repeats any more; how many."""
     with engine.db.begin() as tx:
-        return outbox.forget_before(tx, now - KEPT)
+        return rows.forget_before(tx, now - KEPT)

@@ -10,7 +10,7 @@ from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
 from bot.domain.model import Link, Person, PersonId, SystemKey, Trigger
 from bot.domain.planning import SUCCESSOR
 from bot.domain.policy import Crew, Policy
-from bot.domain.request import Request, Step
+from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import Engine
 from bot.store import people, records
 from bot.store.people import Proposal
@@ -124,15 +124,9 @@ def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:
         return (step, request) if step and request else None
 
 
-def open_subjects(engine: Engine) -> frozenset[PersonId]:
-    """People whom an open request is about: they must not read along."""
-    with engine.db.look() as tx:
-        return frozenset(r.subject for r in records.open_requests(tx) if r.trigger is not Trigger.ACCESS)
-
-
 def _waits(step: Step) -> bool:
     held = step.state is StepState.HELD and step.held == SUCCESSOR
-    return held or step.state is StepState.PARKED or (step.state is StepState.READY and step.kind.value == "task")
+    return held or step.state is StepState.PARKED or (step.state is StepState.READY and step.kind is StepKind.TASK)
 
 
 def _fresh(request: Request, now: datetime) -> bool:

@@ -6,30 +6,30 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.engine.context import Engine
-from bot.store import again, claims, journal, outbox, paces, records
-from bot.store.claims import Claim
+from bot.store import again, journal, outbox, paces, records, streams
 from bot.store.outbox import Notice, Post
+from bot.store.streams import Stream
 
 HELD = timedelta(seconds=30)  # how long a stream waits for a replica that died with it
 STUCK = timedelta(minutes=5)
 CHAT = "chat"
 
 
-def claim(engine: Engine, by: str, now: datetime, *, alerts: bool = False) -> Claim | None:
+def claim(engine: Engine, by: str, now: datetime, *, alerts: bool = False) -> Stream | None:
     """The stream of notices that waits longest, for this replica alone until it is released or 30 s have passed."""
     with engine.db.look() as tx:
-        if not claims.any_due(tx, by, now, alerts=alerts):
+        if not streams.any_due(tx, by, now, alerts=alerts):
             return None
     with engine.db.begin() as tx:
-        return claims.claim(tx, by, now, now + HELD, alerts=alerts)
+        return streams.claim(tx, by, now, now + HELD, alerts=alerts)
 
 
 def turn(
-    engine: Engine, claim: Claim, name: str, every: timedelta, burst: int, now: datetime
+    engine: Engine, stream: Stream, name: str, every: timedelta, burst: int, now: datetime
 ) -> tuple[bool, datetime | None]:
     """Whether the claim still holds, and when the next message may go to `name`; None: now, the turn is taken."""
     with engine.db.begin() as tx:
-        if not claims.hold(tx, claim, now, now + HELD):
+        if not streams.hold(tx, stream, now, now + HELD):
             return False, None
         return True, paces.take(tx, name, now, every, burst) if every else None
 
@@ -37,7 +37,7 @@ def turn(
 @again
 def sent(
     engine: Engine,
-    claim: Claim,
+    stream: Stream,
     ids: Iterable[int],
     now: datetime,
     post: Post | None = None,
@@ -46,14 +46,16 @@ def sent(
     """These are out, and where the message lives; or they will never be, and why."""
     with engine.db.begin() as tx:
         if post is not None:
-            outbox.posted(tx, post, claim.notices[0].request, now)
-        claims.sent(tx, claim, ids, now, said)
+            outbox.posted(tx, post, stream.notices[0].request, now)
+        streams.sent(tx, stream, ids, now, said)
 
 
-def release(engine: Engine, claim: Claim, due: datetime | None = None, said: str = "", *, doubt: bool = False) -> None:
+def release(
+    engine: Engine, stream: Stream, due: datetime | None = None, said: str = "", *, doubt: bool = False
+) -> None:
     """The rest of the stream waits: for its turn, or because the chat could not take it (`said`)."""
     with engine.db.begin() as tx:
-        claims.release(tx, claim, due, said, doubt=doubt)
+        streams.release(tx, stream, due, said, doubt=doubt)
 
 
 def slower(engine: Engine, name: str, until: datetime) -> None:
@@ -105,9 +107,9 @@ def refused(engine: Engine, said: str, now: datetime) -> None:
             return
     with engine.db.begin() as tx:
         if paces.begin_trouble(tx, CHAT, said, now):
-            waits, _ = claims.stuck(tx, now)
+            waits, _ = streams.stuck(tx, now)
             journal.add(tx, "chat.away", now, facts={"said": said})
-            outbox.tell(tx, claims.ALERT, now, what=CHAT, said=said, since=now.isoformat(), waits=waits)
+            outbox.tell(tx, streams.ALERT, now, what=CHAT, said=said, since=now.isoformat(), waits=waits)
 
 
 def look_at_chat(engine: Engine, now: datetime, *, answers: bool = True) -> None:
@@ -116,7 +118,7 @@ def look_at_chat(engine: Engine, now: datetime, *, answers: bool = True) -> None
     `answers`: the chat speaks to us now; without that no trouble is over.
     """
     with engine.db.look() as tx:
-        waits, said = claims.stuck(tx, now - STUCK)
+        waits, said = streams.stuck(tx, now - STUCK)
         known = paces.in_trouble(tx, CHAT)
     if waits and not known:
         refused(engine, said, now)
@@ -125,4 +127,4 @@ def look_at_chat(engine: Engine, now: datetime, *, answers: bool = True) -> None
             since = paces.end_trouble(tx, CHAT, now)
             if since is not None:
                 journal.add(tx, "chat.back", now, facts={"since": since.isoformat()})
-                outbox.tell(tx, claims.ALERT, now, what=CHAT, since=since.isoformat(), over=now.isoformat())
+                outbox.tell(tx, streams.ALERT, now, what=CHAT, since=since.isoformat(), over=now.isoformat())

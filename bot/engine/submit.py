@@ -12,7 +12,7 @@ from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import CONTAIN_FIRST, Engine
 from bot.engine.plan import plan_if_read, unread
-from bot.store import Conflict, Tx, again, journal, outbox, people, records
+from bot.store import Conflict, Tx, again, inbound, journal, outbox, people, records
 from connectors.interface import ConnectorError, Kind
 
 _PREFIX = {Trigger.LEAVER: "OFF"}
@@ -49,7 +49,7 @@ def submit(engine: Engine, asked: Asked, now: datetime, *, delivery: str = "") -
 
 
 def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) -> Request:
-    if delivery and outbox.seen(tx, f"form:{delivery}", now):
+    if delivery and inbound.seen(tx, f"form:{delivery}", now):
         earlier = _earlier(tx, asked)
         if earlier:
             return earlier

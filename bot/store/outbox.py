@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store import tables as t
-from bot.store.database import Tx, insert
+from bot.store.database import Tx
 
 _TELL = sa.insert(t.notices)  # built once: building a statement takes three times as long as sending it
 
@@ -87,15 +87,6 @@ def sent(tx: Tx, notice_id: int, now: datetime, said: str = "") -> None:
     tx.execute(sa.update(t.notices).where(t.notices.c.id == notice_id).values(sent_at=now, error=said))
 
 
-def later(tx: Tx, notice_id: int, due: datetime, said: str) -> None:
-    """Try this one again at `due`."""
-    tx.execute(
-        sa.update(t.notices)
-        .where(t.notices.c.id == notice_id)
-        .values(due=due, error=said, tries=t.notices.c.tries + 1),
-    )
-
-
 def posted(tx: Tx, post: Post, request: str | None, now: datetime) -> None:
     """Remember where a message lives."""
     tx.execute(sa.delete(t.posts).where(t.posts.c.key == post.key))
@@ -112,50 +103,8 @@ def post(tx: Tx, key: str) -> Post | None:
     return Post(row.key, row.channel, row.ts, row.link) if row else None
 
 
-def posts(tx: Tx, prefix: str) -> tuple[Post, ...]:
-    """Every message whose key begins so: the copies of one card."""
-    rows = tx.execute(sa.select(t.posts).where(t.posts.c.key.startswith(prefix, autoescape=True)))
-    return tuple(Post(row.key, row.channel, row.ts, row.link) for row in rows)
-
-
 def request_of_thread(tx: Tx, channel: str, thread: str) -> str | None:
     """Which request a thread belongs to."""
     return tx.execute(
         sa.select(t.requests.c.id).where(t.requests.c.channel == channel, t.requests.c.thread == thread),
     ).scalar_one_or_none()
-
-
-def seen(tx: Tx, key: str, now: datetime) -> bool:
-    """Whether this delivery of the platform came before; remembers it."""
-    fresh = insert(tx, t.inbound).values(key=key, at=now).on_conflict_do_nothing().returning(t.inbound.c.key)
-    return tx.execute(fresh).one_or_none() is None
-
-
-def take(tx: Tx, key: str, now: datetime, answer: str, *, abandoned: datetime) -> str | None:
-    """Remember this delivery; None where nobody did, or where whoever did before `abandoned` never answered."""
-    i = t.inbound
-    fresh = insert(tx, i).values(key=key, at=now, answer=answer).on_conflict_do_nothing().returning(i.c.key)
-    if tx.execute(fresh).one_or_none() is not None:
-        return None
-    late = sa.update(i).where(i.c.key == key, i.c.answer == "", i.c.at < abandoned).values(at=now).returning(i.c.key)
-    return None if tx.execute(late).one_or_none() is not None else answer_of(tx, key)
-
-
-def answered(tx: Tx, key: str, answer: str) -> None:
-    """What this delivery was answered with."""
-    tx.execute(sa.update(t.inbound).where(t.inbound.c.key == key).values(answer=answer))
-
-
-def answer_of(tx: Tx, key: str) -> str:
-    """What this delivery was answered with; nothing while it is being answered."""
-    return tx.execute(sa.select(t.inbound.c.answer).where(t.inbound.c.key == key)).scalar_one_or_none() or ""
-
-
-def forget(tx: Tx, key: str) -> None:
-    """As if this delivery never came."""
-    tx.execute(sa.delete(t.inbound).where(t.inbound.c.key == key))
-
-
-def forget_before(tx: Tx, before: datetime) -> int:
-    """Forget the deliveries that came before that instant; how many."""
-    return tx.execute(sa.delete(t.inbound).where(t.inbound.c.at < before)).rowcount

@@ -17,7 +17,7 @@ from bot.engine.borrow import Borrowing, in_words, may_ask, submit
 from bot.engine.extend import decide_more, extend
 from bot.engine.give_back import give_back
 from bot.practice.company.people import FILES
-from bot.store import Database, outbox, people, records, versions
+from bot.store import Database, inbound, people, records, versions
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import Memory
 from tests.fakes.town import ALICE, BEN, CLOUD, INES, MARCO, SARA, START, Town, button, speaker, words
@@ -243,7 +243,7 @@ def test_where_nothing_is_offered_nothing_can_be_asked(town: Town) -> None:
 def test_a_form_of_which_only_the_name_was_kept_is_sent_anew(town: Town) -> None:
     """The delivery is known and no request came of it: it counts as the first."""
     with town.engine.db.begin() as tx:
-        outbox.seen(tx, "form:once", town.now)
+        inbound.seen(tx, "form:once", town.now)
     wish = Borrowing(ALICE, ALICE, PROD, "why")
     assert submit(town.engine, wish, town.now, delivery="once").id == "ACC-101"
 

@@ -15,7 +15,7 @@ from bot.domain.model import Assign, Entitlement, Grant, RequestId, Revoke, Wave
 from bot.domain.request import Request, Step, StepKind
 from bot.engine import expire
 from bot.engine.inline import Inline
-from bot.schedule import Clock, Tick, Watch, start
+from bot.schedule import Tick, Ticking, Watch, start
 from bot.store import Database, Tx, due, records
 from tests.fakes.town import ALICE, ALICE_CLOUD, CLOUD, INES, MARCO, START, Town
 from tests.stories import lends
@@ -105,14 +105,14 @@ def wall() -> Wall:
 
 
 @pytest.fixture
-def clock(looks: list[float], wall: Wall) -> Iterator[Clock]:
+def clock(looks: list[float], wall: Wall) -> Iterator[Ticking]:
     """A tick whose next look is an hour away, as after a clock that was set back an hour."""
     clock = start((Tick("look", 3600, lambda: looks.append(time.monotonic())),), Watch(wall, lambda: 0.0))
     yield clock
     clock.shutdown(wait=True)
 
 
-def test_fault_32_a_clock_set_back_stops_no_tick(clock: Clock, looks: list[float], wall: Wall) -> None:
+def test_fault_32_a_clock_set_back_stops_no_tick(clock: Ticking, looks: list[float], wall: Wall) -> None:
     """The next look would be an hour away; it comes within seconds, and the log says why."""
     with capture_logs() as log:
         wall.now -= 3600

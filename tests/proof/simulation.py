@@ -28,7 +28,7 @@ import structlog
 from bot.domain.errors import Refused
 from bot.store import Database
 from bot.store import tables as t
-from bot.store.claims import ALERT
+from bot.store.streams import ALERT
 from tests.fakes.town import ALICE, BEN, PRIYA
 from tests.proof.crowd import ACTS, help_, leaves, unfinished
 from tests.proof.invariants import broken, look, nothing_drops_out

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from threading import Barrier
 from typing import TypeVar
 
-from bot.store import Database, Tx, outbox, records
+from bot.store import Database, Tx, inbound, records
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 AT_ONCE = 6
@@ -30,7 +30,7 @@ def together(db: Database, work: Callable[[Tx], Found]) -> list[Found]:
 
 def test_a_delivery_that_comes_twice_at_once_is_seen_once(db: Database) -> None:
     """A platform that repeats itself within a millisecond is answered, not met with an error."""
-    assert sorted(together(db, lambda tx: outbox.seen(tx, "comment:C1:1.0", NOW))) == [False, *[True] * (AT_ONCE - 1)]
+    assert sorted(together(db, lambda tx: inbound.seen(tx, "comment:C1:1.0", NOW))) == [False, *[True] * (AT_ONCE - 1)]
 
 
 def test_the_very_first_requests_have_numbers_of_their_own(db: Database) -> None:

@@ -10,7 +10,6 @@ from bot.chat.port import Filled, Form, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power
-from bot.engine import lookup
 from bot.engine.tasks import remind
 from bot.store import Database, people
 from tests.fakes.town import (
@@ -233,7 +232,6 @@ def test_home_shows_what_waits_for_me(town: Town) -> None:
     assert "Offboard a person" in words(town.talk.home(speaker(HANNA)))
     assert "Alice Martin, running" in words(town.talk.home(speaker(HANNA)))
     assert "Offboard a person" not in words(town.talk.home(speaker(BEN)))
-    assert lookup.open_subjects(town.engine) == {ALICE}
     form = town.talk.press(speaker(HANNA), "role", "start", "", Where())
     assert isinstance(form, Form)
     assert isinstance(town.talk.press(speaker(HANNA), "offboard", "start", "", Where()), Form)

@@ -21,8 +21,8 @@ _n = t.notices
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """The unsent notices of one stream, in order. `doubt`: an earlier try may have posted the first of them."""
+class Stream:
+    """Its unsent notices, in order, and who claimed them. `doubt`: an earlier try may have posted the first of them."""
 
     by: str
     notices: tuple[Notice, ...]
@@ -58,7 +58,7 @@ def any_due(tx: Tx, by: str, now: datetime, *, alerts: bool = False) -> bool:
     return tx.execute(_due(by, now, alerts=alerts)).one_or_none() is not None
 
 
-def claim(tx: Tx, by: str, now: datetime, until: datetime, *, alerts: bool = False) -> Claim | None:
+def claim(tx: Tx, by: str, now: datetime, until: datetime, *, alerts: bool = False) -> Stream | None:
     """Take the stream that waits longest until that instant; None when there is none, or others have them all."""
     head = tx.execute(_due(by, now, alerts=alerts).with_for_update(skip_locked=True)).scalar_one_or_none()
     if head is None:
@@ -71,39 +71,39 @@ def claim(tx: Tx, by: str, now: datetime, until: datetime, *, alerts: bool = Fal
         sa.update(_n).where(*whole, _n.c.sent_at.is_(None)).values(claimed_by=by, claimed_until=until).returning(_n),
     ).all()
     notices = (Notice(r.id, r.request, r.kind, r.person, r.step, r.body, r.at, r.tries) for r in rows)
-    return Claim(by, tuple(sorted(notices, key=lambda one: one.id)), found.claimed_by is not None)
+    return Stream(by, tuple(sorted(notices, key=lambda one: one.id)), found.claimed_by is not None)
 
 
-def hold(tx: Tx, claim: Claim, now: datetime, until: datetime) -> bool:
+def hold(tx: Tx, stream: Stream, now: datetime, until: datetime) -> bool:
     """Hold on for longer; False when the claim has run out, and perhaps somebody else goes on with it."""
-    held = sa.update(_n).where(*_mine(claim), _n.c.claimed_until > now).values(claimed_until=until)
+    held = sa.update(_n).where(*_mine(stream), _n.c.claimed_until > now).values(claimed_until=until)
     return tx.execute(held).rowcount > 0
 
 
-def sent(tx: Tx, claim: Claim, ids: Iterable[int], now: datetime, said: str = "") -> None:
+def sent(tx: Tx, stream: Stream, ids: Iterable[int], now: datetime, said: str = "") -> None:
     """These are out, or will never be (`said` tells why)."""
-    tx.execute(sa.update(_n).where(*_mine(claim), _n.c.id.in_(list(ids))).values(sent_at=now, error=said))
+    tx.execute(sa.update(_n).where(*_mine(stream), _n.c.id.in_(list(ids))).values(sent_at=now, error=said))
 
 
-def release(tx: Tx, claim: Claim, due: datetime | None, said: str = "", *, doubt: bool = False) -> None:
+def release(tx: Tx, stream: Stream, due: datetime | None, said: str = "", *, doubt: bool = False) -> None:
     """Let the stream go: the rest of it is tried again at `due`, as a failure if something was `said`.
 
     `doubt`: nobody knows whether the first message arrived, so whoever tries next must look for it.
     """
-    first = tx.execute(sa.select(sa.func.min(_n.c.id)).where(*_mine(claim))).scalar_one_or_none()
+    first = tx.execute(sa.select(sa.func.min(_n.c.id)).where(*_mine(stream))).scalar_one_or_none()
     if first is None:
         return
     if due is not None:
         failed = {"error": said, "tries": _n.c.tries + 1} if said else {}
         tx.execute(sa.update(_n).where(_n.c.id == first).values(due=due, **failed))
-    tx.execute(sa.update(_n).where(*_mine(claim), _n.c.id != first).values(claimed_by=None, claimed_until=None))
+    tx.execute(sa.update(_n).where(*_mine(stream), _n.c.id != first).values(claimed_by=None, claimed_until=None))
     kept = {} if doubt else {"claimed_by": None}
     tx.execute(sa.update(_n).where(_n.c.id == first).values(claimed_until=None, **kept))
 
 
-def _mine(claim: Claim) -> list[sa.ColumnElement[bool]]:
-    ids = [notice.id for notice in claim.notices]
-    return [_n.c.id.in_(ids), _n.c.claimed_by == claim.by, _n.c.sent_at.is_(None)]
+def _mine(stream: Stream) -> list[sa.ColumnElement[bool]]:
+    ids = [notice.id for notice in stream.notices]
+    return [_n.c.id.in_(ids), _n.c.claimed_by == stream.by, _n.c.sent_at.is_(None)]
 
 
 def stuck(tx: Tx, before: datetime) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +12,15 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change, Task, account_of
 from bot.domain.planning import canonical
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import breaker, confirm, lend, plan, progress, rights, trouble
+from bot.engine import breaker, confirm, late, lend, plan, progress, rights, trouble
 from bot.engine.context import Engine, queue
-from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, park, removes, retry_later
+from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, park, parks, removes, retry_later
 from bot.store import Away, Tx, again, journal, people, records
 from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind, Outcome, Result
 
 log = structlog.get_logger()
+_EARLIER = "An earlier try by Usher may have done this."
 
 
 def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
@@ -47,20 +49,25 @@ def apply(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         found = _claim(engine, tx, step_id, attempt, clock())
     if found is None:
         return
-    step, change, known = found
+    step, change, known, tried = found
+    nothing = False
     try:
         outcome = engine.connectors[step.system].apply(change)
     except ConnectorError as error:
-        _failed(engine, step, error, known, clock)
+        nothing = parks(error.kind)  # it was refused: whenever that was, nothing was given
+        _failed(engine, step, error, known, clock, tried=tried)
     else:
-        _settle(engine, step, outcome, clock)
+        _settle(engine, step, outcome, clock, tried=tried)
         breaker.answered(engine, step.system, known, clock())
+    finally:
+        if not nothing:
+            late.answered(engine, step, clock())
 
 
-def _failed(engine: Engine, step: Step, error: ConnectorError, known: Breaker, clock: Clock) -> None:
+def _failed(engine: Engine, step: Step, error: ConnectorError, known: Breaker, clock: Clock, *, tried: bool) -> None:
     breaker.failed(engine, step, error, known, clock())
     if error.kind is Kind.GONE and removes(step.action):
-        _settle(engine, step, Outcome(Result.ALREADY, error.said), clock)  # only a fresh look will tell
+        _settle(engine, step, Outcome(Result.ALREADY, error.said), clock, tried=tried)  # only a fresh look will tell
         return
     with engine.db.begin() as tx:
         records.lock(tx, step.request)  # before the step, as everywhere: two who wait for each other wait for ever
@@ -68,8 +75,10 @@ def _failed(engine: Engine, step: Step, error: ConnectorError, known: Breaker, c
         progress.free(engine, tx, step.request, clock())
 
 
-def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) -> tuple[Step, Change, Breaker] | None:
-    """The step at work and its change, if it may run and its system may be called; how that fared until now."""
+def _claim(
+    engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime
+) -> tuple[Step, Change, Breaker, bool] | None:
+    """The step at work, its change, how its system fared, and whether it was tried before; None if it may not run."""
     found = records.lock_step(tx, step_id)
     if found is None:
         return None
@@ -92,7 +101,7 @@ def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) ->
     tries = step.tries + (step.state is StepState.READY)  # else the same attempt again, after a crash
     first = step.first_tried_at or now
     running = records.settle(tx, step, StepState.RUNNING, tries=tries, first_tried_at=first, due=now + LONGEST_CALL)
-    return (running, change, leave.state) if running else None
+    return (running, change, leave.state, step.tries > 0) if running else None
 
 
 def _may(tx: Tx, step: Step, change: Change, request: Request, now: datetime) -> bool:
@@ -115,7 +124,9 @@ def _before(change: Change) -> object:
 
 
 @again
-def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock) -> None:
+def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock, *, tried: bool) -> None:
+    if tried and outcome.result is Result.ALREADY and outcome.said:  # "was not held" alone would hide our own hand
+        outcome = replace(outcome, said=f"{outcome.said} {_EARLIER}")
     now = clock()
     with engine.db.begin() as tx:
         records.lock(tx, step.request)

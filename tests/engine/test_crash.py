@@ -88,6 +88,18 @@ def test_killed_after_a_system_did_it_and_before_we_wrote_it_down(town: Town, at
     all_is_well(town)
 
 
+def test_the_thread_does_not_hide_our_own_hand(town: Town) -> None:
+    """“Was not held” alone would be untrue where a process of ours took it away just before it died (S1-20)."""
+    town.aws.after_apply = town.github.after_apply = crashes(town, 1)
+    with pytest.raises(Crash):
+        town.inline.drain(town.engine, town.tick)
+    step, attempt = town.inline.ran[-1]
+    run_step(town.engine, step, attempt, town.tick)
+    work(town)
+    told = [one.id for one in town.view().steps if one.said.endswith("An earlier try by Usher may have done this.")]
+    assert told == [step]
+
+
 @pytest.mark.parametrize("at", [1, 2, 3, 6])
 def test_killed_while_a_system_is_read(town: Town, at: int) -> None:
     """Whether the first look or the one that confirms: it is looked at again (S3-10)."""

@@ -97,6 +97,12 @@ def _advance(
     return _request(changed) if changed else None
 
 
+def reopen(tx: Tx, request: Request) -> None:
+    """A locked request that was closed has work again: what its system did since is not over. The only way back."""
+    closed = sa.and_(t.requests.c.id == request.id, t.requests.c.state == RequestState.CLOSED.value)
+    tx.execute(sa.update(t.requests).where(closed).values(state=RequestState.RUNNING.value, closed_at=None))
+
+
 def note(tx: Tx, request_id: str, **facts: Any) -> Request:
     """Change facts of a request that are not its state."""
     found = tx.execute(

@@ -7,11 +7,14 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import Change, Revoke
 from bot.engine import expire
+from bot.engine.context import queue
 from bot.engine.give_back import give_back
 from bot.engine.start import start_due
-from bot.store import Database
+from bot.store import Database, records
 from connectors.interface import Result
+from tests.fakes.memory import down
 from tests.fakes.town import ALICE, INES, MARCO, Town
 from tests.stories import lends
 from tests.stories.acts import asked as offboarding
@@ -27,10 +30,94 @@ def town(db: Database) -> Town:
     return Town(db)
 
 
+def given_up(town: Town, span: timedelta) -> None:
+    """The watchdog, or another replica, takes the attempt for dead; then time passes and everybody works on."""
+    with town.engine.db.begin() as tx:
+        records.lock(tx, "ACC-101")
+        assert queue(town.engine, tx, step(town, "assign"), StepState.READY, town.now) is not None
+    for _ in range(2):
+        town.pass_time(span)
+        expire.expire(town.engine, town.now)
+        town.inline.drain(town.engine, town.tick)
+
+
 def taken_on(town: Town) -> None:
     """The work goes on until the system has said that it works at the gift."""
     while not step(town, "assign").handle:
         assert town.inline.drain(town.engine, town.tick, 1)
+
+
+@pytest.mark.parametrize("answered", [True, False], ids=["done", "no answer"])
+def test_what_a_system_gives_after_we_gave_the_call_up_is_taken_back(town: Town, *, answered: bool) -> None:
+    """A call hangs for hours, its attempt is over, the end was seen: what it gives then is taken back all the same.
+
+    A process that was frozen and wakes in the middle of its call is the same case.
+    """
+    asked(town)
+    town.press(INES, "approve")
+
+    came: list[bool] = []
+
+    def lost(_change: Change) -> None:
+        town.aws.after_apply = None
+        came.append(holds(town.aws))
+        if not answered:
+            raise down()
+
+    def hang(_change: Change) -> None:
+        town.aws.before_apply = None
+        given_up(town, 3 * HOUR)
+        assert access(town).request.state is RequestState.CLOSED
+        town.aws.after_apply = lost
+
+    town.aws.before_apply = hang
+    town.work()
+    assert came == [True]
+    for _ in range(3):
+        pass_time(town, timedelta(minutes=1))
+    assert not holds(town.aws)
+    assert access(town).request.state is RequestState.CLOSED
+    assert [one.state for one in access(town).steps if isinstance(one.action, Revoke)] == [StepState.CONFIRMED] * 2
+    assert any("late" in line for line in town.thread())
+
+
+def test_a_gift_that_comes_late_and_still_in_its_time_is_left_alone(town: Town) -> None:
+    """The second attempt gave it, the first one answers later: the end that was stored takes both back, once."""
+    asked(town)
+    town.press(INES, "approve")
+
+    def hang(_change: Change) -> None:
+        town.aws.before_apply = None
+        given_up(town, timedelta(minutes=1))
+        assert step(town, "assign").state is StepState.CONFIRMED
+
+    town.aws.before_apply = hang
+    town.work()
+    assert holds(town.aws)
+    assert step(town, "revoke").state is StepState.WAITING
+    pass_time(town, 3 * HOUR)
+    assert not holds(town.aws)
+    assert lends.calls(town.aws) == ["assign", "assign", "revoke"]
+
+
+def test_a_late_gift_while_its_removal_waits_for_a_look_is_removed_anew(town: Town) -> None:
+    """A look that began before the late answer proves nothing about what came with it."""
+    asked(town)
+    town.press(INES, "approve")
+
+    def hang(_change: Change) -> None:
+        town.aws.before_apply = None
+        given_up(town, 3 * HOUR)
+
+    town.aws.before_apply = hang
+    town.aws.settle = 12 * HOUR
+    town.aws.twice = True
+    town.work()
+    assert step(town, "assign").state is StepState.DROPPED
+    pass_time(town, 13 * HOUR)
+    pass_time(town, 13 * HOUR)
+    assert not holds(town.aws)
+    assert step(town, "revoke").state is StepState.CONFIRMED
 
 
 def test_what_a_system_is_still_giving_is_not_looked_for_too_early(town: Town) -> None:

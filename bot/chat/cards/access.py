@@ -71,9 +71,9 @@ def _end(view: View) -> str:
 
 
 def _steps(view: View) -> tuple[Step | None, Step | None]:
-    """The gift, and its end."""
+    """The gift, and its end; the last one, where it was made anew."""
     give = next((step for step in view.steps if isinstance(step.action, Assign)), None)
-    return give, next((step for step in view.steps if isinstance(step.action, Revoke)), None)
+    return give, next((step for step in reversed(view.steps) if isinstance(step.action, Revoke)), None)
 
 
 def lent(view: View) -> bool:
@@ -284,6 +284,9 @@ def _of_step(view: View, step: Step, body: Mapping[str, Any]) -> str:
             return _("✗ {did}: {why} Nothing more is tried.", did=did(step, view), why=step.error)
         case Revoke(), "confirmed":
             return _("✓ Taken back at {at}, seen gone at {seen}.", at=at, seen=seen)
+        case Revoke(), "late":
+            system = view.system(step.system)
+            return _("! {system} gave late what I had given up. I take it back once more.", system=system)
     return ""
 
 

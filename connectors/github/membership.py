@@ -74,7 +74,7 @@ def joined(answer: Answer, said: str, handle: str) -> Outcome:
     """Given, or waiting for the person to accept."""
     if (answer.body or {}).get("state") == "pending":
         return Outcome(Result.PENDING, INVITED, handle=handle, evidence=answer.evidence)
-    return Outcome(Result.APPLIED, said, evidence=answer.evidence)
+    return ended(answer, said)
 
 
 def _outsider(api: Api, account: Account) -> Row | None:

@@ -14,9 +14,15 @@ _TRIES = 3  # a name that changes more often than this within one call is not wo
 CHANGING = "The name of this account is being changed right now; this is looked at again."
 
 
+def profile(api: Api, native_id: str) -> Answer:
+    """The account of this number. That it is gone is believed when it was said twice. Raises ConnectorError."""
+    answer = api.get(facts.by_number(native_id))
+    return answer if answer.found else api.get(facts.by_number(native_id))
+
+
 def login_of(api: Api, native_id: str) -> str | None:
     """The name this account has today; None where the account is gone. Raises ConnectorError."""
-    user = api.get(facts.by_number(native_id))
+    user = profile(api, native_id)
     return str(user.body["login"]) if user.found else None
 
 

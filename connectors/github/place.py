@@ -8,7 +8,8 @@ from functools import partial
 from operator import call
 from typing import Any
 
-from connectors.github import facts, roles
+from connectors.github import roles
+from connectors.github.names import profile
 from connectors.github.sight import owned, owners
 from connectors.github.wire import Api, Row, permitted
 from connectors.wire.http import Answer
@@ -47,7 +48,7 @@ def looked_at(api: Api, native_id: str) -> tuple[Answer, Place]:
     user, own, app, org, teams, repos, heads, outside, invitations, named = together(
         api,
         (
-            partial(api.get, facts.by_number(native_id)),
+            partial(profile, api, native_id),
             api.own,
             api.signing.place,
             partial(api.sure, home),

@@ -93,7 +93,7 @@ def read(api: Api, system: SystemKey, link: Link, now: datetime) -> Reading:
         grants,
         credentials.part(who, around.signs),
         _assets(assets, who, place, around),
-        _part(_made(place, who, around), place, around.repos, "keys"),
+        _part(_made(place, who, around), place, around.repos, "keys", doubt=_former(who, link.label, around.repos)),
         absent(SESSIONS),
         (*user.evidence, *around.member.evidence),
     )
@@ -218,13 +218,25 @@ def _made(place: Place, who: Account, around: Around) -> list[Credential]:
     return keys + [hooks.credential(who, repo, row) for repo, row in around.made.hooks]
 
 
-def _part(items: list[Held], place: Place, repos: list[Repo], *asked: str, why: str = "") -> Part[Held]:
-    """Complete only when every repository was listed and answered."""
+def _former(who: Account, before: str, repos: list[Repo]) -> str:
+    """GitHub names the maker of a key by login only: a key under a name she had before may be hers or another's."""
+    keys = [(one.row["name"], facts.plain_title(row)) for one in repos for row in one.keys or ()
+            if before != who.label and row.get("added_by") == before]  # fmt: skip
+    found = ", ".join(f"{title} on {name}" for name, title in keys)
+    return f"The account was called {before} before, and under that name stands: {found}." if found else ""
+
+
+def _part(
+    items: list[Held], place: Place, repos: list[Repo], *asked: str, why: str = "", doubt: str = ""
+) -> Part[Held]:
+    """Complete only when every repository was listed and answered, and nothing is in doubt."""
     hidden = [one.row["name"] for one in repos if any(getattr(one, name) is None for name in asked)]
     if unlisted(place.org, place.repos):
         hidden.append("some private repositories")
     if hidden:
         return Part(tuple(items), Completeness.PARTIAL, f"{NAME} did not show us {', '.join(hidden)}.")
+    if doubt:
+        return Part(tuple(items), Completeness.PARTIAL, doubt)
     return Part(tuple(items), why=why)
 
 

@@ -94,7 +94,7 @@ def _put_on(api: Api, place: Target, account: Account, role: str, said: str) -> 
     if answer.status == 201:
         handle = f"invite:{place.row['id']}:{role}"
         return Outcome(Result.PENDING, INVITED, handle=handle, evidence=answer.evidence)
-    return Outcome(Result.APPLIED, said, evidence=answer.evidence)
+    return ended(answer, said)
 
 
 def uninvite(api: Api, account: Account, number: str) -> Outcome:

@@ -30,7 +30,7 @@ class World:
     def __init__(self, server: practice.GitHub) -> None:
         self.server = server
         self.org = server.org
-        self.secrets = (seed.TOKEN, "tok-nobody-gave-out")
+        self.secrets: tuple[str, ...] = (seed.TOKEN, "tok-nobody-gave-out")
         self.edition = server.org.edition
         self.connector: Connector = self.connect()
         self.link = link_to(self.connector, ALICE, "alice-m")

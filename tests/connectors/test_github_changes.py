@@ -84,6 +84,22 @@ def test_a_role_that_changed_meanwhile_is_not_taken_away(world: World) -> None:
     assert world.org.repos["payments-api"].direct[seed.ALICE] == "read"
 
 
+def test_an_invitation_that_nobody_accepted_ends_with_the_role_it_was_for(world: World) -> None:
+    """Access for a while that was never accepted: accepted after its end, it would have no end any more."""
+    role = world.grant("repo:50001:admin")
+    lent = replace(role, entitlement=replace(role.entitlement, native_id="repo:50001:write"))
+    world.connector.apply(Revoke(role))
+    world.connector.apply(Revoke(world.grant("org:lumen-works")))
+    assert world.connector.apply(Assign(lent)).result is Result.PENDING
+    assert [one.entitlement.kind for one in world.read().grants.items] == ["invitation"]
+    outcome = world.connector.apply(Revoke(lent))
+    assert outcome.result is Result.APPLIED
+    assert outcome.evidence[0].startswith("x-github-request-id ")
+    world.accept()
+    assert not world.read().grants.items
+    assert world.connector.apply(Revoke(lent)).result is Result.ALREADY
+
+
 def test_giving_a_lower_role_waits_until_the_higher_one_is_gone(world: World) -> None:
     """GitHub would simply lower her, which nobody asked for."""
     grant = world.grant("repo:50001:admin")

@@ -112,7 +112,7 @@ class Aws:
 
     def _of(self, native_id: str) -> Api:
         place = place_of(native_id)[0]
-        if place and place not in self._accounts.members():
+        if not self._accounts.told(place):
             raise ConnectorError(UNTOLD.format(place=place), kind=Kind.PERMISSION)
         return self._accounts.of(place)
 

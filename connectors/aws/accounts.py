@@ -72,6 +72,10 @@ class Accounts:
             self._own = {name: str(answer[name]) for name in ("Account", "Arn", "UserId")}
         return self._own
 
+    def told(self, place: str) -> bool:
+        """Whether the settings let us into this account; in an organization, AWS decides."""
+        return not place or self._wanted == (ALL,) or place in self._wanted
+
     def members(self) -> tuple[str, ...]:
         """The numbers of all other accounts we were told of. Raises ConnectorError where they cannot be listed."""
         if self._wanted != (ALL,):

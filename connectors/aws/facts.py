@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.model import Account, Credential, Entitlement, SystemKey
+from bot.domain.model import Account, Credential, Entitlement, Grant, Part, SystemKey
 from connectors.aws.wire import Row
 
 CONTAIN = "usher-contain"
@@ -176,6 +176,15 @@ def _limited(statement: dict[str, Any], limit: dict[str, str]) -> dict[str, Any]
         return statement
     given = statement.get("Condition", {})
     return {**statement, "Condition": {**given, "DateLessThan": {**given.get("DateLessThan", {}), **limit}}}
+
+
+def bounded(rights: Part[Grant], user: Row) -> Part[Grant]:
+    """The rights, with a word on the boundary that limits what they allow."""
+    boundary = user.get("PermissionsBoundary")
+    if not boundary:
+        return rights
+    name = policy_name(boundary["PermissionsBoundaryArn"])
+    return replace(rights, why=f"{rights.why} A boundary, the policy {name}, limits what these rights allow.".strip())
 
 
 def text(document: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -52,11 +51,11 @@ def read(api: Api, trail: Trail, system: SystemKey, link: Link, now: datetime) -
     identity, user, lists = _opening(api, facts.place_of(link.native_id)[1], name)
     control = f"{NAME} account {identity['Account']}, read as {facts.policy_name(identity['Arn'])}"
     parts: Parts = (Part(), Part(), Part())
-    made = trail.made(api, user["UserName"] if user else name, now)
     opened: Part[Session] = absent(GONE)
     if user is not None:
         opened = sessions.part_of(api, trail, user, now)
         parts = _parts(api, system, user, lists)
+    made = trail.made(api, user["UserName"] if user else name, now)  # last: CloudTrail soon asks us to slow down
     return Reading(system, now, control, *parts, absent(ASSETS), made, opened, evidence(identity))
 
 
@@ -147,15 +146,7 @@ def _parts(api: Api, system: SystemKey, user: Row, lists: Answers) -> Parts:
     active = not facts.contains(details.get(("own", facts.CONTAIN)))
     holder = facts.account(system, user, api.place, active=active, last=last)
     grants = tuple(Grant(holder, right) for right in _rights(lists, details, reasons))
-    return Part((holder,)), _bounded(_part(grants, lists, RIGHTS), user), _part(keys, lists, {**KEYS, PROFILE: ""})
-
-
-def _bounded(rights: Part[Grant], user: Row) -> Part[Grant]:
-    boundary = user.get("PermissionsBoundary")
-    if not boundary:
-        return rights
-    name = facts.policy_name(boundary["PermissionsBoundaryArn"])
-    return replace(rights, why=f"{rights.why} A boundary, the policy {name}, limits what these rights allow.".strip())
+    return Part((holder,)), facts.bounded(_part(grants, lists, RIGHTS), user), _part(keys, lists, {**KEYS, PROFILE: ""})
 
 
 def lists_of(api: Api, name: str) -> Answers:

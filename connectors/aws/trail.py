@@ -18,20 +18,19 @@ from connectors.interface import ConnectorError
 HISTORY = timedelta(days=90)
 KEPT = timedelta(minutes=5)
 MOST_PAGES = 10  # of fifty events each
-# IAM has one address in each partition, and writes its events where that address is
-HOME_OF_IAM = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+HOME_OF_IAM = "us-east-1"  # IAM has one address, and its events are written where that is
 MAKES = {
+    "CreateAccessKey": ("userName", "an access key for"),
     "CreateUser": ("userName", "user"),
     "CreateRole": ("roleName", "role"),
-    "CreateAccessKey": ("userName", "an access key for"),
     "CreateLoginProfile": ("userName", "a console password for"),
     "CreateServiceSpecificCredential": ("userName", "a password for"),
 }
 LOOK = (
-    "CloudTrail tells only of the last 90 days. Look in your own archive for what was made before: CreateUser, "
-    "CreateRole and CreateAccessKey."
+    "CloudTrail tells nothing older. For that, look in your own archive for CreateUser, CreateRole and CreateAccessKey."
 )
 CUT = "There were more events than we looked through."
+UNASKED = "CloudTrail did not tell everything we asked."
 
 Found = tuple[tuple[Row, ...], bool]  # events, and whether these are all
 
@@ -48,15 +47,32 @@ class Trail:
 
         Switching such a key off would stop the program that uses it.
         """
-        try:
-            found = [self._lookup(api, "EventName", event, now, HISTORY) for event in MAKES]
-        except ConnectorError as error:
-            return unseen(f"{error.said} Nobody can see here who made a key for a machine. {LOOK}")
-        things = [_thing(row, name) for rows, _ in found for row in rows]
-        told = ", ".join(sorted({thing for thing in things if thing})) or "nothing"
-        cut = "" if all(whole for _, whole in found) else f" {CUT}"
-        who = f"{name} made in these 90 days: {told}.{cut} Whoever made a key may still know it."
-        return Part((), Completeness.PARTIAL, f"{who} {LOOK}")
+        rows, gaps, answered = self._made(api, now)
+        if not answered:
+            return unseen(f"{' '.join(gaps)} Nobody can see here who made a key for a machine. {LOOK}")
+        things = sorted({thing for row in rows if (thing := _thing(row, name))})
+        what = f"made {', '.join(things)}" if things else "made nothing for others"
+        told = f"In the last 90 days {name} {what}. Whoever made a key may still know it."
+        return Part((), Completeness.PARTIAL, " ".join((told, *gaps, LOOK)))
+
+    def _made(self, api: Api, now: datetime) -> tuple[list[Row], list[str], bool]:
+        """What was made by anybody, why that may not be all, and whether CloudTrail answered at all.
+
+        Where it asks us to slow down we stop: what it told is kept, and the next reading asks for the rest.
+        """
+        rows: list[Row] = []
+        gaps: list[str] = []
+        answered = False
+        for event in MAKES:
+            try:
+                found, whole = self._lookup(api, "EventName", event, now, HISTORY)
+            except ConnectorError as error:
+                return rows, [*gaps, error.said, UNASKED], answered
+            answered = True
+            rows.extend(found)
+            if not whole and CUT not in gaps:
+                gaps.append(CUT)
+        return rows, gaps, answered
 
     def of_user(self, api: Api, name: str, now: datetime, since: timedelta) -> Found:
         """What a user did where IAM and where we have our home, newest first. Raises ConnectorError."""
@@ -77,7 +93,7 @@ class Trail:
 def _ask(api: Api, attribute: str, value: str, start: datetime) -> Found:
     rows: list[Row] = []
     asked = {"LookupAttributes": [{"AttributeKey": attribute, "AttributeValue": value}], "StartTime": start}
-    regions = (HOME_OF_IAM["aws"], "") if attribute == "Username" else (HOME_OF_IAM["aws"],)
+    regions = (HOME_OF_IAM, "") if attribute == "Username" else (HOME_OF_IAM,)
     for region in regions:
         for number, page in enumerate(api.pages("LookupEvents", at=region, **asked), start=1):
             rows.extend(part(page, "Events"))

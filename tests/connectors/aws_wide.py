@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -71,7 +70,8 @@ def portal(harness: AwsHarness, **settings: str) -> Portal:
     directory = instance.identity_store_id
     name = {"GivenName": "Alice", "FamilyName": "Martin"}
     mails = [{"Value": EMAIL, "Type": "work", "Primary": True}]
-    user, _ = store.create_user(directory, NAME, name, "Alice Martin", *_nothing(2), mails, *_nothing(7))
+    empty: list[dict[str, str]] = []
+    user, _ = store.create_user(directory, NAME, name, "Alice Martin", "", "", mails, empty, empty, "", "", "", "", "")
     group, _ = store.create_group(directory, "Platform", "")
     store.create_group_membership(directory, group, {"UserId": user})
     for kind, principal, title in (("USER", user, "ReadOnly"), ("GROUP", group, "AdministratorAccess")):
@@ -82,10 +82,6 @@ def portal(harness: AwsHarness, **settings: str) -> Portal:
     DESK.applications.add((PORTAL, user))
     connector = harness.with_settings(IDENTITY_CENTER="yes", **settings)
     return Portal(connector, link_to(connector, f"sso/{user}", NAME), store, sso, user, group)
-
-
-def _nothing(times: int) -> Sequence[None]:
-    return (None,) * times
 
 
 def took_on(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from moto.organizations.models import organizations_backends
 
 from bot.domain.model import (
     Assign,
@@ -25,7 +26,7 @@ from bot.domain.policy import System
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import aws
 from bot.practice.company.aws import members
-from connectors.aws import SPEC
+from connectors.aws import SPEC, connect
 from connectors.interface import Kind, Result
 from tests.connectors import aws_practice, aws_wide
 from tests.connectors.aws_practice import NAME, AwsHarness, granted
@@ -116,7 +117,7 @@ def test_the_accounts_of_the_organization_are_asked_for(harness: AwsHarness) -> 
     """A new account is looked into from its first day; one that AWS closed lets nobody act and is left out."""
     there = aws_wide.other(harness, ACCOUNTS="organization")
     assert there.connector.read(there.link, NOW).account.items
-    company = members.organizations_backends[aws.ACCOUNT]["aws"]
+    company = organizations_backends[aws.ACCOUNT]["aws"]
     closed, _ = members.member("old", granted())
     company.get_account_by_id(closed).close()
     assert there.connector.read(harness.link, NOW).account.complete
@@ -145,7 +146,7 @@ def test_every_account_there_is_has_its_last_use(harness: AwsHarness) -> None:
 
 def test_a_setting_that_names_no_account_is_told() -> None:
     """At the start, not at the first leaver."""
-    error = error_of(lambda: aws_practice.connect(SystemKey("aws"), "AWS", aws_practice.settings("x", ACCOUNTS="prod")))
+    error = error_of(lambda: connect(SystemKey("aws"), "AWS", aws_practice.settings("x", ACCOUNTS="prod")))
     assert "prod" in error.said
 
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain.model import Change, EndSessions, Revoke, inverse
+from bot.domain.model import Change, EndSessions, Link, Revoke, inverse
 from bot.practice.company.aws.centre import DESK
 from connectors.aws import SPEC, Aws
 from connectors.aws.wire import action
 from connectors.interface import Result
 from tests.connectors import aws_practice, aws_wide
 from tests.connectors.aws_practice import PERMISSIONS, AwsHarness, granted
-from tests.connectors.contract import Link, link_to, removals
+from tests.connectors.contract import link_to, removals
 
 FOLDER = Path(__file__).parents[2] / "connectors/aws"
 

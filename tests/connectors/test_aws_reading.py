@@ -11,6 +11,8 @@ import pytest
 
 from bot.domain.model import (
     Completeness,
+    Disable,
+    Part,
     Suspend,
     SystemKey,
 )
@@ -105,6 +107,24 @@ def test_a_list_that_was_not_permitted_is_told_and_proves_nothing(harness: AwsHa
     check = harness.connector.check()
     assert not check.ready
     assert "iam:ListSSHPublicKeys" in check.missing[0]
+
+
+def test_a_long_lived_bedrock_key_is_called_by_its_name_and_switched_off(harness: AwsHarness) -> None:
+    """It answers for her like an access key does."""
+    harness.admin.create_service_specific_credential(UserName=NAME, ServiceName="bedrock.amazonaws.com")
+    held = harness.connector.read(harness.link, NOW).credentials.items
+    (key,) = (one for one in held if one.label.startswith("Bedrock API key"))
+    assert harness.connector.apply(Disable(key)).result is Result.APPLIED
+    after = harness.connector.read(harness.link, NOW).credentials.items
+    assert [one.active for one in after if one.native_id == key.native_id] == [False]
+
+
+def test_a_boundary_is_told_beside_the_rights_it_limits() -> None:
+    """The rights are held all the same, and are taken."""
+    boundary = {"PermissionsBoundaryArn": f"arn:aws:iam::{aws.ACCOUNT}:policy/orders-write"}
+    part = facts.bounded(Part(), {"PermissionsBoundary": boundary})
+    assert part.complete
+    assert "the policy orders-write, limits" in part.why
 
 
 def test_an_address_without_service_passwords_hides_none(harness: AwsHarness) -> None:

@@ -121,9 +121,28 @@ def test_what_she_made_for_others_is_told_in_words(harness: AwsHarness) -> None:
     part = harness.connector.read(harness.link, NOW).made
     assert part.seen is Completeness.PARTIAL
     assert not part.items
-    assert "an access key for nightly, role export." in part.why
-    assert "90 days" in part.why
+    assert "made an access key for nightly, role export, role nightly-report." in part.why
+    assert "last 90 days" in part.why
     assert "his" not in part.why.replace("this", "")
+
+
+def test_what_the_trail_told_before_it_asked_us_to_slow_down_is_told(harness: AwsHarness) -> None:
+    """Two questions a second are allowed: the rest is asked at the next reading, and the part says what it lacks."""
+    asked: list[object] = []
+
+    def slow(params: object, **_: object) -> None:
+        asked.append(params)
+        if len(asked) == 4:
+            harness.fault("LookupEvents", 429, times=1)
+
+    who = (NAME, harness.link.native_id)
+    HISTORY.remember(aws.ACCOUNT, "CreateAccessKey", who, NOW - HALF, {"userName": "nightly"})
+    harness.connector._accounts.events.register("before-call.cloudtrail.LookupEvents", slow)  # noqa: SLF001
+    first, second = (harness.connector.read(harness.link, NOW).made.why for _ in range(2))
+    assert "slow down" not in second
+    assert "role nightly-report" in second
+    assert "slow down" in first
+    assert "an access key for nightly" in first
 
 
 def test_more_events_than_anybody_reads_are_told(harness: AwsHarness) -> None:

@@ -10,6 +10,7 @@ from moto.iam.models import AccessKey, AccessKeyLastUsed
 
 from bot.practice.company import aws, people
 from bot.practice.company.aws.strict import StrictBackend
+from bot.practice.company.aws.trail import HISTORY
 from bot.practice.company.hosting import NativeLink
 
 _GROUPS = {
@@ -74,6 +75,9 @@ def company(backend: StrictBackend) -> tuple[NativeLink, ...]:
     backend.create_user(aws.REGION, "usher", "/", [{"Key": "owner", "Value": "Platform"}])
     backend.put_user_policy("usher", "access-runbooks", _policy(USHER_MAY))
     _key(backend, "usher", aws.USHER_KEY_ID, aws.USHER_SECRET)
+    alice = ("alice.martin", next(link.native_id for link in links if link.label == "alice.martin"))
+    made = datetime.now(UTC) - timedelta(days=40)
+    HISTORY.remember(aws.ACCOUNT, "CreateRole", alice, made, {"roleName": "nightly-report"})
     return links
 
 

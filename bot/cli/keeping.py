@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,8 @@ from bot.cli.serve import now
 if TYPE_CHECKING:
     from bot.store import Database
 
+_OLDER = "pg_dump must not be older than the server."
+
 
 def backup(
     file: Annotated[Path, typer.Argument(help="Where the copy goes; nothing may lie there yet.")],
@@ -26,15 +28,18 @@ def backup(
         if file.exists():
             raise _sorry(f"{file} exists already. Nothing was written.")
         part = file.with_name(f"{file.name}.part")
-        part.unlink(missing_ok=True)
-        part.touch(mode=0o600)
         try:
+            part.unlink(missing_ok=True)
+            part.touch(mode=0o600)
             _copy(db, part)
             part.rename(file)
-        except (OSError, subprocess.SubprocessError) as error:
-            raise _sorry(f"No backup was made: {type(error).__name__}.") from None
+        except OSError as error:
+            raise _sorry(f"No backup was made. {file} cannot be written: {error.strerror}.") from None
+        except subprocess.CalledProcessError:
+            raise _sorry(f"No backup was made. Why stands above. {_OLDER}") from None
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
     print(f"{file} holds everything that was stored a moment ago, {file.stat().st_size:,} bytes.")
     if db.ring.keys:
         print("What is personal in it is sealed: keep USHER_KEYS too, in another place.")

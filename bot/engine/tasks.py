@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.errors import Refused
-from bot.domain.lifecycle import StepState
+from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Account, HandOver, PersonId, Power
 from bot.domain.planning import APPROVAL, SUCCESSOR
 from bot.domain.request import Evidence, Request, Step, StepKind
@@ -91,6 +91,18 @@ def look_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Non
         if step.state is not StepState.HELD or step.held != SUCCESSOR:
             raise Refused("A successor was named already.")
         look(engine, tx, request, now, only=step.system)
+
+
+def draw_again(engine: Engine, request_id: str, person: PersonId, now: datetime) -> None:
+    """What waits for this person gets its buttons back where its message stands: after a restore it may have none."""
+    with engine.db.begin() as tx:
+        request = records.get(tx, request_id)
+        if request and request.state is RequestState.AWAITING_APPROVAL and person in request.approvers:
+            outbox.tell(tx, "approval", now, request=request_id, person=person)
+        for step, other in records.assigned(tx, person):
+            if other.id == request_id:
+                kind = "stuck" if step.state is StepState.PARKED else "task"
+                outbox.tell(tx, kind, now, request=request_id, step=step.id, person=person)
 
 
 def remind(engine: Engine, now: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.port import Filled, Form, Where
+from bot.chat.port import Card, Filled, Form, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power
@@ -218,6 +218,19 @@ def test_everybody_sees_what_is_theirs_to_see(town: Town) -> None:
             town.talk.command(speaker(person), "/offboard", request, Where())
         answers.append(refused.value.words.replace(request, "it"))
     assert len(set(answers)) == 1
+
+
+def test_a_task_whose_message_lost_its_button_gets_it_back_from_home(town: Town) -> None:
+    """After a restore the message may say “done” while the request waits: *Show* on Home draws it again."""
+    approved(town)
+    there = next(ts for ts, (_, _, card) in town.ears.posts.items() if button(card, "done"))
+    channel, thread, _card = town.ears.posts[there]
+    town.ears.posts[there] = (channel, thread, Card("done", ()))
+    seen = button(town.talk.home(speaker(TOMASZ)), "show")
+    assert seen is not None
+    town.talk.press(speaker(TOMASZ), "show", seen, "", Where())
+    town.say()
+    assert button(town.ears.posts[there][2], "done")
 
 
 def test_home_shows_what_waits_for_me(town: Town) -> None:

@@ -54,7 +54,8 @@ def decide_more(engine: Engine, request_id: str, seen: str, by: PersonId, now: d
         if more is None or more.digest != seen:
             raise Refused("This was decided already, or another time was asked for.")
         step = end_of(tx, request)
-        if by not in _able(request, scene(engine, tx, request, now)):
+        able = _able(request, scene(engine, tx, request, now))
+        if by not in able:
             raise Refused("You are not among the people who may decide about this.")
         asked = replace(request, digest=more.digest)
         if any(a.person == by for a in _answers(tx, request, more)):
@@ -62,7 +63,8 @@ def decide_more(engine: Engine, request_id: str, seen: str, by: PersonId, now: d
         records.add_approval(tx, asked, by, yes=yes, items=[step.number], at=now)
         facts = {"by": by, "yes": yes, "digest": more.digest}
         journal.add(tx, "access.extension_decided", now, request=request.id, facts=facts)
-        missing = more.quorum - len({a.person for a in _answers(tx, request, more) if a.yes})
+        # A yes counts while its giver may give it, here as for the access itself.
+        missing = more.quorum - len({a.person for a in _answers(tx, request, more) if a.yes} & able)
         if not yes or missing <= 0:
             _settle(tx, request, step, more, by, now, yes=yes)
         _ask(tx, request, more, now)

@@ -79,6 +79,24 @@ def test_where_two_must_agree_one_yes_gives_nothing(town: Town) -> None:
     assert step_of(town, "revoke").due == access(town).request.until
 
 
+def test_a_yes_to_more_time_counts_while_its_giver_may_give_it(town: Town) -> None:
+    """Ines agreed and left before Sara did: one of two is not enough, and the access ends as before."""
+    rule(town, "longest: 8 hours", TWO)
+    asked(town)
+    for person in (INES, SARA):
+        town.press(person, "approve")
+    town.work()
+    end = access(town).request.until
+    extend(town.engine, "ACC-101", ALICE, town.now + 3 * HOUR, town.now)
+    town.work()
+    town.press(INES, "more_yes")
+    leave(town, INES, START.date() - timedelta(days=1))
+    assert "1 more approval is needed" in words(card(town.press(SARA, "more_yes")))
+    assert access(town).request.until == end
+    pass_time(town, 2 * HOUR + timedelta(minutes=1))
+    assert not holds(town.aws)
+
+
 def test_more_time_is_not_for_everybody_and_not_for_less(town: Town) -> None:
     """Only whoever holds it may ask, for a later end, while nobody has begun to offboard them; one answer each."""
     given(town)

@@ -15,7 +15,7 @@ from bot.domain.errors import Refused
 from bot.domain.model import PersonId
 from bot.domain.request import Step
 from bot.engine import borrow, lookup
-from bot.engine.extend import decide_more, extend
+from bot.engine.extend import ANEW, OVER, decide_more, extend
 from bot.engine.give_back import give_back
 from bot.engine.view import View, seen_by
 from bot.store.outbox import Notice
@@ -38,9 +38,9 @@ def _form(desk: Desk, who: Speaker, values: dict[str, str]) -> Form:
     around = lookup.around(desk.engine)
     asking = known(who)
     if not around.policy.access.offers:
-        raise Refused("Nothing may be asked for by name yet.", hint="Ask IT; they write it into the policy.")
+        raise Refused(_("Nothing may be asked for by name yet."), hint=_("Ask IT; they write it into the policy."))
     if not around.crew.working(asking, desk.clock().date()):
-        raise Refused("You may not ask for access.", hint="Only people who work here may.")
+        raise Refused(_("You may not ask for access."), hint=_("Only people who work here may."))
     person = around.crew.people.get(PersonId(values.get("person") or asking), around.crew.people[asking])
     offer = around.policy.access.offers.get(values.get("what", ""))
     usual = (offer or next(iter(around.policy.access.offers.values()))).usual
@@ -63,7 +63,7 @@ def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Card:
     around = lookup.around(desk.engine)
     person = around.crew.people.get(PersonId(values.get("person") or requester))
     if person is None:
-        raise Refused("I do not know this person.", hint="Choose somebody from the list.", field="person")
+        raise Refused(_("I do not know this person."), hint=_("Choose somebody from the list."), field="person")
     named = values.get("length") == forms.UNTIL
     until = instant(values.get("day", ""), values.get("time", ""), person.zone) if named else None
     asked = borrow.Borrowing(requester, person.id, values.get("what", ""), values.get("reason", ""), until)
@@ -89,7 +89,7 @@ def longer(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) ->
     _action, request = desk.opened(value, 2, "extend")
     view = seen_by(desk.engine, request, known(who), desk.clock())
     if not cards.lent(view):
-        raise Refused("This access has ended, or is being taken back.", hint="Ask for it anew with /access.")
+        raise Refused(_(OVER), hint=_(ANEW))
     offer, last = cards.offer_of(view), _last(view)
     at = min(last, (view.request.until or view.now) + max(offer.usual, _MINUTE))
     said = cards.exactly(last, view.subject.zone)

@@ -74,7 +74,7 @@ class Talk:
             case "role":
                 return self._role(who, filled)
             case _:
-                raise Refused("I do not know this form any more.", hint="Open it again.")
+                raise Refused(_("I do not know this form any more."), hint=_("Open it again."))
 
     def options(self, who: Speaker, source: str, typed: str) -> tuple[Option, ...]:
         """People for the letters typed so far; strangers see nobody."""
@@ -132,7 +132,7 @@ class Talk:
         try:
             power = Power(filled.values.get("power", ""))
         except ValueError as error:
-            raise Refused("Choose a role.", field="power") from error
+            raise Refused(_("Choose a role."), field="power") from error
         person = PersonId(filled.values.get("person", ""))
         asked = powers.propose(self.desk.engine, known(who), person, power, self.desk.clock())
         names = ", ".join(lookup.around(self.desk.engine).crew.people[one].name for one in asked.asked)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.chat.cards.words import _
 from bot.chat.links import seal, unseal
 from bot.chat.port import Card, Speaker, Text
 from bot.domain.errors import Refused
@@ -37,7 +38,7 @@ class Desk:
         """The parts of a button's value. Raises Refused when it was not made by us, or for another button."""
         parts = unseal(self.secret, value)
         if len(parts) != length or parts[0] not in actions:
-            raise Refused("This button is damaged.", hint="Open the newest message about it.")
+            raise Refused(_("This button is damaged."), hint=_("Open the newest message about it."))
         return parts
 
 
@@ -45,8 +46,8 @@ def known(who: Speaker) -> PersonId:
     """The person who speaks. Raises Refused for strangers: identity is a confirmed link, never a name."""
     if who.person is None:
         raise Refused(
-            "I do not know you yet.",
-            hint="Ask an admin of Usher to link your chat account to your entry in the roster.",
+            _("I do not know you yet."),
+            hint=_("Ask an admin of Usher to link your chat account to your entry in the roster."),
         )
     return who.person
 

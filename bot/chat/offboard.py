@@ -86,7 +86,7 @@ def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Answer:
     around = lookup.around(desk.engine)
     person = around.crew.people.get(PersonId(values.get("person", "")))
     if person is None:
-        raise Refused("I do not know this person.", hint="Choose somebody from the list.", field="person")
+        raise Refused(_("I do not know this person."), hint=_("Choose somebody from the list."), field="person")
     immediate = values.get("when") == forms.NOW
     asked = Asked(
         requester=requester,
@@ -120,15 +120,15 @@ def instant(day: str, at: str, zone: str) -> datetime:
     try:
         on = date.fromisoformat(day)
     except ValueError as error:
-        raise Refused("Choose the day.", field="day") from error
+        raise Refused(_("Choose the day."), field="day") from error
     try:
         clock = time.fromisoformat(at)
     except ValueError as error:
-        raise Refused("Choose the time.", field="time") from error
+        raise Refused(_("Choose the time."), field="time") from error
     local = datetime.combine(on, clock, ZoneInfo(zone))
     moment = local.astimezone(UTC)
     if moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise Refused("The clocks are put forward then: that time does not exist.", field="time")
+        raise Refused(_("The clocks are put forward then: that time does not exist."), field="time")
     return moment
 
 

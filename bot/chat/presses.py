@@ -26,7 +26,7 @@ def press(desk: Desk, who: Speaker, action: str, value: str, chosen: str, where:
     """Serve one press. Raises Refused, in words, for what the person may not or what is over."""
     handler = _HANDLERS.get(action)
     if handler is None:
-        raise Refused("I do not know this button.", hint="It may come from an older message.")
+        raise Refused(_("I do not know this button."), hint=_("It may come from an older message."))
     return handler(desk, who, value, chosen, where)
 
 
@@ -103,10 +103,10 @@ def _done(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> 
     person = known(who)
     found = lookup.step_request(desk.engine, step_id)
     if found is None:
-        raise Refused("I cannot find this step any more.")
+        raise Refused(_("I cannot find this step any more."))
     step, request = found
     if step.ended:
-        raise Refused("This is done already. Thank you.")
+        raise Refused(_("This is done already. Thank you."))
     view = seen_by(desk.engine, request.id, person, desk.clock())
     wanted = step.action.evidence if isinstance(step.action, Task) else ""
     return forms.evidence(what(step, view), wanted, desk.sealed("evidence", step_id))
@@ -157,7 +157,7 @@ def _role(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) ->
 def role_form(desk: Desk, who: Speaker) -> Form:
     """The form about a role. Raises Refused before it is filled in for nothing."""
     if not lookup.around(desk.engine).crew.may(known(who), Power.ADMIN):
-        raise Refused("Only an admin of Usher may give roles.")
+        raise Refused(_("Only an admin of Usher may give roles."))
     return forms.role()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from bot.chat.cards.words import _
 from bot.chat.port import (
     ChoiceField,
     DateField,
@@ -115,7 +116,7 @@ def _asked(field: Field, before: Json | None) -> Row:
     name = named(field.name)
     element = _element(field)
     if element is None:
-        return piece_rows([Text("nothing to choose", lead=field.label)])[0]
+        return piece_rows([Text(_("nothing to choose"), lead=field.label)])[0]
     block: Json = {"type": "input", "block_id": _block_id(field, before), "label": plain(field.label, 2000)}
     block |= {"element": {"action_id": name} | element, "optional": field.optional}
     if seen(cleaned(field.hint)):

@@ -1,7 +1,7 @@
 """The habits no linter knows, counted: `python -m tests.tools.habits` names each line that breaks one.
 
-Transactions open in the engine only; async stays where a host demands it; files and functions stay readable; no file
-names a package registry or somebody's machine.
+Transactions open in the engine only; async stays where a host demands it; what the chat says can be translated; files
+and functions stay readable; no file names a package registry or somebody's machine.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ FUNCTION_LIMIT = 45
 
 CODE = ("app.py", "bot", "connectors", "tests")  # a migration is as long as the change it makes
 TRANSACTIONS = "bot/engine/"
+CHAT = "bot/chat/"
 ASYNC = ("bot/web.py", "bot/chat/teams.py", "bot/practice/")
 UNREAD = {".git", ".venv", ".usher-demo", ".hypothesis", "htmlcov", "__pycache__", "LICENSE"}
 SHARED_ROOTS = {"/", "/app", "/builds", "/home", "/mnt", "/opt", "/private", "/root", "/srv", "/tmp", "/usr", "/var"}  # noqa: S108 (names, not files)
@@ -74,6 +75,8 @@ def _in_code(name: str, text: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, "is async where no host demands it"
         if product and isinstance(node, ast.Call) and _is_begin(node) and not name.startswith(TRANSACTIONS):
             yield node.lineno, "opens a transaction outside the engine"
+        if name.startswith(CHAT) and isinstance(node, ast.Call) and _is_plain(node):
+            yield node.lineno, "says a sentence that does not pass through _()"
 
 
 def _in_function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[int, str]]:
@@ -84,8 +87,17 @@ def _in_function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple
 
 def _is_begin(call: ast.Call) -> bool:
     match call.func:
-        case ast.Attribute(attr="begin", value=ast.Name(id="db") | ast.Attribute(attr="db")):
+        case ast.Attribute(attr="begin" | "look" | "note", value=ast.Name(id="db") | ast.Attribute(attr="db")):
             return True
+    return False
+
+
+def _is_plain(call: ast.Call) -> bool:
+    """Whether a person would read a sentence that no translator sees."""
+    shown = [*call.args, *(word.value for word in call.keywords if word.arg in {"hint", "lead", "confirm"})]
+    match call.func:
+        case ast.Name(id="Refused" | "Text" | "Small" | "Heading" | "Button"):
+            return any(isinstance(one, ast.Constant) and " " in str(one.value) for one in shown)
     return False
 
 

@@ -20,6 +20,17 @@ def test_only_the_engine_opens_transactions(tmp_path: Path) -> None:
     line = "def approve(db):\n    with db.begin() as tx:\n        pass\n"
     assert found_in(tmp_path / "1", "bot/chat/commands.py", line) == ["opens a transaction outside the engine"]
     assert found_in(tmp_path / "2", "bot/engine/approve.py", line) == []
+    looks = "def who(desk):\n    with desk.engine.db.look() as tx:\n        pass\n"
+    assert found_in(tmp_path / "3", "bot/chat/commands.py", looks) == ["opens a transaction outside the engine"]
+
+
+def test_what_the_chat_says_can_be_translated(tmp_path: Path) -> None:
+    """A sentence that does not pass through _() stays English for everybody."""
+    plain, known = 'Refused("Not you.", hint=_("Ask IT."))\n', 'Refused(_("Not you."), hint=_("Ask IT."))\n'
+    said = ["says a sentence that does not pass through _()"]
+    assert found_in(tmp_path / "1", "bot/chat/commands.py", plain) == said
+    assert found_in(tmp_path / "2", "bot/chat/commands.py", known) == []
+    assert found_in(tmp_path / "3", "bot/chat/commands.py", 'Text("now", hint="Ask IT.")\n') == said
 
 
 def test_async_stays_where_a_host_demands_it(tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ import time
 from functools import cache
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from bot.cli.serve import now
 
 if TYPE_CHECKING:
+    from starlette.routing import Route
+
     from bot.cli.serve import Usher
     from bot.config import Settings
     from bot.schedule import Tick
@@ -85,7 +87,7 @@ def missing(usher: Usher) -> tuple[str, ...]:
     return tuple(said)
 
 
-def health_of(usher: Usher) -> tuple[Any, ...]:
+def health_of(usher: Usher) -> tuple[Route, ...]:
     """The routes /readyz and /metrics."""
     from bot.web import health_routes
 

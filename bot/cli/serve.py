@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,13 +16,18 @@ from bot.cli.opening import connect, open_or_exit, secrets_of, settings_or_exit
 from bot.cli.roles import Role
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.routing import BaseRoute
+
     from bot.chat.alerts import Alerts
     from bot.chat.desk import Desk
+    from bot.chat.port import Speaker
     from bot.chat.slack import Line
     from bot.config import Settings
     from bot.domain.policy import Policy
     from bot.engine.context import Engine
     from bot.engine.dispatch import Dbos
+    from bot.engine.view import View
     from bot.store import Database
 
 
@@ -159,7 +164,7 @@ class Usher:
         """Whether Slack brings us what people do by HTTP."""
         return self.role.talks and not self.settings.app_token
 
-    def web(self) -> Any:
+    def web(self) -> Starlette:
         """The web application; the engine, the clock and the chat start and stop with it."""
         from bot.cli.running import health_of
         from bot.web import lasting, make_app
@@ -168,7 +173,7 @@ class Usher:
         bolt = self.bolt if self.by_http else None
         return make_app(bolt, [*health_of(self), *pages], lasting(self.start, self.stop), self.acks)
 
-    def routes(self) -> list[Any]:
+    def routes(self) -> list[BaseRoute]:
         """Our own pages: the reports, and portraits that a company keeps beside its roster."""
         from starlette.routing import Mount
         from starlette.staticfiles import StaticFiles
@@ -278,7 +283,7 @@ class Usher:
         if fresh and self.launched:
             self._ready_systems()
 
-    def _who(self, _team: str, user: str) -> Any:
+    def _who(self, _team: str, user: str) -> Speaker:
         from bot.chat.port import Speaker
         from bot.engine.lookup import person_of
 
@@ -290,7 +295,7 @@ class Usher:
 
         refused(self.engine, word, now())
 
-    def report_file(self, view: Any) -> tuple[str, bytes]:
+    def report_file(self, view: View) -> tuple[str, bytes]:
         """The name and content of the report that is attached to a thread."""
         from bot.chat.report import render
 

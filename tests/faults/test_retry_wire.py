@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError
 
 from bot.domain.model import Account, Entitlement, Grant, Link, PersonId, Revoke, SystemKey
 from connectors import aws, github
-from connectors.github import wire
+from connectors.github import sending
 from connectors.interface import Connector, ConnectorError, Kind, Secrets
 from connectors.wire import http
 from connectors.wire.whole import WholeAnswers
@@ -144,7 +144,7 @@ def _httpx(url: str) -> object:
 
 
 def _requests(url: str) -> object:
-    session = wire._Http("127.0.0.1").session  # noqa: SLF001 - what PyGithub speaks through, with our time-outs
+    session = sending._Http("127.0.0.1").session  # noqa: SLF001 - what PyGithub speaks through, with our time-outs
     return session.get(url, timeout=(1, 0.1)).content
 
 
@@ -168,5 +168,5 @@ def test_no_answer_that_trickles_holds_a_worker(head: bytes, ask: Callable[[str]
 
 def test_both_kinds_of_connection_to_github_have_a_deadline() -> None:
     """With TLS and without."""
-    for made, scheme in ((wire._Http("github.example"), "http://"), (wire._Https("github.example"), "https://")):  # noqa: SLF001
+    for made, scheme in ((sending._Http("github.example"), "http://"), (sending._Https("github.example"), "https://")):  # noqa: SLF001
         assert isinstance(made.session.get_adapter(f"{scheme}github.example"), WholeAnswers)

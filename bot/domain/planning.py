@@ -115,8 +115,8 @@ def _actions(one: Found) -> Iterable[tuple[Action, Wave]]:
         yield from ((Suspend(account), Wave.CONTAIN) for account in reading.account.items if account.active)
         yield from ((Disable(held), Wave.CONTAIN) for held in reading.credentials.items if held.active)
         yield from ((Disable(made), Wave.CONTAIN) for made in reading.made.items if made.active)
-        if reading.sessions.items and reading.account.items:
-            yield EndSessions(reading.account.items[0]), Wave.CONTAIN
+        if reading.sessions.items:  # a session does not say whose of her accounts it is
+            yield from ((EndSessions(account), Wave.CONTAIN) for account in reading.account.items)
         yield from ((HandOver(asset), Wave.HAND_OVER) for asset in reading.assets.items if asset.sole_admin)
         yield from ((Revoke(grant), Wave.MEMBERSHIPS) for grant in reading.grants.items)
         yield from ((_attest(one.system, part), Wave.TASKS) for part in blind_parts(reading))

@@ -234,6 +234,13 @@ def test_two_accounts_of_one_person_are_read_as_one() -> None:
     assert together((everything(),)) == everything()
 
 
+def test_sessions_end_at_each_account_somebody_has() -> None:
+    """A session does not say whose it is: of two accounts in one system neither keeps its own (S0-8)."""
+    both = together((everything(), replace(everything(), account=Part((BEN,)))))
+    ends = {step.action for step in plan(both).steps if isinstance(step.action, EndSessions)}
+    assert ends == {EndSessions(ALICE), EndSessions(BEN)}
+
+
 def changed_facts() -> Iterator[Reading]:
     """The same things, of which something is known that changes by the hour."""
     seen = everything()

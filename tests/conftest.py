@@ -19,6 +19,7 @@ from tests.tools.postgres import Cluster, NoPostgresError, cluster
 
 if TYPE_CHECKING:
     from bot.store import Database
+    from tests.fakes.town import Town
 
 __all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]  # hooks, found here by their names
 
@@ -97,6 +98,14 @@ def db(migrated_url: str) -> Iterator[Database]:
     """A fresh database at the newest migration, opened."""
     with closing(_open(migrated_url)) as database:
         yield database
+
+
+@pytest.fixture
+def town(db: Database) -> Town:
+    """A company on a fresh database of either kind."""
+    from tests.fakes.town import Town  # noqa: PLC0415 (a test of the domain loads no engine)
+
+    return Town(db)
 
 
 def _migrate(url: str) -> None:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.chat.alerts import Alerts
 from bot.chat.cards import alerts as cards
 from bot.chat.reach import Unreachable
 from bot.config import Misconfigured, read
+from tests.fakes.door import Door, opened
 
 SINCE = "2026-11-23T09:00:00+00:00"
 
@@ -36,25 +37,14 @@ class Hook:
 def hook() -> Iterator[Hook]:
     """A webhook of this machine."""
 
-    class Door(BaseHTTPRequestHandler):
+    class Taking(Door, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             found.taken.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            self.send_response(found.status)
-            self.end_headers()
+            self.say(found.status)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name the library gives
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Door)
-    found = Hook(f"http://127.0.0.1:{server.server_port}/hook")
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with opened(Taking) as url:
+        found = Hook(f"{url}/hook")
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager

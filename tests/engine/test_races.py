@@ -7,25 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Barrier
 
-import pytest
-
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Power
 from bot.engine import approve, control, powers, tasks
 from bot.engine.start import start_due
 from bot.engine.submit import Asked, submit
-from bot.store import Database, journal, people, records
+from bot.store import journal, people, records
 from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARCO, PRIYA, SARA, TOMASZ, Town
 from tests.stories.acts import approved, asked, steps
 
 MANY = 16
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def at_once(acts: Sequence[Callable[[], object]]) -> tuple[list[object], list[Refused]]:

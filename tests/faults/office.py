@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.chat.deliver import deliver
+from bot.chat.port import Where
 from bot.chat.slack_chat import SlackChat, web_client
 from bot.engine.view import View
 from bot.practice.company.people import humans
@@ -17,11 +18,12 @@ from bot.practice.seeds import ChannelSeed, Limits, Member
 from bot.practice.server import Served, make_app, serve
 from bot.practice.space import Message, Workspace
 from bot.store import Database
-from tests.fakes.town import Town
+from tests.fakes.town import INES, MARCO, Town, speaker
 from tests.faults.wall import Wall, wall
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 ROOM = "C002"
+BOTH = (("U003", MARCO), ("U005", INES))
 OTHERS = ("U002", "U003", "U005", "U007")  # who reads #offboarding; not Alice
 SECOND = timedelta(seconds=1)
 GENEROUS = Limits(posts_per_second=1000, burst=1000, ack_seconds=8, retry_seconds=(0.0, 0.1, 0.2))
@@ -100,3 +102,9 @@ def office(
             yield Office(town, space, guard, chat, served)
     finally:
         served.stop()
+
+
+def decide(here: Office) -> None:
+    """Both whom the request waits for say yes."""
+    for user, person in BOTH:
+        here.town.talk.press(speaker(person), "approve", here.value(user, "approve"), "", Where())

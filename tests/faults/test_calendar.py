@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from bot.chat.cards.access import exactly
 from bot.chat.offboard import instant
 from bot.domain.errors import Refused
-from bot.store import Database
 from tests.fakes.town import ALICE, Town
 from tests.stories import lends
 from tests.stories.lends import access, end
@@ -20,12 +19,6 @@ from tests.stories.lends import access, end
 HOUR = timedelta(hours=1)
 PARIS = "Europe/Paris"
 ZONES = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("posix", "right", "Etc")))
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 @pytest.mark.parametrize(

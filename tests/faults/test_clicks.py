@@ -20,12 +20,6 @@ from tests.faults.reception import Reception, reception, values
 from tests.practice.people import eventually
 
 
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database."""
-    return Town(db)
-
-
 @pytest.fixture(params=["socket", "http"])
 def desk(db: Database, request: pytest.FixtureRequest) -> Iterator[Reception]:
     """Two replicas hear the people of a company whose request about Alice waits for Marco and Ines."""

@@ -16,19 +16,13 @@ from bot.domain.request import Request, Step, StepKind
 from bot.engine import expire
 from bot.engine.inline import Inline
 from bot.schedule import Tick, Ticking, Watch, start
-from bot.store import Database, Tx, due, records
+from bot.store import Tx, due, records
 from tests.fakes.town import ALICE, ALICE_CLOUD, CLOUD, INES, MARCO, START, Town
 from tests.stories import lends
 from tests.stories.acts import asked as offboarding
 from tests.stories.lends import access, holds, pass_time
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 # ---- 32: the clock jumps ----

@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import pytest
-from structlog.testing import capture_logs
-
 from bot.chat.alerts import alarm, watch
-from bot.chat.port import Where
 from bot.chat.reach import Unreachable
 from bot.engine import notices
-from bot.store import Database, journal
-from tests.fakes.town import INES, MARCO, speaker
-from tests.faults.office import Office, office
-
-BOTH = (("U003", MARCO), ("U005", INES))
-
-
-@pytest.fixture
-def here(db: Database) -> Iterator[Office]:
-    """A company whose request about Alice waits for Marco and Ines."""
-    with office(db, seconds=1) as found, capture_logs():
-        found.town.offboard()
-        found.work(10)
-        yield found
-
-
-def decide(here: Office) -> None:
-    """Both say yes."""
-    for user, person in BOTH:
-        here.town.talk.press(speaker(person), "approve", here.value(user, "approve"), "", Where())
+from bot.store import journal
+from tests.faults.office import Office, decide
 
 
 def lines(here: Office) -> list[str]:

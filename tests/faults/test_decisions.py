@@ -27,12 +27,6 @@ from tests.stories.acts import approved, asked, everything_said, leave, sealed
 FRIDAY = {"when": "later", "day": "2026-11-27", "time": "17:00"}
 
 
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database."""
-    return Town(db)
-
-
 @pytest.mark.parametrize("late", ["approved", "denied", "cancelled", "expired", "moved"])
 def test_fault_13_a_late_press_changes_nothing_and_is_told_who_was_first(town: Town, late: str) -> None:
     """Whatever happened meanwhile, the person hears it in a sentence, and the request stays as it is."""

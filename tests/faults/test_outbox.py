@@ -6,7 +6,7 @@ import itertools
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -20,25 +20,8 @@ from bot.domain.model import PersonId, Power
 from bot.engine import notices, powers, tasks
 from bot.store import Database, journal
 from tests.fakes.town import INES, MARCO, PRIYA, SARA, Town, speaker
-from tests.faults.office import OTHERS, ROOM, SECOND, Office, office
+from tests.faults.office import BOTH, OTHERS, ROOM, SECOND, Office, decide, office
 from tests.stories.acts import asked
-
-BOTH = (("U003", MARCO), ("U005", INES))
-
-
-@pytest.fixture
-def here(db: Database) -> Iterator[Office]:
-    """A company whose request about Alice waits for Marco and Ines."""
-    with office(db, seconds=1) as found, capture_logs():
-        found.town.offboard()
-        found.work(10)
-        yield found
-
-
-def decide(here: Office) -> None:
-    """Both say yes."""
-    for user, person in BOTH:
-        here.town.talk.press(speaker(person), "approve", here.value(user, "approve"), "", Where())
 
 
 def only(method: str, fate: str, times: int = 10_000) -> Callable[[str], str]:

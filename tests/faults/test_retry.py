@@ -12,7 +12,7 @@ from bot.chat.report import render
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change, Credential, Disable, EndSessions, Revoke, Session
 from bot.engine.tend import tend
-from bot.store import Database, breakers
+from bot.store import breakers
 from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind, Result
 from tests.fakes.memory import down
@@ -22,12 +22,6 @@ from tests.stories.acts import asked, everything_said, finish
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 REJECTED = "AWS does not accept our credentials."
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def breaker(town: Town) -> Breaker:

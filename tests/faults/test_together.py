@@ -14,16 +14,10 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.request import Request
 from bot.engine import approve, expire
 from bot.engine.borrow import Borrowing, submit
-from bot.store import Database, records
+from bot.store import records
 from tests.fakes.town import ALICE, HANNA, INES, MARCO, Town, button, speaker
 from tests.stories import lends
 from tests.stories.lends import ON_CALL, access, asked, end, every, holds, pass_time, step
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def _offboarding_waits_for_one_yes(town: Town) -> Request:

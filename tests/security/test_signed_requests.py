@@ -9,8 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ import httpx
 import pytest
 
 from tests.chat.dialogue import Talk, by_http
+from tests.fakes.door import Door, opened
 from tests.practice.people import HANNA, Practice
 
 TEAM = "T001"
@@ -69,27 +69,14 @@ def line() -> Iterator[Line]:
 def elsewhere() -> Iterator[Elsewhere]:
     """A server on this machine that notes every POST."""
 
-    class Door(BaseHTTPRequestHandler):
+    class Noting(Door, BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             found.visits.append(self.path)
-            self.send_response(307 if found.to else 200)
-            if found.to:
-                self.send_header("Location", found.to)
-            self.end_headers()
+            self.say(307, Location=found.to) if found.to else self.say(200)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name the library gives
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Door)
-    found = Elsewhere(f"http://127.0.0.1:{server.server_port}")
-    thread = Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with opened(Noting) as url:
+        found = Elsewhere(url)
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def command(**changed: str) -> str:

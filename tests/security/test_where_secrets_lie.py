@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import boto3
 import pytest
@@ -16,6 +15,7 @@ from moto.server import ThreadedMotoServer
 
 from bot.config import Misconfigured
 from bot.secrets import again, resolve
+from tests.fakes.door import Door, opened
 
 VALUE = "xoxb-the-value-nobody-shows"
 
@@ -35,7 +35,7 @@ def vault() -> Iterator[Vault]:
     """Serve one on this machine."""
     found = Vault()
 
-    class Door(BaseHTTPRequestHandler):
+    class Asked(Door, BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             found.asked.append(self.path)
             allowed = self.headers["X-Vault-Token"] in found.tokens
@@ -51,23 +51,10 @@ def vault() -> Iterator[Vault]:
             self._say(200 if good else 400, {"auth": {"client_token": "by-role"}} if good else {"errors": ["no"]})
 
         def _say(self, status: int, body: object) -> None:
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(json.dumps(body).encode())
+            self.say(status, json.dumps(body).encode())
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name the library gives
-            """Say nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Door)
-    found.url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with opened(Asked) as found.url:
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture

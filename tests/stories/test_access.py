@@ -13,7 +13,7 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Power
 from bot.engine import approve, lookup
 from bot.engine.expire import expire
-from bot.store import Database, people
+from bot.store import people
 from tests.fakes.town import ALICE, BEN, GRACE, HANNA, INES, MARCO, OMAR, SARA, Town, button, speaker, words
 from tests.stories.acts import everything_said, link
 from tests.stories.lends import (
@@ -36,12 +36,6 @@ from tests.stories.lends import (
 )
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def test_alice_asks_ines_approves_and_the_end_is_seen(town: Town) -> None:

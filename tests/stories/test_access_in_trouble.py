@@ -11,7 +11,6 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Assign, Entitlement, Grant
 from bot.engine import approve
-from bot.store import Database
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import down
 from tests.fakes.town import ALICE, HANNA, INES, MARCO, Town, words
@@ -30,12 +29,6 @@ from tests.stories.lends import (
 )
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def test_what_one_has_already_is_neither_given_nor_taken(town: Town) -> None:

@@ -11,17 +11,10 @@ from bot.chat.deliver import deliver
 from bot.chat.port import Where
 from bot.domain.lifecycle import RequestState
 from bot.engine.view import View
-from bot.store import Database
 from tests.fakes.town import HANNA, INES, MARCO, Town, speaker
 from tests.stories.acts import approved, asked, finish, sealed, wait
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database."""
-    return Town(db)
 
 
 def told_once(town: Town) -> None:

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from bot.domain.lifecycle import StepState
 from bot.domain.request import Step
-from bot.store import Database
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.town import INES, MARCO, Town, words
 from tests.stories.acts import asked, done, steps, wait
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def started(town: Town) -> Town:

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from bot.chat.report import render
-from bot.store import Database
 from connectors.interface import ConnectorError, Kind
 from tests.cli.test_logs import CANARIES
 from tests.fakes.town import INES, MARCO, Town, words
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def test_no_token_of_a_failing_system_reaches_rows_or_people(town: Town) -> None:

@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.model import Task
 from bot.domain.planning import NO_ACCOUNT, NOT_CONNECTED
-from bot.store import Database
 from tests.fakes.town import CLOUD, HANNA, MARTEN, Town, words
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def offboard_marten(town: Town) -> list[str]:

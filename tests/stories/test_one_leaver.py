@@ -8,14 +8,7 @@ from bot.chat.port import Filled, Form, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId
-from bot.store import Database
 from tests.fakes.town import ALICE, BEN, HANNA, INES, MARCO, SARA, TOMASZ, Town, button, speaker, words
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def approved(town: Town, **values: str) -> Town:

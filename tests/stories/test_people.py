@@ -11,7 +11,7 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power
 from bot.engine.tasks import remind
-from bot.store import Database, people
+from bot.store import people
 from tests.fakes.town import (
     ALICE,
     BEN,
@@ -32,12 +32,6 @@ from tests.fakes.town import (
 from tests.stories.acts import approved, asked, done, everything_said, finish, leave, sealed, wait
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database."""
-    return Town(db)
 
 
 def propose(town: Town, by: PersonId, person: PersonId, power: str) -> object:

@@ -11,18 +11,11 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.engine import control
 from bot.engine.start import start_due
-from bot.store import Database
 from tests.fakes.memory import down
 from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARCO, OMAR, PRIYA, SARA, Town, button, speaker
 from tests.stories.acts import approved, asked, everything_said, finish, leave, sealed, wait
 
 FRIDAY = {"when": "later", "day": "2026-11-27", "time": "17:00"}
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def move(town: Town, day: str, at: str = "17:00") -> None:

@@ -12,7 +12,6 @@ from bot.chat.port import Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change
-from bot.store import Database
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import down
 from tests.fakes.town import ALICE, BEN, CLOUD, CODE, INES, MARCO, SARA, TOMASZ, Town, speaker, words
@@ -20,12 +19,6 @@ from tests.stories.acts import approved, asked, done, everything_said, finish, s
 
 FORBIDDEN = "The permission iam:UpdateUser is missing."
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database."""
-    return Town(db)
 
 
 def ready(town: Town) -> None:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from bot.domain.lifecycle import RequestState
 from bot.engine import tasks
-from bot.store import Database
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.town import INES, MARCO, SARA, Town
 from tests.stories.acts import asked
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
-    return Town(db)
 
 
 def test_who_looks_after_a_system_that_cannot_be_read_is_asked_all_the_same(town: Town) -> None:

@@ -9,17 +9,11 @@ from bot.chat.port import Buttons, Card, Filled, Form, PersonField, Speaker, Whe
 from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId
 from bot.engine import lookup
-from bot.store import Database, people
+from bot.store import people
 from tests.fakes.town import ALICE, BEN, HANNA, INES, MARCO, MARTEN, OMAR, SARA, Town, speaker, words
 from tests.stories.acts import approved, asked, sealed
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
-
-
-@pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database."""
-    return Town(db)
 
 
 def says(town: Town, person: PersonId, text: str) -> str:

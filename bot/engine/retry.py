@@ -105,7 +105,9 @@ def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime
     request = records.lock(tx, step.request)
     if fail_closed(tx, request, step, said, kind, now):
         return
-    asked = step.assignee or scene(engine, tx, request, now).keeper(request, step.system)
+    around = scene(engine, tx, request, now)
+    mine = step.assignee if step.assignee and around.crew.working(step.assignee, around.today) else None
+    asked = mine or around.keeper(request, step.system)
     again = now + next_check(age_of(step, now)) if kind == Kind.PERMISSION.value else None
     facts = {"error": said, "error_kind": kind, "assignee": asked, "due": again}
     if records.settle(tx, step, StepState.PARKED, **facts) is None:
@@ -113,7 +115,7 @@ def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime
     seen = {"step": step.id, "attempt": step.attempt, "kind": kind, "said": said}
     journal.add(tx, "step.parked", now, request=step.request, facts=seen)
     known = not trouble.fresh(tx, step, step.id, kind, now)
-    if known and step.error_kind and step.error == said:
+    if known and step.error_kind and step.error == said and asked == step.assignee:
         return  # we looked again by ourselves, and nothing has changed
     outbox.tell(tx, "root", now, request=step.request)
     outbox.tell(tx, "stuck", now, request=step.request, step=step.id, person=asked)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot.domain.lifecycle import StepState
 from bot.domain.model import SystemKey
+from bot.domain.policy import Crew
 from bot.domain.request import Step
 from bot.engine import breaker
 from bot.engine.context import Engine, queue, scene
 from bot.engine.retry import HOUR, PROBE, age_of, next_check
-from bot.store import breakers, journal, outbox, records, stuck
+from bot.store import breakers, journal, outbox, people, records, stuck
 
 log = structlog.get_logger()
 
@@ -22,7 +24,7 @@ _LATE = timedelta(seconds=30)  # by then a step that was put back would have mad
 
 def tend(engine: Engine, now: datetime) -> int:
     """Everything in this file, once; returns how many steps were moved or shown."""
-    return knock(engine, now) + permitted(engine, now) + hanging(engine, now)
+    return knock(engine, now) + permitted(engine, now) + hanging(engine, now) + left_behind(engine, now)
 
 
 def knock(engine: Engine, now: datetime) -> int:
@@ -81,3 +83,29 @@ def hanging(engine: Engine, now: datetime) -> int:
     for step in steps:
         log.error("step hangs", step=step.id, attempt=step.attempt, system=step.system, request=step.request)
     return len(steps)
+
+
+def left_behind(engine: Engine, now: datetime) -> int:
+    """Give what waits for somebody who has left to whoever looks after the system now, and ask them; how many."""
+    with engine.db.look() as tx:
+        crew = people.crew(tx)
+        gone = [step for step in stuck.waiting_for_people(tx) if not _works(crew, step, now)]
+    count = 0
+    for step in gone:
+        with engine.db.begin() as tx, suppress(LookupError):  # nobody is left who could be asked
+            request = records.lock(tx, step.request)
+            heir = scene(engine, tx, request, now).keeper(request, step.system)
+            moved = records.settle(tx, step, step.state, assignee=heir)
+            if moved is None:
+                continue  # answered in this very moment
+            journal.add(tx, "step.reassigned", now, request=request.id, facts={"step": step.id, "to": heir})
+            card = "stuck" if step.state is StepState.PARKED else "task"
+            outbox.tell(tx, card, now, request=request.id, step=step.id, person=heir)
+            outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
+            outbox.tell(tx, "root", now, request=request.id)
+            count += 1
+    return count
+
+
+def _works(crew: Crew, step: Step, now: datetime) -> bool:
+    return step.assignee is not None and crew.working(step.assignee, now.date())

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.lifecycle import StepState
+from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import SystemKey
-from bot.domain.request import Step
+from bot.domain.planning import SUCCESSOR
+from bot.domain.request import Step, StepKind
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.store.records import to_step
@@ -57,3 +58,13 @@ def hanging(tx: Tx, now: datetime, then: datetime) -> tuple[Step, ...]:
     late = sa.and_(t.steps.c.state == StepState.RUNNING.value, t.steps.c.due <= now)
     rows = tx.execute(sa.update(t.steps).where(late).values(due=then).returning(*t.steps.c))
     return tuple(to_step(row) for row in rows)
+
+
+def waiting_for_people(tx: Tx) -> tuple[Step, ...]:
+    """Steps of running requests that wait for a named person: to do something, to name somebody, to help."""
+    task = sa.and_(t.steps.c.state == StepState.READY.value, t.steps.c.kind == StepKind.TASK.value)
+    question = sa.and_(t.steps.c.state == StepState.HELD.value, t.steps.c.held == SUCCESSOR)
+    waits = sa.or_(t.steps.c.state == StepState.PARKED.value, task, question)
+    running = t.requests.c.state == RequestState.RUNNING.value
+    named = t.steps.c.assignee.is_not(None)
+    return tuple(map(to_step, tx.execute(sa.select(t.steps).join(t.requests).where(waits, named, running))))

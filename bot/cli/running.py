@@ -72,12 +72,15 @@ def missing(usher: Usher) -> tuple[str, ...]:
 
     A newer schema is no reason to stop: while a release is rolled out, the one before runs on the new tables.
     """
+    from bot.engine.keys import complete
     from bot.store import DatabaseError, Schema
 
     said = ["stopping"] if usher.stopping.is_set() else []
     try:
         if usher.db.schema() not in {Schema.RIGHT, Schema.NEWER}:
             said.append("schema")
+        elif not complete(usher.db):
+            said.append("keys")
     except DatabaseError:
         said.append("database")
     if not usher.launched:

@@ -15,6 +15,12 @@ def admit(db: Database, now: datetime) -> None:
         keys.admit(tx, db.ring, now)
 
 
+def complete(db: Database) -> bool:
+    """Whether this process holds every key in use: one may have come with a rotation after it started."""
+    with db.look() as tx:
+        return not keys.lacking(tx, db.ring)
+
+
 def rotate(db: Database, now: datetime) -> tuple[int, tuple[str, ...]]:
     """Seal everything with the newest key; how many values were changed, and the ids of keys that may go now.
 

@@ -26,6 +26,12 @@ def admit(tx: Tx, ring: Ring, now: datetime) -> None:
         tx.execute(row.on_conflict_do_update(index_elements=["id"], set_={"ended_at": None}))
 
 
+def lacking(tx: Tx, ring: Ring) -> tuple[str, ...]:
+    """Ids of the keys in use here that this ring does not hold."""
+    used = tx.execute(sa.select(t.keys.c.id).where(t.keys.c.ended_at.is_(None)).order_by(t.keys.c.id)).scalars()
+    return tuple(key for key in used if key not in ring.keys)
+
+
 def reseal(tx: Tx, ring: Ring, most: int) -> int:
     """Seal some of what is plain, or sealed with another key, with the newest one; how many were left to do."""
     count = 0

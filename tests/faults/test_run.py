@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from bot.chat.port import Answer, Speaker, Where
 from bot.domain.lifecycle import RequestState, StepState
 from bot.engine.approve import approve_item
-from bot.engine.keys import admit, rotate
+from bot.engine.keys import admit, complete, rotate
 from bot.store import Away, Database, KeyMissing, Ring, again, journal, records, ring_of
 from bot.store import tables as t
 from tests.chat.dialogue import Talk, by_http, by_socket
@@ -256,7 +256,10 @@ def test_fault_57_two_keys_are_good_while_one_replaces_the_other(migrated_url: s
         assert changed > 1
         assert over == ("2025",)
         assert rotate(db, town.now) == (0, ())
+    with closing(Database(migrated_url, ring_of(OLD))) as late:
+        assert not complete(late)  # a replica that still runs with the old key alone is not ready any more
     with closing(Database(migrated_url, ring_of(NEW))) as db:
+        assert complete(db)
         admit(db, town.now)
         assert _whys(db) == ["second, by the old key", "third, by the new key"]
         assert "first, in plain words" not in _raw(db)

@@ -13,6 +13,7 @@ from bot.chat.desk import Desk
 from bot.chat.messages import DIRECT, Views, card_of, key_of, place_of, title_of
 from bot.chat.port import Card, Chat, ChatError, Pace, Sent
 from bot.engine import notices
+from bot.engine.retry import UNEXPECTED
 from bot.engine.view import View
 from bot.store.outbox import Post
 from bot.store.streams import Stream
@@ -25,7 +26,6 @@ MOST = 100  # streams of one tick
 _UPDATES = "updates"  # the pace they share, whatever the channel
 _FREE = Pace(timedelta(0))
 _SKEW = timedelta(minutes=10)  # between our clock and the platform's
-_OURS = "Something unexpected happened inside Usher."
 
 
 class _Busy(Exception):
@@ -91,7 +91,7 @@ def _tell(this: _Round) -> tuple[int, bool]:
                 "message failed", notice=bundle.first.id, kind=bundle.first.kind, request=bundle.first.request
             )
             due = this.now + _wait(bundle, 0)
-            notices.release(this.desk.engine, this.stream, due, _OURS, doubt=doubt)
+            notices.release(this.desk.engine, this.stream, due, UNEXPECTED, doubt=doubt)
             return count, False
         doubt = False
         count += 1

@@ -59,13 +59,11 @@ def steps(tx: Tx, keys: Collection[str]) -> dict[str, tuple[Step, ...]]:
 def approvals(tx: Tx, keys: Collection[str]) -> dict[str, tuple[Approval, ...]]:
     """Every yes and no to these requests, with the steps it covers."""
     mine = t.approvals.c.request.in_(keys)
-    rows = tx.execute(sa.select(t.approvals).where(mine).order_by(t.approvals.c.id)).all()
-    items: dict[int, list[int]] = {row.id: [] for row in rows}
-    for item in tx.execute(sa.select(t.approval_items).join(t.approvals).where(mine)):
-        items[item.approval].append(item.number)
+    rows = tx.execute(sa.select(t.approvals).where(mine).order_by(t.approvals.c.id))
+    items = tx.execute(sa.select(t.approval_items).join(t.approvals).where(mine))
     found: dict[str, list[Approval]] = {key: [] for key in keys}
-    for row in rows:
-        found[row.request].append(Approval(**{**row._mapping, "items": tuple(items[row.id])}))  # noqa: SLF001 - public
+    for approval in records.to_approvals(rows, items):
+        found[approval.request].append(approval)
     return {key: tuple(value) for key, value in found.items()}
 
 

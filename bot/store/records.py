@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
@@ -307,10 +308,7 @@ def withdraw_approval(tx: Tx, approval_id: int, at: datetime) -> bool:
 def approvals(tx: Tx, request_id: str) -> tuple[Approval, ...]:
     """Every yes and no, oldest first, with the steps it covers."""
     rows = tx.execute(_APPROVALS, {"key": request_id}).all()
-    items: dict[int, list[int]] = {row.id: [] for row in rows}
-    for item in tx.execute(_ITEMS, {"key": request_id}) if rows else ():
-        items[item.approval].append(item.number)
-    return tuple(Approval(**{**row._mapping, "items": tuple(items[row.id])}) for row in rows)  # noqa: SLF001 - public
+    return to_approvals(rows, tx.execute(_ITEMS, {"key": request_id}) if rows else ())
 
 
 def add_evidence(tx: Tx, evidence: Evidence) -> None:
@@ -335,7 +333,7 @@ def step_id(request_id: str, number: int) -> StepId:
     return StepId(f"{request_id}.{number}")
 
 
-# ---- the two mappers ----
+# ---- the mappers ----
 
 
 def _row(value: Request | Step) -> dict[str, Any]:
@@ -356,6 +354,14 @@ def _plain(facts: dict[str, Any]) -> dict[str, Any]:
 
 def _request(row: sa.Row[Any]) -> Request:
     return _REQUEST.validate_python(dict(row._mapping))  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def to_approvals(rows: Iterable[sa.Row[Any]], items: Iterable[sa.Row[Any]]) -> tuple[Approval, ...]:
+    """Approvals from their rows, and the rows of the steps they cover."""
+    covers: defaultdict[int, list[int]] = defaultdict(list)
+    for item in items:
+        covers[item.approval].append(item.number)
+    return tuple(Approval(**{**row._mapping, "items": tuple(covers[row.id])}) for row in rows)  # noqa: SLF001 - public
 
 
 def to_step(row: sa.Row[Any]) -> Step:

@@ -18,6 +18,7 @@ from connectors.interface import ConnectorError, Kind
 MANY = 5  # failures of different steps in a row: it is the system, not one thing in it
 SOON = timedelta(minutes=1)  # between probes of a system that does not answer, at first
 CALM = timedelta(minutes=5)  # without being asked to slow down, until we go at the old speed again
+FAR = timedelta(hours=2)  # nobody waits so long: what lies further ahead was written by a clock that was wrong
 PAUSE = timedelta(seconds=30)  # for a system that asks us to slow down and does not say for how long
 SHRINK = 0.7  # of its speed is left to a system each time it asks us to slow down
 
@@ -38,9 +39,9 @@ class Gate:
 def gate(tx: Tx, system: SystemKey, now: datetime) -> Gate:
     """Ask for leave to call a system; whoever is given it while the breaker is open makes the probe."""
     state = breakers.of(tx, system)
-    if state.slow_until is not None and now < state.slow_until:
+    if state.slow_until is not None and now < state.slow_until <= now + FAR:
         return Gate(state, state.slow_until)
-    if state.opened_at is None or breakers.probe(tx, system, now, now + _between_probes(state, now)):
+    if state.opened_at is None or breakers.probe(tx, system, now, now + _between_probes(state, now), now + FAR):
         return Gate(state)
     return Gate(state, max(breakers.of(tx, system).probe_at or now, now + timedelta(seconds=1)))
 

@@ -36,7 +36,7 @@ def knock(engine: Engine, now: datetime) -> int:
         if state.opened_at is None:
             if state.slow_until is not None:
                 breaker.answered(engine, state.system, state, now)
-        elif state.probe_at is not None and state.probe_at <= now - _LATE:
+        elif state.probe_at is not None and not now - _LATE < state.probe_at <= now + breaker.FAR:
             count += breaker.wake(engine, state.system, now, 1)
     return count
 

@@ -59,9 +59,10 @@ def open_up(tx: Tx, system: SystemKey, now: datetime, probe_at: datetime) -> boo
     return tx.execute(sa.update(t.breakers).where(closed).values(opened_at=now, probe_at=probe_at)).rowcount == 1
 
 
-def probe(tx: Tx, system: SystemKey, now: datetime, then: datetime) -> bool:
-    """Win the one call that may be made until `then`; False for everybody else."""
-    due = sa.and_(_ROW.system == system, _ROW.opened_at.is_not(None), _ROW.probe_at <= now)
+def probe(tx: Tx, system: SystemKey, now: datetime, then: datetime, far: datetime) -> bool:
+    """Win the one call that may be made until `then`; False for everybody else. No probe is due as late as `far`."""
+    moment = sa.or_(_ROW.probe_at <= now, _ROW.probe_at > far)  # the clock was wrong when it was written, or is now
+    due = sa.and_(_ROW.system == system, _ROW.opened_at.is_not(None), moment)
     return tx.execute(sa.update(t.breakers).where(due).values(probe_at=then)).rowcount == 1
 
 

@@ -12,8 +12,9 @@ from bot.engine import expire
 from bot.engine.context import queue
 from bot.engine.give_back import give_back
 from bot.engine.start import start_due
+from bot.engine.tend import tend
 from bot.store import Database, records
-from connectors.interface import Result
+from connectors.interface import ConnectorError, Kind, Result
 from tests.fakes.memory import down
 from tests.fakes.town import ALICE, INES, MARCO, Town
 from tests.stories import lends
@@ -169,3 +170,22 @@ def test_fault_32_a_clock_set_back_after_the_start_holds_no_removal(town: Town) 
     town.work()
     finish(town)
     assert town.request().state is RequestState.CLOSED
+
+
+def test_fault_32_a_clock_that_was_a_day_ahead_keeps_no_system_closed(town: Town) -> None:
+    """Our credentials were refused while the clock was wrong: set right again, the probes come as they should."""
+    offboarding(town)
+    town.press(MARCO, "approve")
+    town.press(INES, "approve")
+    town.inline.drain(town.engine, town.tick, 2)
+    town.now += timedelta(days=1)
+    town.aws.faults = [ConnectorError("No longer accepted.", kind=Kind.CREDENTIAL) for _ in range(3)]
+    town.work()
+    town.aws.faults = []
+    town.now -= timedelta(days=1)
+    for _ in range(12):
+        town.pass_time(timedelta(minutes=1))
+        tend(town.engine, town.now)
+        town.work()
+    assert town.aws.account.active is False
+    assert town.aws.grants == []

@@ -103,9 +103,15 @@ class Crew:
     leaving: frozenset[PersonId] = frozenset()  # their own offboarding has begun, whatever the roster says so far
 
     def working(self, person: PersonId, today: date) -> bool:
-        """Whether the roster says that this person works here today, and nobody has begun to offboard them."""
+        """Whether the roster says that this person works here today, and nobody has begun to offboard them.
+
+        The first day begins in the east while `today` is still the day before.
+        """
         found = self.people.get(person)
-        return found is not None and person not in self.leaving and (found.ends is None or found.ends >= today)
+        if found is None or person in self.leaving:
+            return False
+        begun = found.starts is None or found.starts <= today + timedelta(days=1)
+        return begun and (found.ends is None or found.ends >= today)
 
     def holding(self, power: str) -> frozenset[PersonId]:
         """Everybody who holds a power."""

@@ -152,3 +152,6 @@ def test_whoever_is_being_offboarded_decides_nothing_and_sees_nothing(db: Databa
         again = replace(people.every(tx)[CLARA], starts=town.now.date() + timedelta(days=100))
         people.put(tx, [again])
         assert people.crew(tx).working(CLARA, town.now.date() + timedelta(days=100))
+        assert not people.crew(tx).working(CLARA, town.now.date())  # engaged again is not back already
+    with pytest.raises(Refused):
+        town.offboard(CLARA, person=BEN, typed="Ben Okafor")

@@ -86,10 +86,7 @@ def named(found: Plan, starts: str = "2026-11-27T16:00:00+00:00") -> str:
 
 
 def test_everything_that_was_read_ends() -> None:
-    """Account, keys, machine keys, sessions, what she owns and every membership.
-
-    One step each, in the order of danger (S0-8, S0-20, S0-33, S1-12).
-    """
+    """Account, keys, sessions, what she owns, every membership: one step each (S0-8, S0-20, S0-33, S1-12)."""
     actions = [step.action for step in plan().steps]
     assert actions[:4] == [Suspend(ALICE), Disable(KEY), Disable(DEPLOY), EndSessions(ALICE)]
     assert actions[4] == HandOver(REPO)
@@ -237,8 +234,7 @@ def test_two_accounts_of_one_person_are_read_as_one() -> None:
 def test_sessions_end_at_each_account_somebody_has() -> None:
     """A session does not say whose it is: of two accounts in one system neither keeps its own (S0-8)."""
     both = together((everything(), replace(everything(), account=Part((BEN,)))))
-    ends = {step.action for step in plan(both).steps if isinstance(step.action, EndSessions)}
-    assert ends == {EndSessions(ALICE), EndSessions(BEN)}
+    assert {EndSessions(ALICE), EndSessions(BEN)} <= {step.action for step in plan(both).steps}
 
 
 def changed_facts() -> Iterator[Reading]:

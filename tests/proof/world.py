@@ -102,8 +102,9 @@ class World(Town):
     def _clock(self) -> datetime:
         """A moment after the last thing that anybody knows of."""
         with self.db.look() as tx:
-            known = tx.execute(select(func.max(t.journal.c.at))).scalar() or START
-        return max([known, *(line.at for line in self.tape.lines)]) + timedelta(seconds=1)
+            stamps = (t.journal.c.at, t.steps.c.first_tried_at)  # that a reading began stands in no journal
+            known = [tx.execute(select(func.max(column))).scalar() or START for column in stamps]
+        return max([*known, *(line.at for line in self.tape.lines)]) + timedelta(seconds=1)
 
     def seen(self) -> tuple[datetime, int]:
         """The time, and how far our trail is committed: asked by the outside whenever we call it."""

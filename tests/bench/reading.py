@@ -12,7 +12,8 @@ from pathlib import Path
 import connectors
 from bot.cli.serve import now
 from bot.domain.model import Link, PersonId, SystemKey
-from connectors.aws.wire import clients as aws
+from connectors.aws.accounts import Accounts
+from connectors.github.signing import signing
 from connectors.github.wire import Api as GitHub
 from connectors.interface import Connector, Secrets
 from tests.bench.lines import Line, median_of
@@ -73,8 +74,9 @@ def readings(environment: Mapping[str, str], links: Mapping[SystemKey, Link]) ->
 
 def _calls(environment: Mapping[str, str]) -> dict[str, float]:
     """One call alone, through the same libraries: what a chain is made of."""
-    hub = GitHub(environment["USHER_GITHUB_URL"], environment["USHER_GITHUB_TOKEN"], environment["USHER_GITHUB_ORG"], 1)
-    cloud = aws(_secrets(environment, "aws"), 1)
+    keys = _secrets(environment, "github")
+    hub = GitHub(signing(keys.need("URL"), keys.need("ORG"), keys), keys.need("ORG"), 1)
+    cloud = Accounts(_secrets(environment, "aws"), 1).home
     hub.get("/user"), cloud.ask("GetUser", UserName="alice.martin")
     return {
         "call github": median_of(partial(_timed, partial(hub.get, "/user")), 9),

@@ -66,7 +66,7 @@ def test_every_word_of_readiness_is_explained() -> None:
     words = set(
         re.findall(r'(?:append\(|\[)"(\w+)"[\])]', code.split("def missing", 1)[1].split("def health_of", 1)[0])
     )
-    assert words == {"stopping", "schema", "database", "dispatcher", "chat"}
+    assert words == {"stopping", "schema", "keys", "database", "dispatcher", "chat"}
     assert words <= set(re.findall(r"^   \| `(\w+)` \|", GUIDE, flags=re.MULTILINE))
 
 

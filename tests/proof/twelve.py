@@ -23,6 +23,7 @@ from tests.proof.world import World
 from tests.stories.acts import done
 
 ROUNDS = 40
+EARLIER = " An earlier try by Usher may have done this."
 CLOCK = re.compile(r"\b\d{1,2}:\d{2}(:\d{2})?\b|\b\d+ (second|minute)s?\b")
 OFTEN = frozenset({"step.started", "step.recovered"})  # what is written once for each attempt, not once for each fact
 
@@ -88,9 +89,12 @@ def outcome(world: World) -> dict[str, Any]:
 
 
 def _said(world: World) -> dict[str, int]:
-    """Everything that stands in the chat: a card by its key, a line of the thread by its words, without the hour."""
+    """Everything that stands in the chat: a card by its key, a line of the thread by its words.
+
+    Without the hour, and without the one sentence that only a death can add.
+    """
     said: Counter[str] = Counter()
     for _, _, key in world.ears.keys:
         told = world.ears.lines(key) if key.startswith("notice:") else [key]
-        said.update(CLOCK.sub("…", line) for line in told)
+        said.update(CLOCK.sub("…", line.replace(EARLIER, "")) for line in told)
     return dict(said) | {"files": len(world.ears.files)}

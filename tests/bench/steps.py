@@ -25,7 +25,7 @@ def measure() -> Iterator[Line]:
         with suppress(NoPostgresError):
             rounds = [(usher(kind, PEOPLE), bare(kind)) for _ in range(ROUNDS)]
             ours, peer = (median(values) for values in zip(*rounds, strict=True))
-            yield Line(f"steps, {kind}", ours, "/s", peer=peer, ratio=0.1, least=True)
+            yield Line(f"steps, {kind}", ours, "/s", peer=peer, ratio=0.08, least=True)
 
 
 def usher(kind: str, count: int) -> float:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, ViewportSize, expect
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
@@ -21,7 +21,8 @@ from tests.browser import small_app
 
 Visit = Callable[..., Page]
 DESK: ViewportSize = {"width": 1280, "height": 800}
-PATIENCE = 10_000  # milliseconds: a busy machine is not a broken page
+PATIENCE = 20_000  # milliseconds: a busy machine is not a broken page
+expect.set_options(timeout=PATIENCE)
 
 PEOPLE = [
     Member("U002", "hanna", "Hanna Lindqvist", "hanna@lumen.example", "Head of HR", "Europe/Stockholm"),

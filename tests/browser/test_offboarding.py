@@ -77,7 +77,7 @@ def _approve(browser: Browser, demo: Demo, user: str) -> None:
     page.locator("dialog[open]").get_by_role("button", name="Approve").or_(
         page.locator("dialog[open] button").last,
     ).last.click()
-    expect(page.get_by_role("button", name="Deny")).to_have_count(0, timeout=20_000)
+    expect(page.get_by_role("button", name="Deny")).to_have_count(0)
     page.context.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event
 
 from bot.domain.lifecycle import RequestState
 from bot.engine.context import Engine
@@ -19,12 +20,13 @@ PATIENCE = 20
 
 
 @contextmanager
-def served(town: Town, away: list[str]) -> Iterator[Engine]:
-    """Usher with its real dispatcher; while steps stand in `away`, whoever runs them loses the database."""
+def served(town: Town, away: list[str], begun: Event) -> Iterator[Engine]:
+    """Usher with its real dispatcher: steps run once it has `begun`, and lose the database while `away` has entries."""
     dispatcher = Dbos(town.engine.db)
     engine = Engine(town.engine.db, town.engine.connectors, dispatcher)
 
     def run(step: str, attempt: int) -> None:
+        begun.wait(PATIENCE)
         if away:
             away.append(step)
             raise ConnectionError("the database does not answer")
@@ -49,13 +51,21 @@ def until(well: Callable[[], object]) -> None:
 
 def test_a_step_that_lost_its_database_is_queued_again(db: Database) -> None:
     """Both readings end in an error nobody could write down; a minute later they run again, and the plan is there."""
-    town, away = Town(db), ["from now on"]
-    with served(town, away) as engine:
+    town, away, begun = Town(db), ["from now on"], Event()
+    with served(town, away, begun) as engine:
         submit(engine, Asked(HANNA, ALICE, START, immediate=True, voluntary=True, typed_name="Alice Martin"), town.now)
         assert recover(engine, town.now) == 0, "what waits or runs is left alone"
+        begun.set()
         until(lambda: len(away) == 3)
         away.clear()
-        until(lambda: recover(engine, town.now) == 2)
+        taken_up: list[int] = []
+
+        def both() -> bool:
+            """Each is taken up once its own error is written down."""
+            taken_up.append(recover(engine, town.now))
+            return sum(taken_up) == 2
+
+        until(both)
         until(lambda: town.request().state is RequestState.AWAITING_APPROVAL)
         assert recover(engine, town.now) == 0
     view = town.view()

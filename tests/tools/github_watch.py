@@ -111,6 +111,8 @@ def watched(
     known = org or seed.company()
     known.edition = edition
     watch = Watch(edition, frozenset(in_vain))
+    if published.there():
+        description(edition)  # read here once: the server's threads would all begin to cut it at the same moment
     started = github.start(org=known, latency=latency, around=watch.around if published.there() else lambda own: own)
     try:
         yield started

@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from bot.domain.model import (
-    Account,
-    Assign,
-    Change,
-    Completeness,
-    Disable,
-    Enable,
-    EndSessions,
-    Link,
-    Reading,
-    Resume,
-    Revoke,
-    Suspend,
-    SystemKey,
-    account_of,
-)
-from connectors.aws import assignments, centre, changes, reading, survey
-from connectors.aws.accounts import Accounts
-from connectors.aws.centre import Centre
-from connectors.aws.facts import place_of
-from connectors.aws.trail import Trail
-from connectors.aws.wire import NAME, Api
-from connectors.interface import Check, ConnectorError, Kind, Outcome, Secrets, Spec
-from connectors.wire.http import garbled
+from bot.domain.model import Assign, Disable, Enable, EndSessions, Resume, Revoke, Suspend, SystemKey
+from connectors.interface import Secrets, Spec
+
+if TYPE_CHECKING:
+    from connectors.aws.connector import Aws
 
 SETTLE = timedelta(seconds=10)  # IAM is eventually consistent, mostly within seconds
-NO_CENTRE = "This is a user of Identity Center, and the settings do not speak of it: set IDENTITY_CENTER."
-UNTOLD = "This is a user of account {place}, which the setting ACCOUNTS does not name."
 
 SPEC = Spec(
     SystemKey("aws"),
-    NAME,
+    "AWS",
     frozenset({Suspend, Resume, Disable, Enable, Revoke, Assign, EndSessions}),
     ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"),
     "IAM users of one or many AWS accounts: keys, console password, groups, policies, sessions of roles; "
@@ -50,91 +28,11 @@ SPEC = Spec(
 )
 
 
-class Aws:
-    """The AWS accounts of a company, through the key of an IAM user."""
-
-    def __init__(self, spec: Spec, accounts: Accounts, secrets: Secrets) -> None:
-        self.spec = spec
-        self._accounts = accounts
-        self._secrets = secrets
-        self._trail = Trail()
-        self._found: Centre | None = None
-
-    def check(self) -> Check:
-        """What these credentials may do, in every account and in Identity Center. Never raises."""
-        try:
-            with _whole():
-                found = self._centre() if centre.wanted(self._secrets) else None
-                return survey.check(self._accounts, found, datetime.now(UTC))
-        except ConnectorError as error:
-            return Check(ready=False, missing=(error.said,))
-
-    def read(self, link: Link, now: datetime) -> Reading:
-        """Everything this user reaches. An account that could not be opened is told. Raises ConnectorError."""
-        with _whole():
-            if centre.is_ours(link.native_id):
-                return centre.read(self._centre(), self.spec.key, link, now)
-            read = reading.read(self._of(link.native_id), self._trail, self.spec.key, link, now)
-            shut = self._accounts.shut(now)
-        if not shut:
-            return read
-        why = f"{' '.join(shut)} Whether this person has a user there is not known."
-        return replace(read, account=replace(read.account, seen=Completeness.PARTIAL, why=why))
-
-    def apply(self, change: Change) -> Outcome:
-        """Make it so, never touching the user of our own key. Raises ConnectorError."""
-        native_id = account_of(change).native_id
-        with _whole():
-            if centre.is_ours(native_id):
-                return assignments.apply(self._centre(), self.spec, change)
-            if native_id == self._accounts.own()["UserId"]:
-                raise ConnectorError(changes.OWN, kind=Kind.PERMANENT)
-            return changes.apply(self._of(native_id), self.spec, change)
-
-    def poll(self, handle: str) -> Outcome:
-        """How a change of an account assignment stands. Raises ConnectorError."""
-        with _whole():
-            return assignments.poll(self._centre(), handle)
-
-    def find(self, email: str) -> tuple[Account, ...]:
-        """Users that carry this address in a tag, or are named like it, in every open account. Raises ConnectorError.
-
-        An account that cannot be opened hides none of the others; every reading tells of it.
-        """
-        with _whole():
-            people = centre.find(self._centre(), self.spec.key, email) if centre.wanted(self._secrets) else ()
-            return (*survey.find(self._accounts, self.spec.key, email), *people)
-
-    def accounts(self) -> Iterator[Account]:
-        """Every IAM user of every account, page by page. Raises ConnectorError where one cannot be read."""
-        with _whole():
-            yield from survey.accounts(self._accounts, self.spec.key)
-
-    def _of(self, native_id: str) -> Api:
-        place = place_of(native_id)[0]
-        if not self._accounts.told(place):
-            raise ConnectorError(UNTOLD.format(place=place), kind=Kind.PERMISSION)
-        return self._accounts.of(place)
-
-    def _centre(self) -> Centre:
-        if not centre.wanted(self._secrets):
-            raise ConnectorError(NO_CENTRE, kind=Kind.PERMISSION)
-        if self._found is None:
-            self._found = centre.centre_of(self._accounts.home, self._secrets)
-        return self._found
-
-
-@contextmanager
-def _whole() -> Iterator[None]:
-    """An answer that lacks what it must hold is half an answer, and no fault of ours."""
-    try:
-        yield
-    except (KeyError, TypeError) as error:
-        raise garbled(NAME) from error
-
-
 def connect(key: SystemKey, name: str, secrets: Secrets) -> Aws:
     """The AWS accounts whose key the secrets hold; nothing is sent yet. Raises ConnectorError."""
+    from connectors.aws.accounts import Accounts  # noqa: PLC0415  boto3, once an account is configured
+    from connectors.aws.connector import Aws  # noqa: PLC0415
+
     settle = timedelta(seconds=float(secrets.get("SETTLE_SECONDS", str(SETTLE.seconds))))
     spec = replace(SPEC, key=key, name=name, settle=settle)
     return Aws(spec, Accounts(secrets, spec.concurrency), secrets)

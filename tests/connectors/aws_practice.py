@@ -22,7 +22,8 @@ from bot.practice.company import aws, hosting
 from bot.practice.company.aws import members, strict
 from bot.practice.company.hosting import NativeLink
 from bot.practice.company.wire import Application, Fault, Recorded
-from connectors.aws import Aws, connect
+from connectors.aws import connect
+from connectors.aws.connector import Aws
 from connectors.aws.wire import READS, SERVICES
 from connectors.interface import Secrets
 from tests.connectors import servers

@@ -15,7 +15,7 @@ from bot.practice.company.aws import members
 from bot.practice.company.aws.centre import DESK
 from bot.practice.company.aws.strict import StrictBackend
 from bot.practice.company.aws.trail import HISTORY
-from connectors.aws import Aws
+from connectors.aws.connector import Aws
 from tests.connectors.aws_practice import NAME, AwsHarness, granted
 from tests.connectors.contract import link_to
 

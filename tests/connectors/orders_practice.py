@@ -23,7 +23,8 @@ from bot.domain.model import (
 from bot.practice.company import hosting, ordersdb
 from bot.practice.company.postgres import ROOT_PASSWORD
 from connectors.interface import Secrets
-from connectors.postgresql import PostgreSql, connect
+from connectors.postgresql import connect
+from connectors.postgresql.connector import PostgreSql
 from tests.connectors.contract import NOW, link_to
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,8 @@ import pytest
 
 from bot.domain.model import Change, EndSessions, Link, Revoke, inverse
 from bot.practice.company.aws.centre import DESK
-from connectors.aws import SPEC, Aws
+from connectors.aws import SPEC
+from connectors.aws.connector import Aws
 from connectors.aws.wire import action
 from connectors.interface import Result
 from tests.connectors import aws_practice, aws_wide

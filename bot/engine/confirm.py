@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Reading, Task, Trigger
-from bot.domain.planning import together
 from bot.domain.request import Evidence, Request, Step
 from bot.domain.verify import Verdict, judge
 from bot.engine import breaker, plan, poll, progress, trouble
 from bot.engine.context import Engine, queue
 from bot.engine.retry import Clock, age_of, delay, park, parks, put_back
+from bot.engine.sight import read_all
 from bot.store import Tx, breakers, journal, outbox, people, records
 from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind, Polls
@@ -71,7 +71,7 @@ def _look(engine: Engine, step_id: str, attempt: int, known: Breaker, clock: Clo
     began = clock()
     try:
         connector = engine.connectors[step.system]
-        seen = together(tuple(connector.read(link, began) for link in links))
+        seen = read_all(connector, links, began)
     except ConnectorError as error:
         breaker.failed(engine, step, error, known, clock())
         with engine.db.begin() as tx:

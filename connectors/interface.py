@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from bot.domain.model import Account, Change, Link, Reading, SystemKey
+from bot.domain.model import Account, Change, Completeness, Link, Reading, SystemKey
 from bot.domain.redaction import redacted
 
 
@@ -74,6 +74,29 @@ class Spec:
     twice: bool = False
     concurrency: int = 4
     rate: float | None = None
+
+
+class Ground(StrEnum):
+    """What a capability ran against. Only the last is the vendor's own service."""
+
+    OURS = "a stateful server of ours"
+    DESCRIPTION = "a published description"
+    THIRD_PARTY = "a third party's server"
+    LIVE = "the live system"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What stands beside a Spec as `PROVEN`: facts for the table of connectors, which nothing acts upon.
+
+    `on` says of each capability what it ran against, `absent` why a system has no such thing at all: what it neither
+    can nor is absent from is a person's task. `sees` are the parts of a reading that are not complete at best.
+    """
+
+    on: Mapping[type[Change], frozenset[Ground]]
+    absent: Mapping[type[Change], str] = field(default_factory=dict)
+    sees: Mapping[str, Completeness] = field(default_factory=dict)
+    lists: bool = False
 
 
 @dataclass(frozen=True, slots=True)

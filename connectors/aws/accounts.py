@@ -19,6 +19,7 @@ from botocore.credentials import (
 from botocore.hooks import BaseEventHooks, HierarchicalEmitter
 from botocore.session import Session
 
+from connectors.aws.once import Once
 from connectors.aws.wire import NAME, Api, Clients
 from connectors.interface import ConnectorError, Kind, Secrets
 from connectors.wire.http import CONNECT_SECONDS, READ_SECONDS
@@ -27,6 +28,8 @@ from connectors.wire.together import side_by_side
 ALL = "organization"  # the value of ACCOUNTS that means every account of ours
 MEMBER_ROLE = "usher"
 OPEN_FOR = timedelta(minutes=15)  # an account that was opened is not tried again within that time
+LOADER = "data_loader"  # the descriptions of all services: read once, not once for each role
+ACCOUNTS_AT_ONCE = 24  # IAM and STS count the calls of each account alone
 ACCOUNT_ID = re.compile(r"\d{12}")
 
 
@@ -46,6 +49,7 @@ class Accounts:
         self._lock = Lock()
         self._apis: dict[str, Api] = {}
         self._opened: dict[str, datetime] = {}
+        self._once = Once()  # twenty accounts of one person are read at the same time, and each asks about all
         self._base = self._session()
         self._base.set_credentials(secrets.need("ACCESS_KEY_ID"), secrets.need("SECRET_ACCESS_KEY"))
         self.base = Api(self._clients(self._base), at_once=at_once)
@@ -68,7 +72,7 @@ class Accounts:
     def own(self) -> dict[str, str]:
         """Who our key belongs to: `Account`, `Arn`, `UserId`. Raises ConnectorError."""
         if not self._own:
-            answer = self.base.ask("GetCallerIdentity")
+            answer = self._once.ask("own", lambda: self.base.ask("GetCallerIdentity"))
             self._own = {name: str(answer[name]) for name in ("Account", "Arn", "UserId")}
         return self._own
 
@@ -80,7 +84,7 @@ class Accounts:
         """The numbers of all other accounts we were told of. Raises ConnectorError where they cannot be listed."""
         if self._wanted != (ALL,):
             return self._wanted
-        rows = self.base.every("ListAccounts", "Accounts")
+        rows = self._once.ask("members", lambda: self.base.every("ListAccounts", "Accounts"))
         home = self.own()["Account"]
         # `State` succeeds `Status` in the API; a closed or suspended account lets nobody act
         return tuple(r["Id"] for r in rows if r.get("State", r.get("Status")) == "ACTIVE" and r["Id"] != home)
@@ -93,7 +97,12 @@ class Accounts:
             return (f"The accounts of the organization could not be listed: {error.said}",)
         known = {place for place, at in self._opened.items() if timedelta(0) <= now - at < OPEN_FOR}
         waiting = [place for place in wanted if place not in known]
-        return tuple(filter(None, side_by_side(lambda place: self._try(place, now), waiting, at_once=self._at_once)))
+        said = side_by_side(lambda place: self._open(place, now), waiting, at_once=max(ACCOUNTS_AT_ONCE, self._at_once))
+        return tuple(filter(None, said))
+
+    def _open(self, place: str, now: datetime) -> str:
+        said: str = self._once.ask(f"open {place}", lambda: self._try(place, now))
+        return said
 
     def _try(self, place: str, now: datetime) -> str:
         try:
@@ -108,7 +117,8 @@ class Accounts:
     def _api(self, place: str) -> Api:
         usual = MEMBER_ROLE if place else ""
         read, write = self._secrets.get("READ_ROLE", usual), self._secrets.get("WRITE_ROLE", usual)
-        return Api(self._as(place, read), self._as(place, write), self._at_once, place)
+        reads = self._as(place, read)
+        return Api(reads, reads if read == write else self._as(place, write), self._at_once, place)
 
     def _as(self, place: str, role: str) -> Clients:
         if not role:
@@ -138,6 +148,8 @@ class Accounts:
         first = not hasattr(self, "_base")  # botocore's own handlers must not run twice on one answer
         session = botocore.session.Session(event_hooks=self.events, include_builtin_handlers=first)
         session.set_config_variable("region", self._secrets.get("REGION", "us-east-1"))
+        if not first:
+            session.register_component(LOADER, self._base.get_component(LOADER))
         return session
 
     def _clients(self, session: Session) -> Clients:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
+from typing import Any
 
 from bot.domain.model import (
     Account,
@@ -23,6 +25,7 @@ from connectors.aws.trail import Trail
 from connectors.aws.wire import NAME, Api
 from connectors.interface import Check, ConnectorError, Kind, Outcome, Secrets, Spec
 from connectors.wire.http import garbled
+from connectors.wire.together import side_by_side
 
 NO_CENTRE = "This is a user of Identity Center, and the settings do not speak of it: set IDENTITY_CENTER."
 UNTOLD = "This is a user of account {place}, which the setting ACCOUNTS does not name."
@@ -52,8 +55,12 @@ class Aws:
         with _whole():
             if centre.is_ours(link.native_id):
                 return centre.read(self._centre(), self.spec.key, link, now)
-            read = reading.read(self._of(link.native_id), self._trail, self.spec.key, link, now)
-            shut = self._accounts.shut(now)
+            lanes: tuple[Callable[[], Any], ...] = (
+                lambda: reading.read(self._of(link.native_id), self._trail, self.spec.key, link, now),
+                partial(self._accounts.shut, now),
+            )
+            seen, shut = side_by_side(lambda ask: ask(), lanes, at_once=2)
+        read: Reading = seen
         if not shut:
             return read
         why = f"{' '.join(shut)} Whether this person has a user there is not known."

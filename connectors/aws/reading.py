@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from bot.domain.model import (
     Account,
@@ -22,6 +22,7 @@ from bot.domain.model import (
 )
 from connectors.aws import facts, sessions
 from connectors.aws.trail import Trail
+from connectors.aws.trail import made as making
 from connectors.aws.wire import NAME, Api, Row, Unoffered, evidence, missing_as_none, part
 from connectors.interface import ConnectorError, Kind
 from connectors.wire.together import side_by_side
@@ -42,21 +43,37 @@ PROFILE = "GetLoginProfile"
 
 Asked = tuple[str, ...]
 Parts = tuple[Part[Account], Part[Grant], Part[Credential]]
+Held = tuple[Row, Row | None, Parts, Part[Session]]
 Answers = dict[Asked, Any]  # a question that was not permitted, or not offered, has its ConnectorError as answer
 
 
 def read(api: Api, trail: Trail, system: SystemKey, link: Link, now: datetime) -> Reading:
-    """Everything the user reaches. Raises ConnectorError."""
+    """Everything the user reaches. CloudTrail is slow and needs none of the rest, so it is asked beside it.
+
+    Raises ConnectorError.
+    """
     name = facts.user_name(link.label)
-    identity, user, lists = _opening(api, facts.place_of(link.native_id)[1], name)
+    lanes: tuple[Callable[[], Any], ...] = (
+        partial(_held, api, trail, system, link, now),
+        partial(trail.everything, api, name, now),
+    )
+    held, told = side_by_side(_call, lanes, at_once=len(lanes))
+    identity, user, parts, opened = cast("Held", held)
     control = f"{NAME} account {identity['Account']}, read as {facts.policy_name(identity['Arn'])}"
-    parts: Parts = (Part(), Part(), Part())
-    opened: Part[Session] = absent(GONE)
-    if user is not None:
-        opened = sessions.part_of(api, trail, user, now)
-        parts = _parts(api, system, user, lists)
-    made = trail.made(api, user["UserName"] if user else name, now)  # last: CloudTrail soon asks us to slow down
+    made = making(told, user["UserName"] if user else name)
     return Reading(system, now, control, *parts, absent(ASSETS), made, opened, evidence(identity))
+
+
+def _held(api: Api, trail: Trail, system: SystemKey, link: Link, now: datetime) -> Held:
+    identity, user, lists = _opening(api, facts.place_of(link.native_id)[1], facts.user_name(link.label))
+    if user is None:
+        return identity, None, (Part(), Part(), Part()), absent(GONE)
+    lanes: tuple[Callable[[], Any], ...] = (
+        partial(_parts, api, system, user, lists),
+        partial(sessions.part_of, api, trail, user, now),
+    )
+    parts, opened = side_by_side(_call, lanes, at_once=len(lanes))
+    return identity, user, parts, opened
 
 
 def _opening(api: Api, native_id: str, label: str) -> tuple[Row, Row | None, Answers]:

@@ -14,11 +14,11 @@ from typing import Any
 
 from bot.domain.model import Completeness, Part, Session, unseen
 from connectors.aws import facts
-from connectors.aws.trail import CUT, Trail, detail
+from connectors.aws.trail import CUT, LONGEST, Trail, detail
 from connectors.aws.wire import Api, Row, evidence, missing_as_none, part
 from connectors.interface import ConnectorError, Outcome, Result
+from connectors.wire.together import side_by_side
 
-LONGEST = timedelta(hours=12)  # of any role's session
 USUAL = timedelta(hours=1)
 TAKEN_ON = frozenset({"AssumeRole", "SwitchRole"})
 HIDDEN = (
@@ -114,7 +114,8 @@ def _split(opened: Iterable[Opened], user: Row) -> tuple[list[Opened], list[Open
 def _still(api: Api, user: Row, opened: Iterable[Opened]) -> tuple[Opened, ...]:
     """Without those that our policy already denies."""
     every = tuple(opened)
-    ended = {role: _ended(api, user, role) for role in sorted({one.role_name for one in every})}
+    roles = sorted({one.role_name for one in every})
+    ended = dict(zip(roles, side_by_side(partial(_ended, api, user), roles, at_once=api.at_once), strict=True))
     return tuple(one for one in every if not _covers(ended[one.role_name], one))
 
 

@@ -103,13 +103,23 @@ class Proven:
 class Check:
     """What holds now: missing permissions or plan limits, in words; empty means ready.
 
-    `cannot`: what the connector declares and this credential, plan or server does not allow, and why.
+    `cannot`: what the connector declares and this credential, plan or server allows for nothing at all, and why.
+    `limits`: what works for a part only, with the exact permission to add; the rest of it is told by each reading.
     """
 
     ready: bool
     missing: tuple[str, ...] = ()
     excessive: tuple[str, ...] = ()
     cannot: Mapping[type[Change], str] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """How a person makes a change that no call makes: steps with a deep link, and what to attach as evidence."""
+
+    how: str
+    evidence: str = ""
 
 
 class Connector(Protocol):
@@ -155,6 +165,15 @@ class Lists(Protocol):
 
         Raises ConnectorError, also in the middle: half a list is no list.
         """
+        ...
+
+
+@runtime_checkable
+class Guides(Protocol):
+    """A connector that knows how a person does by hand what it cannot do."""
+
+    def by_hand(self, change: Change) -> Guide | None:
+        """The steps, with a link to the page, or None where it knows none. Asks nobody and never raises."""
         ...
 
 

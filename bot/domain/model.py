@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -70,7 +71,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One person's login in one system, keyed by native id; the label may change, the id never."""
+    """One person's login in one system, keyed by native id; the label may change, the id never.
+
+    `used` False means that the vendor says it never was; None that it does not say.
+    """
 
     system: SystemKey
     native_id: str
@@ -78,6 +82,7 @@ class Account:
     active: bool | None = None
     last_active: datetime | None = None
     service: bool = False
+    used: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +103,16 @@ class Entitlement:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The fact that an account holds an entitlement; `path` tells how (direct, by a team)."""
+    """The fact that an account holds an entitlement; `path` tells how (direct, by a team).
+
+    `by_hand` says why no program can end it, such as a group that another system fills.
+    """
 
     account: Account
     entitlement: Entitlement
     path: str = "direct"
     until: datetime | None = None
+    by_hand: str = ""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -116,6 +125,7 @@ class Credential:
     """What lets an account act without signing in, or (`personal` False) what it made for machines.
 
     `used` False means that the vendor says never; None that it does not say. `detail` is what restoring needs.
+    `by_hand` says why no program can switch it off.
     """
 
     account: Account
@@ -128,6 +138,7 @@ class Credential:
     personal: bool = True
     restorable: bool = True
     detail: str = ""
+    by_hand: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +271,11 @@ class Task:
 Action = Change | Task
 
 
+def kind_of(change: type[Change]) -> str:
+    """The word for a kind of change, as each of them carries it."""
+    return str(change.__dataclass_fields__["kind"].default)
+
+
 def account_of(change: Change) -> Account:
     """The account a change touches."""
     match change:
@@ -334,7 +350,11 @@ def absent(why: str) -> Part[Held]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a system said about one account at an instant; `control` names the object read to prove we could see."""
+    """What a system said about one account at an instant; `control` names the object read to prove we could see.
+
+    For a plan it is asked two things more: `cannot`, by the kind of a change, why the system does not let us make it;
+    `alike`, further accounts that look like this person's and that nobody linked.
+    """
 
     system: SystemKey
     at: datetime
@@ -346,6 +366,8 @@ class Reading:
     made: Part[Credential] = field(default_factory=Part)
     sessions: Part[Session] = field(default_factory=Part)
     evidence: tuple[str, ...] = ()
+    cannot: Mapping[str, str] = field(default_factory=dict)
+    alike: Part[Account] = field(default_factory=lambda: absent("Nobody searched."))
 
 
 # ---- plan, step, request ----

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from bot.domain.by_hand import by_hand, only_by_hand, whose
 from bot.domain.model import (
     Action,
     Assign,
@@ -32,6 +33,7 @@ from bot.domain.model import (
     Wave,
     account_of,
     inverse,
+    kind_of,
 )
 from bot.domain.policy import System
 
@@ -44,6 +46,7 @@ APPROVAL = "approval"
 # What does not exist for one of two accounts says nothing about the other.
 _WORSE = (Completeness.NOT_APPLICABLE, Completeness.COMPLETE, Completeness.PARTIAL, Completeness.NOT_PERMITTED)
 ACCOUNTS = "accounts"
+FURTHER = "further accounts"
 NO_ACCOUNT = "No account of this person is known here. Look for the name and the e-mail, and remove what you find."
 NOT_CONNECTED = "Usher is not connected to this system. Look for accounts of this person, and remove what you find."
 
@@ -103,7 +106,8 @@ def steps_for(one: Found, can: frozenset[type[Change]], keeper: Keeper, *, first
     owner = keeper(one.system.key)
     # A suspension that a system does not offer is no work for a person: what the account holds goes one by one.
     actions = [(a, w) for a, w in _actions(one) if type(a) in can or not isinstance(a, Suspend | EndSessions)]
-    drafts = [(_draft(one.system, action, wave, can, owner), action) for action, wave in actions]
+    allowed = _allowed(one.reading, can)
+    drafts = [(_draft(one, action, wave, allowed, owner), action) for action, wave in actions]
     drafts.sort(key=lambda draft: (ORDER.index(draft[0].wave), not draft[0].privileged))
     numbered = [(replace(step, number=first + offset), action) for offset, (step, action) in enumerate(drafts)]
     return tuple(_ordered(step, action, numbered) for step, action in numbered)
@@ -119,6 +123,7 @@ def _actions(one: Found) -> Iterable[tuple[Action, Wave]]:
             yield from ((EndSessions(account), Wave.CONTAIN) for account in reading.account.items)
         yield from ((HandOver(asset), Wave.HAND_OVER) for asset in reading.assets.items if asset.sole_admin)
         yield from ((Revoke(grant), Wave.MEMBERSHIPS) for grant in reading.grants.items)
+        yield from ((whose(one.system, account), Wave.TASKS) for account in reading.alike.items)
         yield from ((_attest(one.system, part), Wave.TASKS) for part in blind_parts(reading))
     if one.unasked:
         yield _attest(one.system, Blind(one.system.key, ACCOUNTS, one.unasked)), Wave.TASKS
@@ -127,21 +132,29 @@ def _actions(one: Found) -> Iterable[tuple[Action, Wave]]:
         yield Task(rule.title, rule.how, rule.evidence), Wave.TASKS
 
 
+def _allowed(reading: Reading | None, can: frozenset[type[Change]]) -> frozenset[type[Change]]:
+    """What the connector declares, but for what its credential, plan or server does not let it do now."""
+    cannot = reading.cannot if reading else {}
+    return frozenset(kind for kind in can if kind_of(kind) not in cannot)
+
+
 def _draft(
-    system: System,
+    one: Found,
     action: Action,
     wave: Wave,
     can: frozenset[type[Change]],
     owner: PersonId,
 ) -> PlannedStep:
     """Automatic where the connector can; a named person's task where it cannot."""
+    system = one.system
     if isinstance(action, Task):
         return PlannedStep(0, system.key, wave, action, assignee=owner)
     privileged = isinstance(action, Revoke) and action.grant.entitlement.privileged
-    if type(action) not in can:
-        how = f"In {system.name}, do this by hand: {action.kind}."
-        by_hand = Task(f"{action.kind}: {label_of(action)}", how, target=key_of(system.key, action))
-        return PlannedStep(0, system.key, wave, by_hand, privileged, assignee=owner)
+    why = only_by_hand(action)
+    if why or type(action) not in can:
+        why = why or (one.reading.cannot.get(action.kind, "") if one.reading else "")
+        task = by_hand(system, action, key_of(system.key, action), why)
+        return PlannedStep(0, system.key, wave, task, privileged, assignee=owner)
     held = SUCCESSOR if isinstance(action, HandOver) else ""
     reversible = inverse(action) is not None or isinstance(action, EndSessions)
     return PlannedStep(0, system.key, wave, action, privileged, reversible, owner if held else None, held)
@@ -173,6 +186,7 @@ def blind_parts(reading: Reading | None) -> Iterable[Blind]:
         ("things owned", reading.assets.seen, reading.assets.why),
         ("keys made for machines", reading.made.seen, reading.made.why),
         ("open sessions", reading.sessions.seen, reading.sessions.why),
+        (FURTHER, reading.alike.seen, reading.alike.why),
     )
     for name, seen, why in named:
         if seen in {Completeness.PARTIAL, Completeness.NOT_PERMITTED}:
@@ -221,9 +235,11 @@ def _both(one: Part[Held], other: Part[Held]) -> Part[Held]:
 
 
 def key_of(system: SystemKey, action: Action) -> str:
-    """What identifies an action across two readings: native ids, never labels or dates."""
+    """What identifies an action across two readings: native ids, never labels or dates, nor who does it."""
     match action:
         case Task():
+            if action.target.startswith(f"{system}|"):
+                return action.target  # a change that is made by hand is the same change
             target = action.target or action.title
         case Revoke(grant) | Assign(grant):
             target = "|".join(grant.key)

@@ -22,7 +22,10 @@ class TaskRule:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A target whose access we manage, connector or not; it always has an owner."""
+    """A target whose access we manage, connector or not; it always has an owner.
+
+    `page` is where a person manages accounts there by hand.
+    """
 
     key: SystemKey
     name: str
@@ -31,6 +34,7 @@ class System:
     deputy: PersonId | None = None
     connector: str = ""
     tasks: Mapping[Trigger, TaskRule] = field(default_factory=dict)
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot.domain.policy import Crew, Decision, Policy, Runbook, decide, keeper
 from bot.domain.request import Request, Step
 from bot.runbooks import parse_policy, parse_runbook
 from bot.store import Database, Tx, people, records, versions
-from connectors.interface import Connector
+from connectors.interface import Check, Connector
 
 CONTAIN_FIRST = 1
 NORMAL = 10
@@ -54,6 +54,7 @@ class Engine:
     connectors: Mapping[SystemKey, Connector]
     dispatcher: Dispatcher
     chance: Random = field(default_factory=Random)  # jitter; a seed makes a story the same each time
+    checks: dict[SystemKey, tuple[datetime, Check]] = field(default_factory=dict)  # when asked, and what it said
     _parsed: dict[int, Policy | Runbook] = field(default_factory=dict)
     _looks: tuple[threading.Lock, ...] = field(default_factory=lambda: tuple(threading.Lock() for _ in range(64)))
 

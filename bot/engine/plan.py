@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Change, HandOver, Link, Plan, PlannedStep, Reading, SystemKey, Task, Trigger
+from bot.domain.model import Change, HandOver, Plan, PlannedStep, Reading, SystemKey, Task, Trigger
 from bot.domain.planning import (
     APPROVAL,
     NO_ACCOUNT,
@@ -20,15 +20,16 @@ from bot.domain.planning import (
     leaver_plan,
     raise_if_unsafe,
     steps_for,
-    together,
 )
 from bot.domain.policy import Reason
 from bot.domain.request import Request, Step, StepKind, touched
 from bot.domain.verify import Verdict, judge
-from bot.engine import breaker, lend, progress, trouble
+from bot.engine import breaker, lend, progress, search, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, retry_later
+from bot.engine.search import Hers
+from bot.engine.sight import read_all
 from bot.store import Away, Tx, again, journal, outbox, people, records
 from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind
@@ -43,8 +44,8 @@ _PLANNING_WAIT = timedelta(minutes=1)  # a plan waits so long for a system that 
 class _Job:
     request: Request
     step: Step
-    links: tuple[Link, ...]
     known: Breaker
+    hers: Hers
 
 
 def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
@@ -54,8 +55,7 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     if job is None:
         return
     try:
-        connector = engine.connectors[job.step.system]
-        seen = together(tuple(connector.read(link, clock()) for link in job.links))
+        seen = _look(engine, job, clock)
     except ConnectorError as error:
         state = breaker.failed(engine, job.step, error, job.known, clock())
         _unread(engine, job, error, clock(), hopeless=state.opened_at is not None)
@@ -67,6 +67,17 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     else:
         _seen(engine, job, seen, clock())
         breaker.answered(engine, job.step.system, job.known, clock())
+
+
+def _look(engine: Engine, job: _Job, clock: Clock) -> Reading:
+    """What her accounts hold; for a plan also what the system does not let us do, and which accounts look like hers."""
+    connector = engine.connectors[job.step.system]
+    planning = job.request.state is RequestState.PLANNING
+    if not job.hers.links:
+        return search.alone(connector, job.hers, clock())
+    seen = read_all(connector, job.hers.links, clock())
+    seen = replace(seen, cannot=search.cannot(engine, connector, clock(), fresh=planning) or job.hers.cannot)
+    return search.beside(connector, job.hers, seen) if planning and job.request.trigger is Trigger.LEAVER else seen
 
 
 def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) -> _Job | None:
@@ -82,10 +93,10 @@ def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) ->
     if leave.until is not None:
         _not_now(engine, tx, request, step, leave, now)
         return None
-    links = tuple(link for link in people.links(tx, request.subject) if link.system == step.system)
+    hers = search.known(tx, request, step.system)
     facts = {"tries": step.tries + (step.state is StepState.READY), "first_tried_at": step.first_tried_at or now}
     running = records.settle(tx, step, StepState.RUNNING, due=now + LONGEST_CALL, **facts)
-    return _Job(request, running, links, leave.state) if running else None
+    return _Job(request, running, leave.state, hers) if running else None
 
 
 def _not_now(engine: Engine, tx: Tx, request: Request, step: Step, shut: Gate, now: datetime) -> None:
@@ -104,9 +115,10 @@ def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
         if records.settle(tx, job.step, StepState.CONFIRMED, ended_at=now, error="", error_kind="", due=None) is None:
             return
         trouble.ends(tx, job.step, now)
+        seen = search.unlinked(tx, seen)
         records.add_reading(tx, request.id, seen)
         facts = {"system": job.step.system, "control": seen.control, "references": list(seen.evidence)}
-        journal.add(tx, "system.read", now, request=request.id, facts=facts)
+        journal.add(tx, "system.read" if job.hers.links else "system.searched", now, request=request.id, facts=facts)
         if request.state is RequestState.RUNNING and request.trigger is Trigger.ACCESS:
             lend.meet(engine, tx, request, seen, now)
         elif request.state is RequestState.RUNNING:
@@ -169,6 +181,7 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
 
 def _found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple[Step, ...]) -> list[Found]:
     newest = {step.system: step for step in sorted(steps, key=lambda s: -s.number) if step.kind is StepKind.READ}
+    linked = _linked(tx, request)
     found = []
     for key, system in around.rules.policy.systems.items():
         if not system.connector:
@@ -176,7 +189,10 @@ def _found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple
         elif key in newest:
             read_step = newest[key]
             seen = records.last_reading(tx, request.id, key) if read_step.state is StepState.CONFIRMED else None
-            found.append(Found(system, seen, "" if seen else read_step.error))
+            if seen or key in linked:
+                found.append(Found(system, seen, "" if seen else read_step.error))
+            else:
+                found.append(Found(system, unasked=f"{NO_ACCOUNT} {read_step.error}".strip()))
         else:
             found.append(Found(system, unasked=NO_ACCOUNT if key in engine.connectors else NOT_CONNECTED))
     return found

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Person, PersonId, Power, SystemKey, Trigger, Wave
-from bot.domain.policy import Crew, Policy, Reason, decide
+from bot.domain.policy import Crew, Policy, Reason, System, decide
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import CONTAIN_FIRST, Engine
 from bot.engine.plan import plan_if_read, unread
@@ -102,9 +102,11 @@ def _earlier(tx: Tx, asked: Asked) -> Request | None:
 
 
 def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: SystemKey | None = None) -> None:
-    """Queue one reading for every linked system (or one of them), all at once."""
+    """Queue one reading for every linked system (or one of them), all at once; a plan also searches all others."""
     policy = engine.rules(tx, request).policy
     linked = [key for key in systems_of(tx, policy, request.subject) if only in {None, key}]
+    if request.state is RequestState.PLANNING and request.trigger is Trigger.LEAVER:
+        linked = [key for key, one in policy.systems.items() if key in linked or _searchable(engine, one)]
     known = {step.number for step in records.steps(tx, request.id)}
     first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
     fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked)]
@@ -114,6 +116,10 @@ def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: Syste
             engine.dispatcher.enqueue(tx, step, priority=CONTAIN_FIRST)
         else:
             unread(engine, tx, request, step, ConnectorError(_NO_CONNECTOR, kind=Kind.PERMANENT), now)
+
+
+def _searchable(engine: Engine, system: System) -> bool:
+    return bool(system.connector) and system.key in engine.connectors
 
 
 def systems_of(tx: Tx, policy: Policy, person: PersonId) -> tuple[SystemKey, ...]:

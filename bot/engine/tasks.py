@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain.by_hand import asked_whose
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Account, HandOver, PersonId, Power
+from bot.domain.model import Account, HandOver, PersonId, Power, Task
 from bot.domain.planning import APPROVAL, SUCCESSOR
 from bot.domain.request import Evidence, Request, Step, StepKind
 from bot.engine import progress
@@ -34,8 +35,16 @@ def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[s
         journal.add(tx, "step.attested", now, request=request.id, facts=facts, private={"evidence": text})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="attested", by=by)
         _refresh(tx, done, now, "stuck" if by_hand else "task")
+        _read_if_hers(engine, tx, step, request, now)
         progress.free(engine, tx, request.id, now)
         return done
+
+
+def _read_if_hers(engine: Engine, tx: Tx, step: Step, request: Request, now: datetime) -> None:
+    """An account that nobody had linked turned out to be this person's: it is read, and what it holds joins."""
+    account = asked_whose(step.action) if isinstance(step.action, Task) else ""
+    if account and people.owner_of(tx, step.system, account) == request.subject:
+        look(engine, tx, request, now, only=step.system)
 
 
 @again

@@ -83,9 +83,10 @@ class View:
         unasked = [
             Blind(step.system, ACCOUNTS, step.action.how)
             for step in self.steps
-            if isinstance(step.action, Task) and step.action.how in {NO_ACCOUNT, NOT_CONNECTED}
+            if isinstance(step.action, Task) and step.action.how.startswith((NO_ACCOUNT, NOT_CONNECTED))
         ]
-        return (*unread, *unasked, *(part for reading in self.readings.values() for part in blind_parts(reading)))
+        unseen = [part for reading in self.readings.values() for part in blind_parts(reading)]
+        return tuple(dict.fromkeys([*unread, *unasked, *unseen]))  # one is told by its task and by its reading
 
     @property
     def newest_reads(self) -> tuple[Step, ...]:

@@ -59,6 +59,12 @@ def _line(value: Any) -> str:
     return " ".join(_text(value).split())
 
 
+def _address(text: str) -> str:
+    if re.fullmatch(r"https?://[^\s<>|\"]+", text):
+        return text
+    raise ValueError(f"must be an address that begins with https://, and not {shown(text)}")
+
+
 def _number(value: Any) -> int:
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value)
@@ -109,6 +115,7 @@ Text = Annotated[str, StringConstraints(max_length=2000), BeforeValidator(_text)
 Title = Annotated[str, StringConstraints(max_length=120), BeforeValidator(_line)]
 Id = Annotated[str, StringConstraints(max_length=64, pattern=r"^\S+$"), BeforeValidator(_text)]
 Key = Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z][a-z0-9_]*$"), BeforeValidator(_text)]
+Address = Annotated[str, StringConstraints(max_length=400), AfterValidator(_address), BeforeValidator(_line)]
 Zone = Annotated[str, AfterValidator(_zone), BeforeValidator(_text)]
 Number = Annotated[int, BeforeValidator(_number)]
 Day = Annotated[date, BeforeValidator(_day)]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Access, ApprovalRule, Offer, Policy, Runbook, System, TaskRule
-from bot.runbooks.fields import Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
+from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.letters import quoted
 from bot.runbooks.mistakes import Mistake, Mistakes
 from bot.runbooks.reading import Sheet, read
@@ -41,6 +41,7 @@ class SystemFields(_Fields):
     about: Text = ""
     deputy: Id | None = None
     connector: Key = ""
+    page: Address = ""
     tasks: dict[Trigger, TaskFields] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -192,6 +193,7 @@ def _system(key: str, found: SystemFields) -> System:
         deputy=PersonId(found.deputy) if found.deputy else None,
         connector=found.connector,
         tasks={trigger: TaskRule(one.title, one.how, one.evidence) for trigger, one in found.tasks.items()},
+        page=found.page,
     )
 
 

@@ -48,6 +48,12 @@ def every(tx: Tx) -> dict[PersonId, Person]:
     return {person.id: person for person in map(_person, tx.execute(sa.select(t.people).order_by(t.people.c.name)))}
 
 
+def one(tx: Tx, person: PersonId) -> Person | None:
+    """A person, or None where the roster never named them."""
+    row = tx.execute(sa.select(t.people).where(t.people.c.id == person)).one_or_none()
+    return _person(row) if row else None
+
+
 def crew(tx: Tx) -> Crew:
     """The people and what each may do in Usher now."""
     powers: dict[PersonId, set[Power]] = {}

@@ -146,15 +146,17 @@ def test_what_no_connector_can_do_is_the_task_of_a_named_person() -> None:
     found = plan(can=frozenset({Disable}))
     by_hand = [step for step in found.steps if isinstance(step.action, Task)]
     assert [step.action.title for step in by_hand if isinstance(step.action, Task)] == [
-        "hand-over: payments-api",
-        "revoke: production",
-        "revoke: payments",
-        "revoke: lumen",
+        "Hand over repository payments-api of alice to somebody who stays",
+        "Take role production from alice",
+        "Take team payments from alice",
+        "Take organisation lumen from alice",
     ]
     assert all(step.assignee == OWNER and not step.held for step in by_hand)
     assert not any(isinstance(step.action, Suspend | EndSessions) for step in found.steps)
     keys = plan(can=frozenset({Revoke, HandOver}))
-    assert "disable: A…1" in [step.action.title for step in keys.steps if isinstance(step.action, Task)]
+    assert "Switch off access key A…1 of alice" in [
+        step.action.title for step in keys.steps if isinstance(step.action, Task)
+    ]
 
 
 def test_a_system_without_a_connector_takes_part_from_day_one() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -48,6 +48,9 @@ class Memory:
     settle: timedelta = timedelta(0)
     twice: bool = False
     missing: tuple[str, ...] = ()
+    cannot: Mapping[type[Change], str] = field(default_factory=dict)
+    alike: dict[str, tuple[Account, ...] | Exception] = field(default_factory=dict)
+    checked: int = 0
     log: list[Change] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     lies: int = 0
@@ -65,11 +68,15 @@ class Memory:
 
     def check(self) -> Check:
         """Ready, unless a permission was taken from us."""
-        return Check(ready=not self.missing, missing=self.missing)
+        self.checked += 1
+        return Check(ready=not self.missing, missing=self.missing, cannot=self.cannot)
 
     def find(self, email: str) -> tuple[Account, ...]:
-        """Nobody: links are given."""
-        return ()
+        """Whom a story put there under this e-mail."""
+        found = self.alike.get(email, ())
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     def read(self, link: Link, now: datetime) -> Reading:
         """Everything, or the next fault that was ordered for a reading."""

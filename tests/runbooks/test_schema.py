@@ -33,6 +33,14 @@ def test_a_policy_becomes_the_rules_it_says() -> None:
     assert laptop.tasks == {Trigger.LEAVER: TaskRule("Collect it", "Meet them.", "A photo")}
 
 
+def test_the_page_of_a_system_is_an_address() -> None:
+    """It is put into the task of a person, so it must be one that opens."""
+    page = "    page: https://github.com/orgs/lumen-works/people\n"
+    assert parse_policy(POLICY + page).systems[SystemKey("github")].page == page.split()[1]
+    (said,) = wrong_in_policy(POLICY + "    page: javascript:alert(1)\n")
+    assert said.endswith('page: must be an address that begins with https://, and not "javascript:alert(1)"')
+
+
 def test_what_a_company_leaves_out_has_a_careful_default() -> None:
     """One yes, nobody protected, the day ends at five."""
     policy = parse_policy(POLICY.replace("quorum: 2, fallback: [security]", ""))

@@ -60,6 +60,7 @@ _REQUEST = {
     "request.comment": "{by} wrote in the thread:",
     "report.opened": "{by} opened this report.",
     "system.read": "{system} was read.",
+    "system.searched": "{system} was searched for accounts of this person.",
     "system.unread": "{system} could not be read. {why}",
 }
 _STEP = {

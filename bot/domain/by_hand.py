@@ -1,0 +1,85 @@
+"""What a person is asked to do when no program can, or may: in words they can follow, with what proves it."""
+
+from __future__ import annotations
+
+from bot.domain.model import (
+    Account,
+    Assign,
+    Change,
+    Disable,
+    Enable,
+    EndSessions,
+    HandOver,
+    Resume,
+    Revoke,
+    Suspend,
+    Task,
+    account_of,
+)
+from bot.domain.policy import System
+
+EVIDENCE = "What you did, and a picture of the page that shows it, or the line of its log"
+OWNER = "Whose account it is, and what you did with it"
+_WHOSE = "whose:"
+
+
+def order(change: Change) -> str:
+    """One change as an order to a person, by the labels they see."""
+    account = account_of(change).label
+    match change:
+        case Suspend():
+            return f"Lock the account {account}"
+        case Resume():
+            return f"Unlock the account {account}"
+        case Disable(credential):
+            return f"Switch off {credential.kind} {credential.label} of {account}"
+        case Enable(credential):
+            return f"Switch on {credential.kind} {credential.label} of {account}"
+        case Revoke(grant):
+            return f"Take {grant.entitlement.kind} {grant.entitlement.label} from {account}"
+        case Assign(grant):
+            return f"Give {grant.entitlement.kind} {grant.entitlement.label} to {account}"
+        case EndSessions():
+            return f"End the open sessions of {account}"
+        case HandOver(asset):
+            return f"Hand over {asset.kind} {asset.label} of {account} to somebody who stays"
+        case _:
+            return f"{change.kind.capitalize()} the account {account}"
+
+
+def by_hand(system: System, change: Change, target: str, why: str = "") -> Task:
+    """The task that stands for a change: what, where, why no program does it, and which evidence to attach."""
+    reason = f"Usher cannot do it here: {why}" if why else "Usher cannot do it here."
+    return Task(order(change), f"{_where(system)} {reason}", EVIDENCE, target=target)
+
+
+def whose(system: System, account: Account) -> Task:
+    """The question that an account raises which looks like somebody's, and which nobody linked."""
+    how = (
+        "It looks like this person's, and nobody has linked it, so Usher does not touch it. "
+        f"{_where(system, 'Look')} Its number there is {account.native_id}. "
+        "If it is theirs, have it linked (app.py import-links), then press Done: "
+        "Usher reads it at once, and what it holds joins the plan. If not, say whose it is."
+    )
+    title = f"Find out whose account {account.label} is"
+    return Task(title, how, OWNER, target=f"{_WHOSE}{account.native_id}")
+
+
+def only_by_hand(change: Change) -> str:
+    """Why just this thing can be ended by a person alone, where its system said so; empty for all others."""
+    match change:
+        case Revoke(grant):
+            return grant.by_hand
+        case Disable(credential):
+            return credential.by_hand
+        case _:
+            return ""
+
+
+def asked_whose(task: Task) -> str:
+    """The native id of the account whose owner this task asks for; empty for every other task."""
+    return task.target.removeprefix(_WHOSE) if task.target.startswith(_WHOSE) else ""
+
+
+def _where(system: System, verb: str = "Do it") -> str:
+    return f"{verb} in {system.name}: {system.page}" if system.page else f"{verb} in {system.name}."

@@ -1,0 +1,105 @@
+"""What a plan asks a system beside the reading: what it does not let us do, and which accounts look like hers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.domain.model import Account, Link, Part, Reading, SystemKey, kind_of, unseen
+from bot.domain.planning import NO_ACCOUNT
+from bot.domain.request import Request
+from bot.engine.context import Engine
+from bot.store import Tx, people, records
+from connectors.interface import Check, Connector, ConnectorError
+
+log = structlog.get_logger()
+
+_KEPT = timedelta(minutes=5)  # so long an answer about our own rights is believed
+_CONTROL = "a search by e-mail"
+_NOT_SEARCHED = "Usher could not search for further accounts of this person: {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hers:
+    """What we know before a system is asked: her accounts there, what else is proposed, how one could find her."""
+
+    system: SystemKey
+    links: tuple[Link, ...]
+    proposed: tuple[Link, ...]
+    emails: tuple[str, ...]
+    cannot: Mapping[str, str] = field(default_factory=dict)
+
+
+def known(tx: Tx, request: Request, system: SystemKey) -> Hers:
+    """Her links, confirmed and not, and every e-mail of hers: of the roster, and where an account is named by one."""
+    every = people.links(tx, request.subject, confirmed=False)
+    person = people.one(tx, request.subject)
+    named = (person.email if person else "", *(link.label for link in every if link.confirmed_by))
+    emails = dict.fromkeys(one.strip().lower() for one in named if "@" in one)
+    here = [link for link in every if link.system == system]
+    earlier = records.last_reading(tx, request.id, system) if request.started_at else None
+    return Hers(
+        system,
+        links=tuple(link for link in here if link.confirmed_by),
+        proposed=tuple(link for link in here if not link.confirmed_by),
+        emails=tuple(emails),
+        cannot=earlier.cannot if earlier else {},
+    )
+
+
+def cannot(engine: Engine, connector: Connector, now: datetime, *, fresh: bool) -> Mapping[str, str]:
+    """Why each kind of change is not allowed now, by its kind. Asked anew, if `fresh`, once in some minutes."""
+    key = connector.spec.key
+    asked_at, found = engine.checks.get(key, (None, None))
+    old = asked_at is None or not timedelta(0) <= now - asked_at < _KEPT
+    if fresh and old:
+        found = _check(connector)
+        if found is not None:
+            engine.checks[key] = (now, found)
+    return {kind_of(kind): why for kind, why in found.cannot.items()} if found else {}
+
+
+def _check(connector: Connector) -> Check | None:
+    try:
+        return connector.check()
+    except Exception:  # it never raises; one that does hides no reading
+        log.exception("check failed unexpectedly", system=connector.spec.key)
+        return None
+
+
+def beside(connector: Connector, hers: Hers, seen: Reading) -> Reading:
+    """The reading with the further accounts that look like hers; that nobody could search is told, and never clean."""
+    try:
+        return replace(seen, alike=Part(tuple(_alike(connector, hers))))
+    except ConnectorError as error:
+        return replace(seen, alike=unseen(_NOT_SEARCHED.format(said=error.said)))
+
+
+def alone(connector: Connector, hers: Hers, now: datetime) -> Reading:
+    """What a search says of a system in which no account of hers is known. Raises ConnectorError."""
+    found = Part(tuple(_alike(connector, hers)))
+    return Reading(hers.system, now, _CONTROL, account=unseen(NO_ACCOUNT), alike=found)
+
+
+def _alike(connector: Connector, hers: Hers) -> Iterable[Account]:
+    mine = {link.native_id for link in hers.links}
+    every = {account.native_id: account for account in _candidates(connector, hers)}
+    return (account for key, account in every.items() if key not in mine)
+
+
+def _candidates(connector: Connector, hers: Hers) -> Iterator[Account]:
+    yield from (Account(link.system, link.native_id, link.label) for link in hers.proposed)
+    for email in hers.emails:
+        yield from connector.find(email)
+
+
+def unlinked(tx: Tx, seen: Reading) -> Reading:
+    """The reading without those alike accounts that somebody confirmed as another person's."""
+    if not seen.alike.items:
+        return seen
+    taken = people.owners(tx, [(seen.system, account.native_id) for account in seen.alike.items])
+    left = tuple(one for one in seen.alike.items if (seen.system, one.native_id) not in taken)
+    return replace(seen, alike=replace(seen.alike, items=left))

@@ -23,6 +23,11 @@ OWNER = "Whose account it is, and what you did with it"
 _WHOSE = "whose:"
 
 
+def kind_of(change: type[Change]) -> str:
+    """The word for a kind of change, as each of them carries it."""
+    return str(change.__dataclass_fields__["kind"].default)
+
+
 def order(change: Change) -> str:
     """One change as an order to a person, by the labels they see."""
     account = account_of(change).label

@@ -271,11 +271,6 @@ class Task:
 Action = Change | Task
 
 
-def kind_of(change: type[Change]) -> str:
-    """The word for a kind of change, as each of them carries it."""
-    return str(change.__dataclass_fields__["kind"].default)
-
-
 def account_of(change: Change) -> Account:
     """The account a change touches."""
     match change:

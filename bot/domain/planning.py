@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.domain.by_hand import by_hand, only_by_hand, whose
+from bot.domain.by_hand import by_hand, kind_of, only_by_hand, whose
 from bot.domain.model import (
     Action,
     Assign,
@@ -33,7 +33,6 @@ from bot.domain.model import (
     Wave,
     account_of,
     inverse,
-    kind_of,
 )
 from bot.domain.policy import System
 

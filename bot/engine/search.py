@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain.model import Account, Link, Part, Reading, SystemKey, kind_of, unseen
+from bot.domain.by_hand import kind_of
+from bot.domain.model import Account, Link, Part, Reading, SystemKey, unseen
 from bot.domain.planning import NO_ACCOUNT
 from bot.domain.request import Request
 from bot.engine.context import Engine

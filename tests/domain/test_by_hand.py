@@ -16,6 +16,7 @@ from bot.domain.model import (
     EndSessions,
     HandOver,
     Part,
+    Plan,
     Provision,
     Resume,
     Revoke,
@@ -26,6 +27,29 @@ from bot.domain.planning import Found, key_of, leaver_plan
 from tests.domain.things import ALICE, CODE, HOST, KEY, OWNER, PROD, REPO, TEAM, everything, grant
 
 CAN: frozenset[type[Change]] = frozenset({Suspend, Disable, EndSessions, Revoke, HandOver})
+
+
+def plan(can: frozenset[type[Change]]) -> Plan:
+    """The plan for one code host whose connector can so much."""
+    return leaver_plan([Found(HOST, everything())], {CODE: can}, lambda _key: OWNER)
+
+
+def test_what_no_connector_can_do_is_the_task_of_a_named_person() -> None:
+    """Never a skip: somebody is named for it; a suspension that a system does not offer is no work at all (S3-8)."""
+    found = plan(frozenset({Disable}))
+    by_hand = [step for step in found.steps if isinstance(step.action, Task)]
+    assert [step.action.title for step in by_hand if isinstance(step.action, Task)] == [
+        "Hand over repository payments-api of alice to somebody who stays",
+        "Take role production from alice",
+        "Take team payments from alice",
+        "Take organisation lumen from alice",
+    ]
+    assert all(step.assignee == OWNER and not step.held for step in by_hand)
+    assert not any(isinstance(step.action, Suspend | EndSessions) for step in found.steps)
+    keys = plan(frozenset({Revoke, HandOver}))
+    assert "Switch off access key A…1 of alice" in [
+        step.action.title for step in keys.steps if isinstance(step.action, Task)
+    ]
 
 
 def test_what_a_credential_does_not_allow_is_a_task_with_its_reason() -> None:

@@ -141,24 +141,6 @@ def test_what_is_over_already_is_no_step() -> None:
     assert plan(idle) == Plan(())
 
 
-def test_what_no_connector_can_do_is_the_task_of_a_named_person() -> None:
-    """Never a skip: somebody is named for it; a suspension that a system does not offer is no work at all (S3-8)."""
-    found = plan(can=frozenset({Disable}))
-    by_hand = [step for step in found.steps if isinstance(step.action, Task)]
-    assert [step.action.title for step in by_hand if isinstance(step.action, Task)] == [
-        "Hand over repository payments-api of alice to somebody who stays",
-        "Take role production from alice",
-        "Take team payments from alice",
-        "Take organisation lumen from alice",
-    ]
-    assert all(step.assignee == OWNER and not step.held for step in by_hand)
-    assert not any(isinstance(step.action, Suspend | EndSessions) for step in found.steps)
-    keys = plan(can=frozenset({Revoke, HandOver}))
-    assert "Switch off access key A…1 of alice" in [
-        step.action.title for step in keys.steps if isinstance(step.action, Task)
-    ]
-
-
 def test_a_system_without_a_connector_takes_part_from_day_one() -> None:
     """Its task is in the plan with words, evidence and an owner; without a task nothing is asked (S0-6, S3-2)."""
     found = leaver_plan([Found(LAPTOP), Found(replace(LAPTOP, tasks={}))], {}, lambda _key: OWNER)

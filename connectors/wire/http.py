@@ -45,7 +45,7 @@ def client(url: str, headers: Mapping[str, str]) -> httpx.Client:
     return whole(httpx.Client(base_url=url, headers=dict(headers), timeout=timeout, follow_redirects=False))
 
 
-def ask(
+def ask(  # noqa: PLR0913  a request has that many parts
     http: httpx.Client,
     system: str,
     method: str,
@@ -55,13 +55,14 @@ def ask(
     json: object = None,
     needs: str = "",
     accept: frozenset[int] = frozenset(),
+    headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """Send one request, return its JSON; statuses in `accept` return too. Raises ConnectorError that names `needs`.
 
     A system that lets its answer trickle is cut off: the client's time-out only limits the pause between two parts.
     """
     try:
-        with http.stream(method, path, params=params, json=json) as response:
+        with http.stream(method, path, params=params, json=json, headers=headers) as response:
             content = _content(system, response, time.monotonic() + PATIENCE * (http.timeout.read or READ_SECONDS))
     except httpx.TimeoutException:
         raise silent(system) from None

@@ -13,18 +13,19 @@ import httpx
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from bot.domain.model import Account, Assign, Completeness, Grant, Resume, Revoke, Suspend, SystemKey, inverse
+from bot.domain.model import Account, Assign, Completeness, Delete, Grant, Resume, Revoke, Suspend, SystemKey, inverse
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import hosting, scim
 from bot.practice.company.hosting import NativeLink
 from bot.practice.company.wire import Application, Environ, Fault, Recorded
 from connectors.interface import Kind, Result, Secrets
-from connectors.scim import SPEC, ScimApplication, connect
-from connectors.wire.scim import equals, is_active
+from connectors.scim import SPEC, connect
+from connectors.scim.application import ScimApplication
+from connectors.wire.scim.rows import equals, is_active
 from tests.connectors import servers
 from tests.connectors.contract import NOW, Contract, error_of, link_to, removals
 
-PERMISSIONS = json.loads((Path(__file__).parents[2] / "connectors/scim.permissions.json").read_text())
+PERMISSIONS = json.loads((Path(__file__).parents[2] / "connectors/scim/permissions.json").read_text())
 EMAIL = "alice.martin@lumen.example"
 
 
@@ -346,15 +347,16 @@ def test_the_permissions_we_ask_for_are_those_we_use(harness: ScimHarness) -> No
     for change in (*changes, *(back for change in changes if (back := inverse(change)))):
         harness.connector.apply(change)
     harness.recorded.ledger.faults.append(Fault("PATCH", 405, times=0))
-    harness.odd.seen.append("PATCH /v2/Groups/a?")
+    harness.connector.apply(Revoke(editors(harness)))
     harness.connector.apply(Suspend(alice(harness)))
+    harness.connector.apply(Delete(alice(harness)))
     assert {_call(seen, harness) for seen in harness.odd.seen} == {row["call"] for row in PERMISSIONS["calls"]}
 
 
 def test_a_right_of_another_kind_is_refused(harness: ScimHarness) -> None:
     """Nothing is guessed from an id nobody wrote."""
     grant = editors(harness)
-    other = replace(grant, entitlement=replace(grant.entitlement, native_id="role:owner"))
+    other = replace(grant, entitlement=replace(grant.entitlement, native_id="team:owner"))
     assert error_of(lambda: harness.connector.apply(Revoke(other))).kind is Kind.PERMANENT
 
 

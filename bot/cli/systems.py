@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, NoReturn
 import structlog
 
 from bot.domain.model import Account, Change, Link, Reading, SystemKey
-from connectors.interface import Check, Connector, ConnectorError, Kind, Outcome, Polls, Secrets, Spec
+from connectors.interface import (
+    Check,
+    Connector,
+    ConnectorError,
+    Guides,
+    Kind,
+    Lists,
+    Outcome,
+    Polls,
+    Secrets,
+    Spec,
+)
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -52,7 +63,7 @@ class Systems(Mapping[SystemKey, Connector]):
         known = self._loaded.get(key)
         if known is None:
             with self._loading:
-                known = self._loaded.get(key) or _watched(_usable(key, *self._waiting[key]), partial(self.forget, key))
+                known = self._loaded.get(key) or _Watched(_usable(key, *self._waiting[key]), partial(self.forget, key))
                 self._loaded[key] = known
         return known
 
@@ -115,40 +126,53 @@ class Fetched:
         return {**known, **{name.removeprefix(prefix): fresh[name] for name in lying_elsewhere}}
 
 
-def _watched(inner: Connector, forget: Callable[[], None]) -> Connector:
-    return _WatchedPolls(inner, forget, inner.poll) if isinstance(inner, Polls) else _Watched(inner, forget)
-
-
-@dataclass(frozen=True, slots=True)
 class _Watched:
-    """A connector that is loaded again after its system refused its credentials."""
+    """A connector that is loaded again after its system refused its credentials.
 
-    inner: Connector
-    forget: Callable[[], None]
+    What a connector may offer beyond the usual is offered here exactly where it does: nothing gets lost in between.
+    """
+
+    def __init__(self, inner: Connector, forget: Callable[[], None]) -> None:
+        self._inner = inner
+        self._forget = forget
+        if isinstance(inner, Polls):
+            self.poll = partial(self._ask, inner.poll)
+        if isinstance(inner, Lists):
+            self.accounts = partial(self._list, inner)
+        if isinstance(inner, Guides):
+            self.by_hand = inner.by_hand
 
     @property
     def spec(self) -> Spec:
         """What it declares."""
-        return self.inner.spec
+        return self._inner.spec
 
     def check(self) -> Check:
         """What holds now."""
-        return self.inner.check()
+        return self._inner.check()
 
     def read(self, link: Link, now: datetime) -> Reading:
         """Raises ConnectorError."""
         with self._watching():
-            return self.inner.read(link, now)
+            return self._inner.read(link, now)
 
     def apply(self, change: Change) -> Outcome:
         """Raises ConnectorError."""
         with self._watching():
-            return self.inner.apply(change)
+            return self._inner.apply(change)
 
     def find(self, email: str) -> tuple[Account, ...]:
         """Raises ConnectorError."""
         with self._watching():
-            return self.inner.find(email)
+            return self._inner.find(email)
+
+    def _ask(self, poll: Callable[[str], Outcome], handle: str) -> Outcome:
+        with self._watching():
+            return poll(handle)
+
+    def _list(self, inner: Lists) -> Iterator[Account]:
+        with self._watching():  # also in the middle of the list
+            yield from inner.accounts()
 
     @contextmanager
     def _watching(self) -> Iterator[None]:
@@ -156,20 +180,8 @@ class _Watched:
             yield
         except ConnectorError as error:
             if error.kind is Kind.CREDENTIAL:
-                self.forget()
+                self._forget()
             raise
-
-
-@dataclass(frozen=True, slots=True)
-class _WatchedPolls(_Watched):
-    """The same, for one that can be asked how a pending change stands: what it offers must not get lost here."""
-
-    asked: Callable[[str], Outcome]
-
-    def poll(self, handle: str) -> Outcome:
-        """Raises ConnectorError."""
-        with self._watching():
-            return self.asked(handle)
 
 
 @dataclass(frozen=True, slots=True)

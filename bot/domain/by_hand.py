@@ -52,10 +52,14 @@ def order(change: Change) -> str:
             return f"{change.kind.capitalize()} the account {account}"
 
 
-def by_hand(system: System, change: Change, target: str, why: str = "") -> Task:
-    """The task that stands for a change: what, where, why no program does it, and which evidence to attach."""
+def by_hand(system: System, change: Change, target: str, why: str = "", guide: tuple[str, str] = ("", "")) -> Task:
+    """The task that stands for a change: what, where, why no program does it, and which evidence to attach.
+
+    `guide` is how its system wants it done, and the evidence it gives: better than what we know of every system.
+    """
+    how, evidence = guide
     reason = f"Usher cannot do it here: {why}" if why else "Usher cannot do it here."
-    return Task(order(change), f"{_where(system)} {reason}", EVIDENCE, target=target)
+    return Task(order(change), f"{how or _where(system)} {reason}", evidence or EVIDENCE, target=target)
 
 
 def whose(system: System, account: Account) -> Task:

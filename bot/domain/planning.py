@@ -38,6 +38,7 @@ from bot.domain.policy import System
 
 Can = Mapping[SystemKey, frozenset[type[Change]]]
 Keeper = Callable[[SystemKey], PersonId]
+Guiding = Callable[[SystemKey, Change], tuple[str, str]]
 
 ORDER = (Wave.CONTAIN, Wave.HAND_OVER, Wave.MEMBERSHIPS, Wave.TASKS)
 SUCCESSOR = "successor"
@@ -63,7 +64,12 @@ class Found:
     unasked: str = ""
 
 
-def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper) -> Plan:
+def unguided(_system: SystemKey, _change: Change) -> tuple[str, str]:
+    """No connector tells how a person does it, nor what proves it."""
+    return "", ""
+
+
+def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper, guiding: Guiding = unguided) -> Plan:
     """Nothing is desired: everything that was read ends, what was not read stays open."""
     steps: list[PlannedStep] = []
     blind: list[Blind] = []
@@ -72,7 +78,7 @@ def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper) -> Plan:
             blind.append(Blind(one.system.key, "everything", one.failure))
         if one.unasked:
             blind.append(Blind(one.system.key, ACCOUNTS, one.unasked))
-        lines = steps_for(one, can.get(one.system.key, frozenset()), keeper, first=len(steps) + 1)
+        lines = steps_for(one, can.get(one.system.key, frozenset()), keeper, guiding, first=len(steps) + 1)
         steps.extend(lines)
         blind.extend(blind_parts(one.reading))
     return Plan(_speeds(steps), tuple(blind))
@@ -100,13 +106,15 @@ def _speeds(steps: list[PlannedStep]) -> tuple[PlannedStep, ...]:
     )
 
 
-def steps_for(one: Found, can: frozenset[type[Change]], keeper: Keeper, *, first: int) -> tuple[PlannedStep, ...]:
+def steps_for(
+    one: Found, can: frozenset[type[Change]], keeper: Keeper, guiding: Guiding = unguided, *, first: int
+) -> tuple[PlannedStep, ...]:
     """The steps of one system, numbered from `first`, with what each must wait for inside its own system."""
     owner = keeper(one.system.key)
     # A suspension that a system does not offer is no work for a person: what the account holds goes one by one.
     actions = [(a, w) for a, w in _actions(one) if type(a) in can or not isinstance(a, Suspend | EndSessions)]
     allowed = _allowed(one.reading, can)
-    drafts = [(_draft(one, action, wave, allowed, owner), action) for action, wave in actions]
+    drafts = [(_draft(one, action, wave, allowed, owner, guiding), action) for action, wave in actions]
     drafts.sort(key=lambda draft: (ORDER.index(draft[0].wave), not draft[0].privileged))
     numbered = [(replace(step, number=first + offset), action) for offset, (step, action) in enumerate(drafts)]
     return tuple(_ordered(step, action, numbered) for step, action in numbered)
@@ -143,6 +151,7 @@ def _draft(
     wave: Wave,
     can: frozenset[type[Change]],
     owner: PersonId,
+    guiding: Guiding,
 ) -> PlannedStep:
     """Automatic where the connector can; a named person's task where it cannot."""
     system = one.system
@@ -152,7 +161,7 @@ def _draft(
     why = only_by_hand(action)
     if why or type(action) not in can:
         why = why or (one.reading.cannot.get(action.kind, "") if one.reading else "")
-        task = by_hand(system, action, key_of(system.key, action), why)
+        task = by_hand(system, action, key_of(system.key, action), why, guiding(system.key, action))
         return PlannedStep(0, system.key, wave, task, privileged, assignee=owner)
     held = SUCCESSOR if isinstance(action, HandOver) else ""
     reversible = inverse(action) is not None or isinstance(action, EndSessions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -173,7 +174,8 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
         return
     around = scene(engine, tx, request, now)
     found = _found(engine, tx, request, around, steps)
-    plan = leaver_plan(found, _can(engine, found), lambda system: around.keeper(request, system))
+    guiding = partial(search.guide, engine)
+    plan = leaver_plan(found, _can(engine, found), lambda system: around.keeper(request, system), guiding)
     raise_if_unsafe(plan.steps, _linked(tx, request))
     records.add_steps(tx, [_stored(request, line) for line in plan.steps])
     _ask(tx, request, around, plan, now)
@@ -298,6 +300,7 @@ def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
         Found(system, seen),
         engine.connectors[seen.system].spec.can,
         lambda key: around.keeper(request, key),
+        partial(search.guide, engine),
         first=first,
     )
     old = {key_of(step.system, step.action): step.number for step in known if step.action is not None}

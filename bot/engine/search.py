@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.by_hand import kind_of
-from bot.domain.model import Account, Link, Part, Reading, SystemKey, unseen
+from bot.domain.model import Account, Change, Link, Part, Reading, SystemKey, unseen
 from bot.domain.planning import NO_ACCOUNT
 from bot.domain.request import Request
 from bot.engine.context import Engine
 from bot.store import Tx, people, records
-from connectors.interface import Check, Connector, ConnectorError
+from connectors.interface import Check, Connector, ConnectorError, Guides
 
 log = structlog.get_logger()
 
@@ -61,6 +61,13 @@ def cannot(engine: Engine, connector: Connector, now: datetime, *, fresh: bool) 
         if found is not None:
             engine.checks[key] = (now, found)
     return {kind_of(kind): why for kind, why in found.cannot.items()} if found else {}
+
+
+def guide(engine: Engine, system: SystemKey, change: Change) -> tuple[str, str]:
+    """How a person makes this change in a system that was read, and what proves it; empty where it tells neither."""
+    connector = engine.connectors[system]
+    found = connector.by_hand(change) if isinstance(connector, Guides) else None
+    return (found.how, found.evidence) if found else ("", "")
 
 
 def _check(connector: Connector) -> Check | None:

@@ -10,9 +10,9 @@ import pytest
 
 from bot.cli.systems import Fetched, Systems
 from bot.config import Settings, read
-from bot.domain.model import Account, Link, PersonId, SystemKey
+from bot.domain.model import Account, Change, Link, PersonId, Suspend, SystemKey
 from bot.secrets import resolve
-from connectors.interface import Check, Connector, ConnectorError, Kind, Polls, Spec
+from connectors.interface import Check, Connector, ConnectorError, Guide, Guides, Kind, Lists, Polls, Spec
 from tests.fakes.memory import Memory
 from tests.fakes.town import ALICE_CODE, CODE, START
 
@@ -103,6 +103,24 @@ def test_a_system_that_can_say_how_a_change_stands_is_still_asked() -> None:
     assert systems[CODE] is not watched, "a refusal of our credentials loads it again, here as everywhere"
 
 
+def test_a_list_of_accounts_is_passed_on_and_watched_to_its_end() -> None:
+    """Credentials that are refused in the middle of it make the connector load again; who cannot list does not."""
+    listing = Listing(Memory(CODE, ALICE_CODE))
+    systems = Systems()
+    systems.know(CODE, "GitHub", lambda: listing)
+    systems.know(SystemKey("plain"), "Plain", lambda: Plain(Memory(CODE, ALICE_CODE)))
+    assert not isinstance(systems[SystemKey("plain")], Lists | Guides)
+    watched = systems[CODE]
+    assert isinstance(watched, Lists)
+    assert isinstance(watched, Guides)
+    assert watched.by_hand(Suspend(ALICE_CODE)) == Guide("Open the page.")
+    every = watched.accounts()
+    assert next(every) == ALICE_CODE
+    with pytest.raises(ConnectorError):
+        next(every)
+    assert systems[CODE] is not watched
+
+
 class Plain:
     """A connector that answers at once and has nothing to be asked about later."""
 
@@ -113,3 +131,16 @@ class Plain:
     def check(self) -> Check:
         """Ready."""
         return Check(ready=True)
+
+
+class Listing(Plain):
+    """One that names every account there is, until its credentials end, and knows how a person does it by hand."""
+
+    def accounts(self) -> Iterator[Account]:
+        """The first page, and no second one."""
+        yield ALICE_CODE
+        raise ConnectorError("no", kind=Kind.CREDENTIAL)
+
+    def by_hand(self, change: Change) -> Guide | None:
+        """Always the same."""
+        return Guide("Open the page.")

@@ -27,7 +27,7 @@ from bot.domain.model import (
     SystemKey,
     unseen,
 )
-from connectors.interface import Check, ConnectorError, Outcome, Result, Spec, unsupported
+from connectors.interface import Check, ConnectorError, Guide, Outcome, Result, Spec, unsupported
 
 ALL: frozenset[type[Change]] = frozenset({Suspend, Resume, Disable, Enable, EndSessions, Revoke, Assign, HandOver})
 
@@ -49,6 +49,7 @@ class Memory:
     twice: bool = False
     missing: tuple[str, ...] = ()
     cannot: Mapping[type[Change], str] = field(default_factory=dict)
+    guides: Mapping[type[Change], Guide] = field(default_factory=dict)
     alike: dict[str, tuple[Account, ...] | Exception] = field(default_factory=dict)
     checked: int = 0
     log: list[Change] = field(default_factory=list)
@@ -70,6 +71,10 @@ class Memory:
         """Ready, unless a permission was taken from us."""
         self.checked += 1
         return Check(ready=not self.missing, missing=self.missing, cannot=self.cannot)
+
+    def by_hand(self, change: Change) -> Guide | None:
+        """How a person does it, where a story says so."""
+        return self.guides.get(type(change))
 
     def find(self, email: str) -> tuple[Account, ...]:
         """Whom a story put there under this e-mail."""

@@ -10,7 +10,7 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Account, Disable, Task
 from bot.domain.request import Step
 from bot.store import records
-from connectors.interface import Check
+from connectors.interface import Check, Guide
 from tests.fakes.memory import Memory
 from tests.fakes.town import CLARA, CLOUD, INES, MARTEN, Town, words
 from tests.stories.acts import approved, asked, done, finish, link
@@ -52,6 +52,17 @@ def test_the_keeper_does_it_and_nothing_was_tried_or_stuck(town: Town) -> None:
     finish(town)
     assert town.request().state is RequestState.CLOSED
     assert "step.parked" not in {entry.kind for entry in town.view().journal}
+
+
+def test_a_system_that_knows_how_it_is_done_by_hand_says_so(town: Town) -> None:
+    """The page of exactly this key, and the line of the log that proves it."""
+    page = "https://console.example/iam/users/alice.martin"
+    town.aws.guides = {Disable: Guide(f"Open {page} and press Deactivate.", "The event UpdateAccessKey")}
+    asked(forbidden(town))
+    for step in keys(town):
+        assert isinstance(step.action, Task)
+        assert step.action.how == f"Open {page} and press Deactivate. Usher cannot do it here: {WHY}"
+        assert step.action.evidence == "The event UpdateAccessKey"
 
 
 def test_what_was_planned_by_hand_is_not_planned_again(town: Town) -> None:

@@ -87,6 +87,8 @@ def _systems(settings: Settings) -> list[str]:
             said.append(f"{system.name}: {error.said}")
             continue
         said += [f"{system.name}: {line}" for line in found.missing]
+        for line in found.limits:
+            print(f"Note: {system.name}: works in part: {line}")
         for line in found.excessive:
             print(f"Note: {system.name}: more than Usher needs: {line}")
         if not found.missing:

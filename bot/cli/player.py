@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ class Player:
         self.user = user
         self._http = httpx.Client(base_url=url, timeout=15)
         self._view: Json | None = None
+        self._line: socket.socket | None = None
         self._opened = threading.Event()
         self._ready = threading.Event()
         self._closed = threading.Event()
@@ -115,6 +117,9 @@ class Player:
     def close(self) -> None:
         """Close the tab."""
         self._closed.set()
+        if self._line is not None:
+            with contextlib.suppress(OSError):  # the workspace was faster
+                self._line.shutdown(socket.SHUT_RDWR)
         self._listener.join(15)  # the line speaks every ten seconds, if only to say that it lives
         self._http.close()
 
@@ -123,6 +128,7 @@ class Player:
             contextlib.suppress(httpx.HTTPError),
             self._http.stream("GET", "/_/events", params={"as": self.user}, timeout=None) as stream,
         ):
+            self._line = stream.extensions["network_stream"].get_extra_info("socket")
             self._ready.set()
             for line in stream.iter_lines():
                 if self._closed.is_set():

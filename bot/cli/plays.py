@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,6 +26,7 @@ _EVIDENCE = {
     "Change the shared": "New entry in the safe, dated today.",
 }
 _BORROWED = "10 seconds"
+_PATIENCE = 60.0  # seconds: what a process that died was about to say, another one says half a minute later
 _BY_EYE = "Looked in the administration page: nothing of hers is left there."
 
 
@@ -70,8 +72,12 @@ def _wait_for_links(demo: Demo) -> None:
 
 def leaver(demo: Demo) -> str:
     """Hanna offboards Alice now; Marco and Ines approve; everybody does their part."""
-    url = demo.practice.url
-    hanna = Player(url, "U002")
+    with ExitStack() as tabs:
+        return _leaver(demo, tabs)
+
+
+def _leaver(demo: Demo, tabs: ExitStack) -> str:
+    hanna = _tab(tabs, demo, "U002")
     room = hanna.channel("offboarding")
     _told("Hanna Lindqvist", "/offboard @alice")
     hanna.command(room, "/offboard @alice")
@@ -82,20 +88,27 @@ def leaver(demo: Demo) -> str:
     root = until("the thread", lambda: _root(hanna, room))
     with _CONSOLE.status("Reading four systems …"):
         for user, name in (("U003", "Marco Rossi"), ("U005", "Ines Ferreira")):
-            _press_first(Player(url, user), "approve")
+            _press_first(_tab(tabs, demo, user), "approve")
             _told(name, "presses Approve")
     with _CONSOLE.status("Working …"):
-        _everybody_does_their_part(demo, hanna, room)
+        players = [_tab(tabs, demo, user) for user in ("U005", "U006", "U007", "U009")]
+        _everybody_does_their_part(players, hanna, room)
+        until("the report", lambda: _report_file(hanna, room), _PATIENCE)  # the last thing that the thread says
     _print_thread(hanna, room, str(root["ts"]))
     return str(_title(root)).split(" ")[0]
 
 
 def access(demo: Demo) -> str:
     """Ben borrows production data for a few seconds; Ines approves; nobody does anything to end it."""
+    with ExitStack() as tabs:
+        return _access(demo, tabs)
+
+
+def _access(demo: Demo, tabs: ExitStack) -> str:
     policy = Path(demo.environment["USHER_COMPANY"]) / "policy.yaml"
     text = policy.read_text(encoding="utf-8")
     policy.write_text(text.replace("usual: 2 hours", f"usual: {_BORROWED}"), encoding="utf-8")
-    ben = Player(demo.practice.url, "U008")
+    ben = _tab(tabs, demo, "U008")
     room = ben.channel("access")
     with _CONSOLE.status(f"Waiting until the policy says that it is lent for {_BORROWED} …"):
         until("the new policy", lambda: _BORROWED in json.dumps(ben.command(room, "/access")))
@@ -104,13 +117,18 @@ def access(demo: Demo) -> str:
     if not answer["ok"] or answer.get("errors"):
         raise StuckError(f"the form was refused: {answer}")
     root = until("the thread", lambda: _root(ben, room, "ACC-"))
-    _press_first(Player(demo.practice.url, "U005"), "approve")
+    _press_first(_tab(tabs, demo, "U005"), "approve")
     _told("Ines Ferreira", "presses Approve")
     with _CONSOLE.status("Given, and waiting for its end …"):
         until("the end to be seen", lambda: "Over: seen gone" in _title(_root(ben, room, "ACC-") or {}), 60)
         until("its line", lambda: any("Taken back" in _title(m) for m in ben.messages(room, str(root["ts"]))))
     _print_thread(ben, room, str(root["ts"]))
     return str(_title(root)).split(" ")[0]
+
+
+def _tab(tabs: ExitStack, demo: Demo, user: str) -> Player:
+    """The page opened by this person, until the play is over."""
+    return tabs.enter_context(closing(Player(demo.practice.url, user)))
 
 
 def _told(name: str, did: str) -> None:
@@ -144,8 +162,7 @@ def _action(element: Json) -> str:
     return str(element["action_id"]).split("~")[0]
 
 
-def _everybody_does_their_part(demo: Demo, hanna: Player, room: str) -> None:
-    players = [Player(demo.practice.url, user) for user in ("U005", "U006", "U007", "U009")]
+def _everybody_does_their_part(players: Sequence[Player], hanna: Player, room: str) -> None:
     over = time.monotonic() + 90
     while time.monotonic() < over:
         root = _root(hanna, room)
@@ -169,7 +186,7 @@ def _answer_questions(player: Player) -> None:
                 player.form()
                 text = next((said for title, said in _EVIDENCE.items() if title in _title(message)), _BY_EYE)
                 player.submit(evidence=text)
-                until("the task to be closed", lambda p=player, ts=message["ts"]: _closed(p, channel, ts))  # type: ignore[misc]
+                until("the task to be closed", lambda p=player, ts=message["ts"]: _closed(p, channel, ts), _PATIENCE)  # type: ignore[misc]
                 _told(_name(player), f"presses Done: “{text}”")
 
 
@@ -222,7 +239,7 @@ def _verdict(demo: Demo, request: str, seconds: float, *, report: bool) -> int:
     seen = view(Engine(db, {}, Inline()), request, now())
     db.close()
     if report:
-        _print_report(demo, request)
+        _print_report(demo)
     good = {StepState.CONFIRMED, StepState.ATTESTED}
     confirmed = sum(step.state is StepState.CONFIRMED for step in seen.steps)
     attested = sum(step.state is StepState.ATTESTED for step in seen.steps)
@@ -235,21 +252,21 @@ def _verdict(demo: Demo, request: str, seconds: float, *, report: bool) -> int:
     return 1
 
 
-def _print_report(demo: Demo, request: str) -> None:
+def _print_report(demo: Demo) -> None:
     _CONSOLE.rule("The report")
-    hanna = Player(demo.practice.url, "U002")
-    room = hanna.channel("offboarding")
-
-    def attached() -> Json | None:
-        root = _root(hanna, room)
-        messages = hanna.messages(room, str(root["ts"])) if root else []
-        return next((f for m in messages for f in m.get("files") or () if request in f["name"]), None)
-
-    file = until("the report file", attached)
+    with closing(Player(demo.practice.url, "U002")) as hanna:
+        room = hanna.channel("offboarding")
+        file = until("the report file", lambda: _report_file(hanna, room), _PATIENCE)
     page = httpx.get(f"{demo.practice.url}{file['url']}", params={"as": "U002"}, timeout=10).text
     reader = _Words()
     reader.feed(page)
     _CONSOLE.print("\n".join(reader.lines()), markup=False)
+
+
+def _report_file(hanna: Player, room: str) -> Json | None:
+    root = _root(hanna, room)
+    messages = hanna.messages(room, str(root["ts"])) if root else []
+    return next((file for message in messages for file in message.get("files") or ()), None)
 
 
 class _Words(HTMLParser):

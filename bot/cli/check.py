@@ -70,27 +70,18 @@ def _needed() -> set[str]:
 
 def _systems(settings: Settings) -> list[str]:
     import connectors
+    from bot.cli.survey import lines, survey
     from bot.runbooks import Mistakes, load, read_folder
-    from connectors.interface import ConnectorError, Secrets
+    from connectors.interface import Secrets
 
     try:
         policy = load(read_folder(settings.company)).policy
     except Mistakes as error:
         return [str(mistake) for mistake in error.mistakes]
-    said = []
-    for key, system in policy.systems.items():
-        if not system.connector:
-            continue
-        try:
-            found = connectors.load(system.connector, key, system.name, Secrets(settings.secrets(key))).check()
-        except ConnectorError as error:
-            said.append(f"{system.name}: {error.said}")
-            continue
-        said += [f"{system.name}: {line}" for line in found.missing]
-        for line in found.limits:
-            print(f"Note: {system.name}: works in part: {line}")
-        for line in found.excessive:
-            print(f"Note: {system.name}: more than Usher needs: {line}")
-        if not found.missing:
-            print(f"{system.name}: ready.")
+    said: list[str] = []
+    for answer in survey(
+        policy, lambda one: connectors.load(one.connector, one.key, one.name, Secrets(settings.secrets(one.key)))
+    ):
+        print("\n".join(lines(answer)))
+        said += answer.trouble
     return said

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.domain.model import Assign, Disable, Enable, EndSessions, Resume, Revoke, Suspend, SystemKey
-from connectors.interface import Secrets, Spec
+from bot.domain.model import Assign, Disable, Enable, EndSessions, HandOver, Resume, Revoke, Suspend, SystemKey
+from connectors.interface import Ground, Proven, Secrets, Spec
 
 if TYPE_CHECKING:
     from connectors.aws.connector import Aws
@@ -25,6 +25,12 @@ SPEC = Spec(
     settle=SETTLE,
     twice=True,  # a deleted key works for some seconds, long enough to make another one with it
     concurrency=12,
+)
+
+PROVEN = Proven(
+    on=dict.fromkeys(SPEC.can, frozenset({Ground.THIRD_PARTY})),
+    absent={HandOver: "What a user makes belongs to the AWS account."},
+    lists=True,
 )
 
 

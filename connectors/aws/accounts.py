@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -20,7 +21,7 @@ from botocore.hooks import BaseEventHooks, HierarchicalEmitter
 from botocore.session import Session
 
 from connectors.aws.once import Once
-from connectors.aws.wire import NAME, Api, Clients
+from connectors.aws.wire import NAME, Api, Clients, Row
 from connectors.interface import ConnectorError, Kind, Secrets
 from connectors.wire.http import CONNECT_SECONDS, READ_SECONDS
 from connectors.wire.together import side_by_side
@@ -44,6 +45,7 @@ class Accounts:
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             retries={"total_max_attempts": 1},
+            user_agent=f"usher botocore/{botocore.__version__}",  # made once: botocore would make it for every call
             max_pool_connections=4 * at_once,  # several steps at the same time, each with its own calls side by side
         )
         self._lock = Lock()
@@ -91,28 +93,43 @@ class Accounts:
 
     def shut(self, now: datetime) -> tuple[str, ...]:
         """Why accounts could not be looked into, one sentence each; empty when all are open."""
+        found: tuple[str, ...] = self._once.ask(f"shut {now}", partial(self._shut, now))
+        return found
+
+    def _shut(self, now: datetime) -> tuple[str, ...]:
         try:
             wanted = self.members()
         except ConnectorError as error:
             return (f"The accounts of the organization could not be listed: {error.said}",)
-        known = {place for place, at in self._opened.items() if timedelta(0) <= now - at < OPEN_FOR}
-        waiting = [place for place in wanted if place not in known]
-        said = side_by_side(lambda place: self._open(place, now), waiting, at_once=max(ACCOUNTS_AT_ONCE, self._at_once))
+        waiting = [place for place in wanted if not self._open(place, now)]
+        said = side_by_side(partial(self._try, now), waiting, at_once=max(ACCOUNTS_AT_ONCE, self._at_once))
         return tuple(filter(None, said))
 
-    def _open(self, place: str, now: datetime) -> str:
-        said: str = self._once.ask(f"open {place}", lambda: self._try(place, now))
-        return said
+    def _open(self, place: str, now: datetime) -> bool:
+        at = self._opened.get(place)
+        return at is not None and timedelta(0) <= now - at < OPEN_FOR
 
-    def _try(self, place: str, now: datetime) -> str:
+    def _try(self, now: datetime, place: str) -> str:
         try:
-            seen = self.of(place).ask("GetCallerIdentity")["Account"]
+            seen = self._once.ask(f"identity {place}", partial(self._seen, place, now))
         except ConnectorError as error:
             return f"Account {place} could not be opened: {error.said}"
-        if seen != place:
-            return f"Account {place} could not be opened: {NAME} opened another one instead."
-        self._opened[place] = now
-        return ""
+        wrong = seen is not None and seen["Account"] != place
+        return f"Account {place} could not be opened: {NAME} opened another one instead." if wrong else ""
+
+    def _seen(self, place: str, now: datetime) -> Row | None:
+        return None if self._open(place, now) else self._ask(place, now)  # a reading may have opened it meanwhile
+
+    def identity(self, place: str, now: datetime) -> Row:
+        """Who we are in an account, which shows that it lets us in. Raises ConnectorError."""
+        seen: Row | None = self._once.ask(f"identity {place}", partial(self._ask, place, now))
+        return seen or self._ask(place, now)
+
+    def _ask(self, place: str, now: datetime) -> Row:
+        seen = self.of(place).ask("GetCallerIdentity")
+        if seen["Account"] == place:
+            self._opened[place] = now
+        return seen
 
     def _api(self, place: str) -> Api:
         usual = MEMBER_ROLE if place else ""

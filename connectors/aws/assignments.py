@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Lock
 from typing import NoReturn
 
@@ -115,8 +116,10 @@ def _group(centre: Centre, user: str, group: str, label: str, *, wanted: bool) -
         write = centre.people("CreateGroupMembership", GroupId=group, MemberId={"UserId": user})
         return _done(label, write, wanted=wanted)
     membership = found["MembershipId"]
+    back = store.synced(store.group_of(centre, group) or {})  # before the write, so that the answer can say it
     drop = _sure(lambda: centre.people("DeleteGroupMembership", MembershipId=membership), lambda: held() is None)
-    return _done(label, drop, wanted=wanted) if drop else _already(label, wanted=wanted)
+    outcome = _done(label, drop, wanted=wanted) if drop else _already(label, wanted=wanted)
+    return replace(outcome, said=f"{outcome.said} {label}: {store.COMES_BACK}") if back else outcome
 
 
 def _application(centre: Centre, user: str, application: str, label: str, *, wanted: bool) -> Outcome:

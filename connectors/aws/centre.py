@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -38,6 +38,9 @@ SESSIONS = (
 KEYS = "A user of Identity Center has no keys of its own; second factors are of no use without it."
 ASSETS = "A user of Identity Center owns nothing in AWS."
 MADE = "What such a user makes is made by a role. CloudTrail tells it by the name of the session, for 90 days."
+COMES_BACK = "an identity provider keeps this by SCIM. Take the person out there too, or its next sync brings it back."
+CHANGING = "Identity Center changed while we were reading it."
+DIRECT, SYNCED = "direct", "kept by the identity provider"
 NOBODY = "Who is no longer there cannot open the access portal."
 NO_INSTANCE = f"{NAME} has no Identity Center in this region, or does not show it."
 
@@ -93,10 +96,17 @@ def user_of(centre: Centre, id: str) -> Row | None:
 
 
 def read(centre: Centre, system: SystemKey, link: Link, now: datetime) -> Reading:
-    """Everything a user of Identity Center reaches. Raises ConnectorError."""
-    identity = centre.api.ask("GetCallerIdentity")
+    """Everything a user of Identity Center reaches, in three levels of calls. Raises ConnectorError."""
+    id = facts.place_of(link.native_id)[1]
+    first: tuple[Callable[[], Any], ...] = (
+        partial(centre.api.ask, "GetCallerIdentity"),
+        partial(user_of, centre, id),
+        partial(_permitted, partial(_groups, centre, id)),
+        partial(_permitted, partial(_held, centre, "USER", id)),
+        partial(_permitted, partial(applications, centre, id)),
+    )
+    identity, user, groups, assigned, apps = _together(centre, first)
     control = f"Identity Center {centre.store}, read as {facts.policy_name(identity['Arn'])}"
-    user = user_of(centre, facts.place_of(link.native_id)[1])
     read = Reading(
         system,
         now,
@@ -110,9 +120,43 @@ def read(centre: Centre, system: SystemKey, link: Link, now: datetime) -> Readin
     if user is None:
         return read
     holder = account(system, user)
-    off = holder.active is False
-    seen = Part((holder,)) if off else Part((holder,), Completeness.PARTIAL, STILL_ON)
-    return replace(read, account=seen, grants=_grants(centre, holder), sessions=unseen(SESSIONS))
+    asked = (groups, assigned, apps)
+    _raise_if_changed(asked)
+    grants = _grants(centre, holder, *(() if isinstance(one, ConnectorError) else one for one in asked))
+    refused = " ".join(one.said for one in asked if isinstance(one, ConnectorError))
+    synced = [one.entitlement.label for one in grants if one.path != DIRECT]
+    seen = Completeness.PARTIAL if refused else Completeness.COMPLETE
+    return replace(
+        read, account=_seen(holder, synced), grants=Part(tuple(grants), seen, refused), sessions=unseen(SESSIONS)
+    )
+
+
+def _seen(holder: Account, synced: Iterable[str]) -> Part[Account]:
+    """What a person has to do before it counts: what AWS lets no program do, and what a sync would bring back."""
+    back = f"{', '.join(synced)}: {COMES_BACK}" if synced else ""
+    if holder.active is False:
+        return Part((holder,), why=back)
+    return Part((holder,), Completeness.PARTIAL, f"{STILL_ON} {back}".strip())
+
+
+def _together(centre: Centre, questions: Iterable[Callable[[], Any]]) -> tuple[Any, ...]:
+    return side_by_side(lambda question: question(), questions, at_once=centre.api.at_once)
+
+
+def _permitted(question: Callable[[], Any]) -> Any:
+    """The answer; where it was not permitted, or nobody is there, the error that says so."""
+    try:
+        return question()
+    except ConnectorError as error:
+        if error.kind in {Kind.PERMISSION, Kind.GONE}:
+            return error
+        raise
+
+
+def _raise_if_changed(answers: Iterable[Any]) -> None:
+    """A user who is there and has no lists went away between two calls: that proves nothing."""
+    if any(isinstance(one, ConnectorError) and one.kind is Kind.GONE for one in answers):
+        raise ConnectorError(CHANGING, kind=Kind.TRANSIENT)
 
 
 def find(centre: Centre, system: SystemKey, email: str) -> tuple[Account, ...]:
@@ -127,43 +171,52 @@ def find(centre: Centre, system: SystemKey, email: str) -> tuple[Account, ...]:
     return tuple(account(system, user) for user in found.values())
 
 
-def _grants(centre: Centre, holder: Account) -> Part[Grant]:
-    """Groups and direct assignments; the parts that were refused are told, and make the whole a part."""
-    id = facts.place_of(holder.native_id)[1]
-    refused: list[str] = []
-    asked: tuple[Callable[[Centre, str], list[Entitlement]], ...] = (_groups, _assignments, _applications)
-    rights: list[Entitlement] = []
-    for question in asked:
-        try:
-            rights.extend(question(centre, id))
-        except ConnectorError as error:
-            if error.kind is not Kind.PERMISSION:
-                raise
-            refused.append(error.said)
-    seen = Completeness.PARTIAL if refused else Completeness.COMPLETE
-    return Part(tuple(Grant(holder, right) for right in rights), seen, " ".join(refused))
+def _grants(
+    centre: Centre, holder: Account, groups: Iterable[Row], assigned: Iterable[Row], apps: Iterable[Row]
+) -> list[Grant]:
+    """What the lists of a user mean: what each group opens, and what every permission set is called, asked once.
+
+    Of assignments only those given to the user alone: the others end with the group they came by.
+    """
+    opened = dict(_together(centre, (partial(_opened, centre, str(row["GroupId"])) for row in groups)))
+    direct = [row for row in assigned if row.get("PrincipalType", "USER") == "USER"]
+    every = [row for _, rows in opened.values() for row in rows]
+    arns = sorted({str(row["PermissionSetArn"]) for row in (*direct, *every)})
+    names = dict(zip(arns, _together(centre, (partial(_set_name, centre, arn) for arn in arns)), strict=True))
+    return [
+        *(_group(holder, id, group, rows, names) for id, (group, rows) in opened.items()),
+        *(Grant(holder, _assignment(row, names[row["PermissionSetArn"]])) for row in direct),
+        *(Grant(holder, _application(row["ApplicationArn"])) for row in apps if row.get("PrincipalType") != "GROUP"),
+    ]
 
 
-def _groups(centre: Centre, user: str) -> list[Entitlement]:
-    rows = _all(centre.people, "GroupMemberships", "ListGroupMembershipsForMember", MemberId={"UserId": user})
-    return list(side_by_side(partial(_group, centre), rows, at_once=centre.api.at_once))
+def _groups(centre: Centre, user: str) -> tuple[Row, ...]:
+    return tuple(memberships(centre, user))
 
 
-def _group(centre: Centre, row: Row) -> Entitlement:
+def _opened(centre: Centre, id: str) -> tuple[str, tuple[Row, tuple[Row, ...]]]:
+    """A group, and which permission sets it opens."""
+    group, rows = _together(centre, (partial(group_of, centre, id), partial(_held, centre, "GROUP", id)))
+    return id, (group or {}, rows)
+
+
+def group_of(centre: Centre, id: str) -> Row | None:
+    """The group with this id, or None where the store does not know it. Raises ConnectorError."""
+    return missing_as_none(partial(centre.people, "DescribeGroup", GroupId=id))
+
+
+def synced(group: Row) -> bool:
+    """Whether an identity provider keeps this group: who is taken out here is put back by its next sync."""
+    return bool(group.get("ExternalIds"))
+
+
+def _group(holder: Account, id: str, group: Row, rows: Iterable[Row], names: Mapping[str, str]) -> Grant:
     """What a group opens counts as what makes it privileged."""
-    id = str(row["GroupId"])
-    found = missing_as_none(partial(centre.people, "DescribeGroup", GroupId=id))
-    name = str((found or {}).get("DisplayName") or id)
-    opened = _held(centre, "GROUP", id)
-    sets = [one["PermissionSetArn"] for one in opened]
-    why = next((why for arn in dict.fromkeys(sets) if (why := facts.named(_set_name(centre, arn)))), facts.named(name))
-    return Entitlement(f"sso-group:{id}", "Identity Center group", f"Group {name}", bool(why), why)
-
-
-def _assignments(centre: Centre, user: str) -> list[Entitlement]:
-    """Only those given to the user alone: the others end with the group they came by."""
-    rows = [one for one in _held(centre, "USER", user) if one.get("PrincipalType", "USER") == "USER"]
-    return [_assignment(centre, row) for row in rows]
+    name = str(group.get("DisplayName") or id)
+    sets = dict.fromkeys(names[row["PermissionSetArn"]] for row in rows)
+    why = next((why for one in sets if (why := facts.named(one))), facts.named(name))
+    right = Entitlement(f"sso-group:{id}", "Identity Center group", f"Group {name}", bool(why), why)
+    return Grant(holder, right, SYNCED if synced(group) else DIRECT)
 
 
 def _held(centre: Centre, kind: str, id: str) -> tuple[Row, ...]:
@@ -171,8 +224,7 @@ def _held(centre: Centre, kind: str, id: str) -> tuple[Row, ...]:
     return _all(centre.sso, "AccountAssignments", operation, PrincipalId=id, PrincipalType=kind)
 
 
-def _assignment(centre: Centre, row: Row) -> Entitlement:
-    name = _set_name(centre, row["PermissionSetArn"])
+def _assignment(row: Row, name: str) -> Entitlement:
     native = f"sso-assignment:{row['AccountId']}:{row['PermissionSetArn']}"
     why = facts.named(name)
     return Entitlement(native, "account assignment", f"{name} in account {row['AccountId']}", bool(why), why)
@@ -183,14 +235,8 @@ def _set_name(centre: Centre, arn: str) -> str:
     return str(found.get("Name") or facts.policy_name(arn))
 
 
-def _applications(centre: Centre, user: str) -> list[Entitlement]:
-    operation = "ListApplicationAssignmentsForPrincipal"
-    rows = _all(centre.sso, "ApplicationAssignments", operation, PrincipalId=user, PrincipalType="USER")
-    direct = [row["ApplicationArn"] for row in rows if row.get("PrincipalType", "USER") == "USER"]
-    return [
-        Entitlement(f"sso-app:{arn}", "application assignment", f"Application {facts.policy_name(arn)}")
-        for arn in direct
-    ]
+def _application(arn: str) -> Entitlement:
+    return Entitlement(f"sso-app:{arn}", "application assignment", f"Application {facts.policy_name(arn)}")
 
 
 def _all(ask: Callable[..., Row], field: str, operation: str, **given: Any) -> tuple[Row, ...]:

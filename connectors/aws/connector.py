@@ -55,8 +55,10 @@ class Aws:
         with _whole():
             if centre.is_ours(link.native_id):
                 return centre.read(self._centre(), self.spec.key, link, now)
+            api = self._of(link.native_id)
+            identify = partial(self._accounts.identity, api.place, now)
             lanes: tuple[Callable[[], Any], ...] = (
-                lambda: reading.read(self._of(link.native_id), self._trail, self.spec.key, link, now),
+                partial(reading.read, api, identify, self._trail, self.spec.key, link, now),
                 partial(self._accounts.shut, now),
             )
             seen, shut = side_by_side(lambda ask: ask(), lanes, at_once=2)

@@ -43,18 +43,19 @@ PROFILE = "GetLoginProfile"
 
 Asked = tuple[str, ...]
 Parts = tuple[Part[Account], Part[Grant], Part[Credential]]
+Identify = Callable[[], Row]
 Held = tuple[Row, Row | None, Parts, Part[Session]]
 Answers = dict[Asked, Any]  # a question that was not permitted, or not offered, has its ConnectorError as answer
 
 
-def read(api: Api, trail: Trail, system: SystemKey, link: Link, now: datetime) -> Reading:
+def read(api: Api, identify: Identify, trail: Trail, system: SystemKey, link: Link, now: datetime) -> Reading:
     """Everything the user reaches. CloudTrail is slow and needs none of the rest, so it is asked beside it.
 
     Raises ConnectorError.
     """
     name = facts.user_name(link.label)
     lanes: tuple[Callable[[], Any], ...] = (
-        partial(_held, api, trail, system, link, now),
+        partial(_held, api, identify, trail, system, link, now),
         partial(trail.everything, api, name, now),
     )
     held, told = side_by_side(_call, lanes, at_once=len(lanes))
@@ -64,8 +65,8 @@ def read(api: Api, trail: Trail, system: SystemKey, link: Link, now: datetime) -
     return Reading(system, now, control, *parts, absent(ASSETS), made, opened, evidence(identity))
 
 
-def _held(api: Api, trail: Trail, system: SystemKey, link: Link, now: datetime) -> Held:
-    identity, user, lists = _opening(api, facts.place_of(link.native_id)[1], facts.user_name(link.label))
+def _held(api: Api, identify: Identify, trail: Trail, system: SystemKey, link: Link, now: datetime) -> Held:
+    identity, user, lists = _opening(api, identify, facts.place_of(link.native_id)[1], facts.user_name(link.label))
     if user is None:
         return identity, None, (Part(), Part(), Part()), absent(GONE)
     lanes: tuple[Callable[[], Any], ...] = (
@@ -76,11 +77,11 @@ def _held(api: Api, trail: Trail, system: SystemKey, link: Link, now: datetime) 
     return identity, user, parts, opened
 
 
-def _opening(api: Api, native_id: str, label: str) -> tuple[Row, Row | None, Answers]:
+def _opening(api: Api, identify: Identify, native_id: str, label: str) -> tuple[Row, Row | None, Answers]:
     """Level 1: who we are, whose name it is, and all lists of that name at once; they count only if the id is right."""
     if label:
         first: dict[Asked, Callable[[], Any]] = {
-            ("GetCallerIdentity",): partial(api.ask, "GetCallerIdentity"),
+            ("GetCallerIdentity",): identify,
             ("GetUser",): partial(_named, api, label),
         }
         answers = _try(api, {**first, **_questions(api, label)})

@@ -11,6 +11,7 @@ from tests.bench.lines import heading, machine
 NAMES = (
     "clicks",
     "reading",
+    "aws-20",
     "removing",
     "start",
     "page",

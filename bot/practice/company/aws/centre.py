@@ -38,6 +38,7 @@ class Desk:
     works: dict[str, Work] = field(default_factory=dict)
     applications: set[tuple[str, str]] = field(default_factory=set)
     disabled: set[str] = field(default_factory=set)
+    synced: dict[str, str] = field(default_factory=dict)  # groups that an identity provider keeps, by its own ids
     slow: int = 1
     fails: bool = False
 
@@ -156,12 +157,19 @@ class StrictStoreBackend(store_models.IdentityStoreBackend):
 
 
 class StrictStore(store_responses.IdentityStoreResponse):
-    """Users with their status."""
+    """Users with their status, and groups with where they come from."""
 
     def describe_user(self) -> str:
         """One user."""
         told = json.loads(super().describe_user())
         told["UserStatus"] = "DISABLED" if told["UserId"] in DESK.disabled else "ENABLED"
+        return json.dumps({key: value for key, value in told.items() if value is not None})
+
+    def describe_group(self) -> str:
+        """One group, with the id it has where it is synced from."""
+        told = json.loads(super().describe_group())
+        if theirs := DESK.synced.get(told["GroupId"]):
+            told["ExternalIds"] = [{"Issuer": "https://idp.lumen.example/scim", "Id": theirs}]
         return json.dumps({key: value for key, value in told.items() if value is not None})
 
 
@@ -173,6 +181,7 @@ def install() -> models.SSOAdminBackend:
     DESK.works.clear()
     DESK.applications.clear()
     DESK.disabled.clear()
+    DESK.synced.clear()
     DESK.slow, DESK.fails = 1, False
     store_models.identitystore_backends.reset()
     models.ssoadmin_backends.reset()

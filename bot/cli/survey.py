@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.domain.model import (
     Assign,
@@ -25,6 +26,8 @@ from connectors.interface import Check, Connector, ConnectorError, Lists
 
 if TYPE_CHECKING:
     from bot.domain.policy import Policy, System
+
+Got = TypeVar("Got")
 
 _AT_ONCE = 8
 _WORDS: dict[type[Change], str] = {
@@ -59,20 +62,27 @@ class Answer:
 
 def survey(policy: Policy, load: Callable[[System], Connector]) -> tuple[Answer, ...]:
     """The answer of every system that has a connector, in the order of the policy, all asked at once."""
-    systems = [system for system in policy.systems.values() if system.connector]
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return tuple(threads.map(lambda system: _ask(system, load), systems))
+    reached = [system for system in policy.systems.values() if system.connector]
+    loaded = [(system, _guarded(partial(load, system), system)) for system in reached]
+    with ThreadPoolExecutor(_AT_ONCE) as threads:  # loaded before, one after the other: imports wait for each other
+        return tuple(threads.map(lambda one: _ask(*one), loaded))
 
 
-def _ask(system: System, load: Callable[[System], Connector]) -> Answer:
+def _ask(system: System, loaded: Connector | Answer) -> Answer:
+    if isinstance(loaded, Answer):
+        return loaded
+    return _guarded(lambda: Answer(system, loaded.check(), loaded.spec.can, isinstance(loaded, Lists)), system)
+
+
+def _guarded(ask: Callable[[], Got], system: System) -> Got | Answer:
+    """What was asked for, or in one sentence why not: one connector's mistake stops that one alone."""
     try:
-        connector = load(system)
-        return Answer(system, connector.check(), connector.spec.can, isinstance(connector, Lists))
+        return ask()
     except ConnectorError as error:
         said = error.said
     except ImportError as error:
         said = f"There is no connector {system.connector}, or a library of it is missing: {error.name}."
-    except Exception as error:  # noqa: BLE001 - one connector's mistake stops that one alone
+    except Exception as error:  # noqa: BLE001 - whatever it is
         said = f"Its connector failed unexpectedly ({type(error).__name__}). That is a mistake in it, please report it."
     return Answer(system, Check(ready=False, missing=(said,)))
 

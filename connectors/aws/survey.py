@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from bot.domain.model import (
     Account,
@@ -165,26 +166,31 @@ def _fits(user: Row, email: str) -> bool:
 
 
 def accounts(every: Accounts, system: SystemKey) -> Iterator[Account]:
-    """Every user of every account, with its last use where AWS knows it. Raises ConnectorError, also in the middle."""
+    """Every user of every account, with its last use where AWS knows it. Raises ConnectorError, also in the middle.
+
+    One page is held at a time. AWS gives its report of last uses as a whole; of that only dates are kept, by name.
+    """
     for place in ("", *every.members()):
         api = every.of(place)
-        used = _used(api)
+        uses = _uses(api)
         for page in api.pages("GetAccountAuthorizationDetails", Filter=["User"]):
-            for user in part(page, "UserDetailList"):
-                own = {row["PolicyName"]: row["PolicyDocument"] for row in user.get("UserPolicyList", ())}
-                active = not facts.contains(own.get(facts.CONTAIN))
-                yield facts.account(system, user, place, active=active, last=used.get(str(user["Arn"])))
+            yield from (_told(system, user, place, uses) for user in part(page, "UserDetailList"))
 
 
-DATES = (
-    "password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date",
-)  # fmt: skip
+def _told(system: SystemKey, user: Row, place: str, uses: Mapping[str, datetime | None]) -> Account:
+    own = {row["PolicyName"]: row["PolicyDocument"] for row in user.get("UserPolicyList", ())}
+    active = not facts.contains(own.get(facts.CONTAIN))
+    name = str(user["UserName"])
+    last = uses.get(name)
+    used = last is not None if name in uses else None
+    return replace(facts.account(system, user, place, active=active, last=last), used=used)
 
 
-def _used(api: Api) -> dict[str, datetime]:
-    """The last use of each user by its ARN: of all sources the latest. Who is not in it is unknown, not unused.
+def _uses(api: Api) -> dict[str, datetime | None]:
+    """The last use of each user by name: of all sources the latest, nothing where AWS says that there was none.
 
-    The report is at most four hours old. While AWS is still writing it, nothing is known. Raises ConnectorError.
+    Who is not in it is unknown. The report is at most four hours old; while AWS is still writing it, nothing is known.
+    Raises ConnectorError.
     """
     try:
         if part(api.ask("GenerateCredentialReport"), "State") != "COMPLETE":
@@ -194,9 +200,25 @@ def _used(api: Api) -> dict[str, datetime]:
         if error.retry:
             raise
         return {}
-    rows = csv.DictReader(io.StringIO(content.decode()))
-    dated = {row["arn"]: [moment for name in DATES if (moment := _moment(row.get(name)))] for row in rows}
-    return {arn: max(moments) for arn, moments in dated.items() if moments}
+    rows = csv.DictReader(io.TextIOWrapper(io.BytesIO(content), "utf-8", newline=""))
+    found = ((str(row["user"]), _use(row)) for row in rows)
+    return {name: use for name, use in found if use is not UNKNOWN}
+
+
+def _use(row: Mapping[str, str]) -> datetime | None:
+    """When, or never; UNKNOWN for who has nothing to sign in with now, or was there before AWS recorded use."""
+    dates = [moment for name in DATES if (moment := _moment(row.get(name)))]
+    if dates:
+        return max(dates)
+    made = _moment(row.get("user_creation_time"))
+    could = any(row.get(name) == "true" for name in COULD)  # what was deleted may have been used, and is not told
+    return None if could and made and made >= facts.KEY_USE_KNOWN_SINCE else UNKNOWN
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
+DATES = ("password_last_used", "access_key_1_last_used_date", "access_key_2_last_used_date")
+COULD = ("password_enabled", "access_key_1_active", "access_key_2_active")
+UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -89,11 +89,13 @@ class Ground(StrEnum):
 class Proven:
     """What stands beside a Spec as `PROVEN`: facts for the table of connectors, which nothing acts upon.
 
-    `on` says of each capability what it ran against, `absent` why a system has no such thing at all: what it neither
-    can nor is absent from is a person's task. `sees` are the parts of a reading that are not complete at best.
+    `on` says of each capability what it ran against, `only` where alone it is offered (an edition, a plan), `absent`
+    why a system has no such thing at all: what a system neither can nor is absent from is a person's task. `sees` are
+    the parts of a reading that are not complete at best, `lists` whether every account can be named.
     """
 
     on: Mapping[type[Change], frozenset[Ground]]
+    only: Mapping[type[Change], str] = field(default_factory=dict)
     absent: Mapping[type[Change], str] = field(default_factory=dict)
     sees: Mapping[str, Completeness] = field(default_factory=dict)
     lists: bool = False

@@ -6,7 +6,18 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.domain.model import Assign, Disable, Enable, EndSessions, HandOver, Resume, Revoke, Suspend, SystemKey
+from bot.domain.model import (
+    Assign,
+    Completeness,
+    Disable,
+    Enable,
+    EndSessions,
+    HandOver,
+    Resume,
+    Revoke,
+    Suspend,
+    SystemKey,
+)
 from connectors.interface import Ground, Proven, Secrets, Spec
 
 if TYPE_CHECKING:
@@ -30,6 +41,7 @@ SPEC = Spec(
 PROVEN = Proven(
     on=dict.fromkeys(SPEC.can, frozenset({Ground.THIRD_PARTY})),
     absent={HandOver: "What a user makes belongs to the AWS account."},
+    sees={"assets": Completeness.NOT_APPLICABLE, "made": Completeness.PARTIAL},
     lists=True,
 )
 

@@ -5,8 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.domain.model import Assign, Disable, Enable, HandOver, Revoke, SystemKey
-from connectors.interface import Secrets, Spec
+from bot.domain.model import (
+    Assign,
+    Completeness,
+    Delete,
+    Disable,
+    Enable,
+    EndSessions,
+    HandOver,
+    Provision,
+    Resume,
+    Revoke,
+    Suspend,
+    SystemKey,
+)
+from connectors.interface import Ground, Proven, Secrets, Spec
 
 if TYPE_CHECKING:
     from connectors.github.connector import GitHub
@@ -18,6 +31,18 @@ SPEC = Spec(
     secrets=("ORG", "TOKEN"),
     about="Membership, teams, roles, repositories, invitations, keys and tokens, webhooks, repository administration.",
     concurrency=40,  # GitHub allows a hundred calls at the same time; more only queue up on its side
+)
+
+PROVEN = Proven(
+    on=dict.fromkeys(SPEC.can, frozenset({Ground.OURS, Ground.DESCRIPTION})),
+    absent={
+        **dict.fromkeys((Suspend, Resume), "An account belongs to its person; an organisation can only let it go."),
+        EndSessions: "Sessions belong to the person's own account, or to the identity provider.",
+        Delete: "An account belongs to its person.",
+        Provision: "People bring their own accounts; joining is a right that is given.",
+    },
+    sees={"credentials": Completeness.PARTIAL, "sessions": Completeness.NOT_APPLICABLE},
+    lists=True,
 )
 
 

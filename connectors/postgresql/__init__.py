@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.domain.model import Assign, EndSessions, Resume, Revoke, Suspend, SystemKey
-from connectors.interface import Secrets, Spec
+from bot.domain.model import Assign, Completeness, Disable, Enable, EndSessions, Resume, Revoke, Suspend, SystemKey
+from connectors.interface import Ground, Proven, Secrets, Spec
 
 if TYPE_CHECKING:
     from connectors.postgresql.connector import PostgreSql
@@ -18,6 +18,12 @@ SPEC = Spec(
     ("DSN",),
     "Roles of one PostgreSQL server: may it sign in, what is it a member of, what is open right now.",
     concurrency=2,
+)
+
+PROVEN = Proven(
+    on=dict.fromkeys(SPEC.can, frozenset({Ground.THIRD_PARTY})),
+    absent=dict.fromkeys((Disable, Enable), "A role has no keys of its own: locking it forbids its password too."),
+    sees=dict.fromkeys(("credentials", "made"), Completeness.NOT_APPLICABLE),
 )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from bot.domain.model import Assign, Delete, Resume, Revoke, Suspend, SystemKey
-from connectors.interface import Secrets, Spec
+from bot.domain.model import Assign, Completeness, Delete, Resume, Revoke, Suspend, SystemKey
+from connectors.interface import ConnectorError, Ground, Kind, Proven, Secrets, Spec
 
 if TYPE_CHECKING:
     from connectors.scim.application import ScimApplication
@@ -21,6 +22,15 @@ SPEC = Spec(
     "May also be set: PROFILE, OWN_ACCOUNT, SETTLE_SECONDS.",
 )
 
+PROVEN = Proven(
+    on=dict.fromkeys(SPEC.can, frozenset({Ground.THIRD_PARTY})),
+    sees={
+        "credentials": Completeness.NOT_PERMITTED,
+        **dict.fromkeys(("assets", "made", "sessions"), Completeness.NOT_APPLICABLE),
+    },
+    lists=True,
+)
+
 
 def connect(key: SystemKey, name: str, secrets: Secrets) -> ScimApplication:
     """The application at URL; speaks to nobody yet. Raises ConnectorError naming a missing or unknown setting."""
@@ -28,8 +38,18 @@ def connect(key: SystemKey, name: str, secrets: Secrets) -> ScimApplication:
     from connectors.wire.scim.client import server  # noqa: PLC0415
     from connectors.wire.scim.profile import STANDARD, profile_named  # noqa: PLC0415
 
+    url = _safe(secrets.need("URL"))
     profile = profile_named(secrets.get("PROFILE", STANDARD.key))
     settle = timedelta(seconds=float(secrets.get("SETTLE_SECONDS", "0")))
     spec = replace(SPEC, key=key, name=name, can=profile.can, settle=settle, rate=profile.rate)
-    scim = server(secrets.need("URL"), secrets.need("TOKEN"), name, profile)
+    scim = server(url, secrets.need("TOKEN"), name, profile)
     return ScimApplication(spec, scim, secrets.get("OWN_ACCOUNT"))
+
+
+def _safe(url: str) -> str:
+    """The same address. Raises ConnectorError where a token would travel over a network for all to read."""
+    address = urlsplit(url)
+    if address.scheme != "https" and address.hostname not in {"127.0.0.1", "localhost", "::1"}:
+        said = "The setting URL does not begin with https: the token would travel in the clear."
+        raise ConnectorError(said, kind=Kind.CREDENTIAL)
+    return url

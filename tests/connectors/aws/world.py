@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from bot.domain.model import Assign, Change, Disable, Enable, Resume, Revoke, Suspend
+from bot.domain.model import Assign, Change, Disable, Enable, EndSessions, Resume, Revoke, Suspend
 from bot.practice.company.aws import strict
 from connectors.interface import Ground
 from tests.connectors import aws_practice
@@ -92,5 +92,10 @@ def opened() -> Iterator[World]:
         weather = Weather(made.recorded.system, WORDS, rename)
         made.recorded.system = weather
         yield World(
-            made.connector, made.link, weather, lambda change: holds(backend, change), frozenset({Ground.THIRD_PARTY})
+            made.connector,
+            made.link,
+            weather,
+            lambda change: holds(backend, change),
+            frozenset({Ground.THIRD_PARTY}),
+            also=frozenset({EndSessions}),  # test_aws_sessions: Alice has no role open on the first day
         )

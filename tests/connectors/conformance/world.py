@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bot.domain.model import Change, Link, Reading
+from bot.domain.model import Change, Delete, Link, Reading
 from connectors.interface import Connector, Ground
 from tests.connectors.conformance.faults import Trouble
 from tests.connectors.contract import NOW, PARTS, removals
@@ -23,6 +23,7 @@ class World:
 
     `holds` asks the system itself, past the connector and past every trouble: does the account still have what this
     change takes away or gives back (None: it cannot be asked so)? `accept`: what the person does for a pending change.
+    `also` are capabilities this world does not ask for, which other tests of the connector run on the same server.
     """
 
     connector: Connector
@@ -31,6 +32,7 @@ class World:
     holds: Callable[[Change], bool | None]
     ground: frozenset[Ground]
     accept: Callable[[], None] = lambda: None
+    also: frozenset[type[Change]] = frozenset()
 
 
 Opened = Callable[[], AbstractContextManager[World]]
@@ -86,7 +88,9 @@ class Stage:
         self._day.close()
         self.world = self._day.enter_context(self._opened())
         self.clean = self.read()
-        self.changes = removals(self.clean, self.world.connector.spec.can)
+        can = self.world.connector.spec.can
+        last = [Delete(account) for account in self.clean.account.items if Delete in can]
+        self.changes = (*removals(self.clean, can), *last)
 
     def read(self) -> Reading:
         """A fresh reading. Raises ConnectorError."""

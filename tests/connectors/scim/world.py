@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from bot.domain.model import Assign, Change, Resume, Revoke, Suspend
+from bot.domain.model import Assign, Change, Delete, Resume, Revoke, Suspend
 from bot.practice.company import scim
 from bot.practice.company.wire import Application, Recorded
 from connectors.interface import Ground, Secrets
@@ -57,8 +57,10 @@ class Wiki:
     def holds(self, change: Change) -> bool | None:
         """Whether Alice is active, or a member."""
         match change:
+            case Delete():
+                return "id" in self.said(self.alice)
             case Suspend() | Resume():
-                return self.said(self.alice).get("active") is True
+                return self.said(self.alice).get("active", False) is True
             case Revoke(grant) | Assign(grant):
                 group = self.said(f"/v2/Groups/{grant.entitlement.native_id.partition(':')[2]}")
                 return grant.account.native_id in json.dumps(group.get("members", []))

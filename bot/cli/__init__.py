@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import check, connectors, demo, keeping, lint, people, practice, serve
+from bot.cli import accounts, check, connectors, demo, keeping, lint, people, practice, serve
 
 _HELP = "Usher: run access runbooks from chat, and prove what they did."
 
@@ -18,6 +18,7 @@ def main() -> None:
     app.command("migrate")(serve.migrate)
     app.command("check")(check.check)
     app.command("connectors")(connectors.connectors)
+    app.command("accounts")(accounts.accounts)
     app.command("lint")(lint.lint)
     app.command("import-roster")(people.import_roster)
     app.command("import-links")(people.import_links)

@@ -141,6 +141,12 @@ def owners(tx: Tx, accounts: Iterable[tuple[SystemKey, str]]) -> dict[tuple[Syst
     return {(row.system, row.native_id): row.person for row in rows if (row.system, row.native_id) in wanted}
 
 
+def linked(tx: Tx, system: SystemKey, native_ids: Iterable[str]) -> dict[str, Link]:
+    """The living links of these accounts of a system, confirmed or not, by native id."""
+    wanted = sa.and_(t.links.c.system == system, t.links.c.native_id.in_(set(native_ids)), t.links.c.ended_at.is_(None))
+    return {row.native_id: _link(row) for row in tx.execute(sa.select(t.links).where(wanted))}
+
+
 def give(tx: Tx, person: PersonId, power: Power, now: datetime, *, by: str) -> None:
     """Give a power outright: only set-up does that, for the first people."""
     tx.execute(

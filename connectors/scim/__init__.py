@@ -40,10 +40,18 @@ def connect(key: SystemKey, name: str, secrets: Secrets) -> ScimApplication:
 
     url = _safe(secrets.need("URL"))
     profile = profile_named(secrets.get("PROFILE", STANDARD.key))
-    settle = timedelta(seconds=float(secrets.get("SETTLE_SECONDS", "0")))
+    settle = timedelta(seconds=_number(secrets.get("SETTLE_SECONDS", "0")))
     spec = replace(SPEC, key=key, name=name, can=profile.can, settle=settle, rate=profile.rate)
     scim = server(url, secrets.need("TOKEN"), name, profile)
     return ScimApplication(spec, scim, secrets.get("OWN_ACCOUNT"))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        message = "The setting SETTLE_SECONDS is not a number of seconds."
+        raise ConnectorError(message, kind=Kind.CREDENTIAL) from None
 
 
 def _safe(url: str) -> str:

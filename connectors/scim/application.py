@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.domain.model import (
     Account,
@@ -21,8 +20,9 @@ from bot.domain.model import (
     Suspend,
     account_of,
 )
-from connectors.interface import Check, ConnectorError, Kind, Outcome, Result, Spec, unsupported
+from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Result, Spec, unsupported
 from connectors.scim import changes, searching
+from connectors.scim.guides import by_hand
 from connectors.scim.reading import account_from, grants, searched, silent
 from connectors.wire.http import Answer
 from connectors.wire.scim.client import Scim
@@ -32,7 +32,6 @@ from connectors.wire.together import side_by_side
 
 OWN = "This is the account that Usher itself works with; it is not changed from here."
 GONE = "This account no longer exists."
-NEARBY = {"127.0.0.1", "localhost", "::1"}
 
 
 class ScimApplication:
@@ -53,9 +52,6 @@ class ScimApplication:
             cannot = self._refused(self._offers)
         except ConnectorError as error:
             missing.append(error.said)
-        address = urlsplit(str(self._scim.http.base_url))
-        if address.scheme != "https" and address.hostname not in NEARBY:
-            missing.append("URL does not begin with https: the token would travel in the clear.")
         said = tuple(dict.fromkeys(filter(None, missing)))
         return Check(not said, said, cannot=cannot)
 
@@ -110,7 +106,10 @@ class ScimApplication:
             raise unsupported(self.spec, change)
         account = account_of(change)
         entry = partial(self._scim.entry, user_path(account.native_id), account.native_id)
-        found, own, server = _together((entry, self._own, self._offered))
+        found, own = _together((entry, self._own))
+        server = (
+            self._offers or Offers()
+        )  # before anybody asked, the standard: what is not there is refused or not seen
         why = self._refused(server).get(type(change))
         if why and not _is_role(change):
             raise ConnectorError(why, kind=Kind.PERMANENT)
@@ -141,6 +140,10 @@ class ScimApplication:
         """How a change stands that the server took on. Raises ConnectorError."""
         return changes.poll(self._scim, handle, lambda id: self._refuse_other(id, ""))
 
+    def by_hand(self, change: Change) -> Guide | None:
+        """How a person does it in the application's own administration. Asks nobody and never raises."""
+        return by_hand(self.spec.name, self._scim.profile, change)
+
     def find(self, email: str) -> tuple[Account, ...]:
         """Accounts with this user name or address. Raises ConnectorError."""
         return tuple(account_from(self.spec.key, row) for row in searching.people(self._scim, email))
@@ -152,11 +155,6 @@ class ScimApplication:
         """
         for page in self._scim.pages("/Users"):
             yield from (account_from(self.spec.key, row) for row in page)
-
-    def _offered(self) -> Offers:
-        if self._offers is None:
-            self._offers = offers(self._scim)
-        return self._offers
 
     def _own(self) -> str:
         """The account of our token, as it was set or where the server has such a thing (RFC 7644 3.11; few do)."""

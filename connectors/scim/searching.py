@@ -37,15 +37,11 @@ def _people_by(scim: Scim, attribute: str, small: str, wanted: str) -> tuple[Row
 
 def _finds_people(scim: Scim, attribute: str) -> bool:
     """Whether this search finds somebody who is there: the first of the list."""
-
-    def seen() -> bool:
-        for row in scim.first("/Users"):
-            known = row.get("userName") if attribute == "userName" else next(iter(values(row, "emails")), "")
-            again = asked(scim, "/Users", attribute, str(known)) if known else None
-            return any(one["id"] == row["id"] for one in again or ())
-        return False
-
-    return proven(scim, "/Users", attribute, seen)
+    for row in scim.first("/Users"):
+        known = row.get("userName") if attribute == "userName" else next(iter(values(row, "emails")), "")
+        again = asked(scim, "/Users", attribute, str(known)) if known else None
+        return any(one["id"] == row["id"] for one in again or ())
+    return False
 
 
 def groups_of(scim: Scim, id: str) -> tuple[Row, ...] | None:
@@ -55,11 +51,9 @@ def groups_of(scim: Scim, id: str) -> tuple[Row, ...] | None:
     if found is None:
         return None
     if not scim.profile.members_shown:
-        return found if not found or proven(scim, "/Groups", attribute, lambda: _leaves_out(scim, attribute)) else None
+        return found if not found or _leaves_out(scim, attribute) else None
     mine = tuple(row for row in with_members(scim, found) if id in values(row, "members"))
-    if mine:
-        scim.proven.add(("/Groups", attribute))
-    return mine if mine or proven(scim, "/Groups", attribute, lambda: _finds_groups(scim, attribute)) else None
+    return mine if mine or _finds_groups(scim, attribute) else None
 
 
 def _leaves_out(scim: Scim, attribute: str) -> bool:
@@ -85,12 +79,20 @@ def in_group(scim: Scim, user: Row, group: Row) -> bool | None:
     if not scim.profile.members_shown:
         where = f"{equals('id', other)} and {equals(scim.profile.groups_by, id)}"
         return bool(scim.every("/Groups", where))
-    if "members" in group:
+    if values(group, "members"):
         return False
-    if user.get("groups") is not None:
+    if user.get("groups") is not None:  # an empty list may be nobody, or nobody we may see
         return other in values(user, "groups")
-    found = groups_of(scim, id)  # an empty attribute may be left out (RFC 7643 2.5): nobody, or nobody we may see
-    return None if found is None else any(str(row["id"]) == other for row in found)
+    found = groups_of(scim, id)
+    if found is None:
+        return False if _shows_members(scim) else None
+    return any(str(row["id"]) == other for row in found)
+
+
+def _shows_members(scim: Scim) -> bool:
+    """Whether any group says who is in it; then one without anybody is empty."""
+    listed = scim.first("/Groups", count=scim.profile.most)
+    return any(values(row, "members") for row in with_members(scim, listed))
 
 
 def with_members(scim: Scim, groups: tuple[Row, ...] | list[Row]) -> tuple[Row, ...]:
@@ -123,12 +125,3 @@ def asked(
             return None
         raise
     return tuple(found)
-
-
-def proven(scim: Scim, path: str, attribute: str, seen: Callable[[], bool]) -> bool:
-    """Whether a search was seen to work, now or before. Raises ConnectorError."""
-    if (path, attribute) in scim.proven:
-        return True
-    if seen():
-        scim.proven.add((path, attribute))
-    return (path, attribute) in scim.proven

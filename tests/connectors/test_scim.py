@@ -342,6 +342,7 @@ def test_a_quote_in_a_name_does_not_end_the_filter() -> None:
 
 def test_the_permissions_we_ask_for_are_those_we_use(harness: ScimHarness) -> None:
     """Everything Usher can do here takes every call of the list, so nothing is in there without need."""
+    assert harness.connector.check().ready
     harness.connector.find(EMAIL)
     changes = removals(harness.connector.read(harness.link, NOW), SPEC.can)
     for change in (*changes, *(back for change in changes if (back := inverse(change)))):

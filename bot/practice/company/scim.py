@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import Client
@@ -29,11 +30,11 @@ GROUPS = {
 _ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 
 
-def application() -> Application:
-    """An empty SCIM server that knows the standard users and groups, and one token."""
-    from scim2_models import ScimProvider  # noqa: PLC0415 -- a second to import, only where it is served
-    from scim2_server.memory import InMemoryStorage  # noqa: PLC0415
-    from scim2_server.testserver.application import BEARER_TOKEN_SCHEME, BearerTokenApplication  # noqa: PLC0415
+@cache
+def _provider() -> Any:
+    """What the server knows of the standard; a second to import and to read, so once."""
+    from scim2_models import ScimProvider  # noqa: PLC0415 -- only where it is served
+    from scim2_server.testserver.application import BEARER_TOKEN_SCHEME  # noqa: PLC0415
     from scim2_server.utils import (  # noqa: PLC0415
         load_default_resource_types,
         load_default_schemas,
@@ -43,8 +44,15 @@ def application() -> Application:
     config = load_default_service_provider_config()
     config.authentication_schemes = [*(config.authentication_schemes or []), BEARER_TOKEN_SCHEME]
     schemas, types = load_default_schemas().values(), load_default_resource_types().values()
-    provider = ScimProvider.from_discovery(schemas, types, config=config)
-    return BearerTokenApplication(InMemoryStorage(), provider, bearer_tokens=[TOKEN])
+    return ScimProvider.from_discovery(schemas, types, config=config)
+
+
+def application() -> Application:
+    """An empty SCIM server that knows the standard users and groups, and one token."""
+    from scim2_server.memory import InMemoryStorage  # noqa: PLC0415
+    from scim2_server.testserver.application import BearerTokenApplication  # noqa: PLC0415
+
+    return BearerTokenApplication(InMemoryStorage(), _provider(), bearer_tokens=[TOKEN])
 
 
 def fill(system: Application) -> tuple[NativeLink, ...]:

@@ -29,12 +29,11 @@ READ_ONLY = frozenset({"groups", "meta"})  # RFC 7643 4.1.2 and 3.1: a server ma
 
 @dataclass(frozen=True, slots=True)
 class Scim:
-    """One SCIM server, under the name people know it by. `proven` are the searches that were seen to work."""
+    """One SCIM server, under the name people know it by."""
 
     http: httpx.Client = field(repr=False)
     name: str
     profile: Profile = STANDARD
-    proven: set[tuple[str, str]] = field(default_factory=set)
 
     def get(self, path: str) -> Answer:
         """One resource; `found` is False where the server does not know it. Raises ConnectorError."""

@@ -52,7 +52,9 @@ def connect(key: SystemKey, name: str, secrets: Secrets) -> GitHub:
     from connectors.github.signing import signing  # noqa: PLC0415
     from connectors.github.wire import PUBLIC, Api  # noqa: PLC0415
 
-    spec = replace(SPEC, key=key, name=name)
     url, org = secrets.get("URL", PUBLIC), secrets.need("ORG")
     server = (secrets.get("EDITION") or ("server" if "/api/v3" in url else "cloud")) == "server"
-    return GitHub(spec, Api(signing(url, org, secrets), org, spec.concurrency, server=server))
+    can = SPEC.can | {Suspend, Resume} if server else SPEC.can  # in the cloud an account belongs to its person
+    spec = replace(SPEC, key=key, name=name, can=can)
+    above = secrets.get("ENTERPRISE")
+    return GitHub(spec, Api(signing(url, org, secrets), org, spec.concurrency, server=server, enterprise=above))

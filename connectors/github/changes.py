@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
-from bot.domain.model import Account, Assign, Change, Credential, Disable, Enable, Grant, HandOver, Revoke
-from connectors.github import credentials, hooks, keys, membership, repositories, roles, teams
+from bot.domain.model import (
+    Account,
+    Assign,
+    Change,
+    Credential,
+    Disable,
+    Enable,
+    Grant,
+    HandOver,
+    Resume,
+    Revoke,
+    Suspend,
+)
+from connectors.github import (
+    credentials,
+    enterprise,
+    hooks,
+    keys,
+    licences,
+    membership,
+    repositories,
+    roles,
+    seats,
+    teams,
+)
 from connectors.github.wire import Api
 from connectors.interface import Outcome, Spec, unsupported
 
@@ -21,6 +44,8 @@ def apply(api: Api, spec: Spec, change: Change) -> Outcome:
             return _enable(api, spec, change, credential)
         case HandOver(asset, to):
             return repositories.hand_over(api, asset, to)
+        case Suspend(account) | Resume(account) if type(change) in spec.can:
+            return enterprise.suspend(api, account, on=isinstance(change, Suspend))
     raise unsupported(spec, change)
 
 
@@ -38,6 +63,25 @@ def _revoke(api: Api, spec: Spec, change: Change, account: Account, native_id: s
             return repositories.leave(api, account, number, role)
         case ["invite", number, _]:
             return repositories.uninvite(api, account, number)
+        case ["copilot"]:
+            return licences.take(api, account)
+        case ["enterprise", _]:
+            return enterprise.leave(api, account)
+    return _seat(api, spec, change, account, native_id)
+
+
+def _seat(
+    api: Api, spec: Spec, change: Change, account: Account, native_id: str, mode: str = "", *, give: bool = False
+) -> Outcome:
+    match native_id.split(":"):
+        case ["environment", number, environment]:
+            return seats.deployment(api, account, number, environment, give=give)
+        case ["bypass", number, ruleset]:
+            return seats.exemption(api, account, number, ruleset, mode, give=give)
+        case ["org-bypass", ruleset]:
+            return seats.exemption(api, account, "", ruleset, mode, give=give)
+        case ["branch", number, name, rule]:
+            return seats.branch(api, account, number, name, rule, give=give)
     raise unsupported(spec, change)
 
 
@@ -53,7 +97,11 @@ def _assign(api: Api, spec: Spec, change: Change, account: Account, native_id: s
             return roles.give(api, account, number)
         case ["repo" | "invite", number, role]:
             return repositories.join(api, account, number, role)
-    raise unsupported(spec, change)
+        case ["copilot"]:
+            return licences.give(api, account)
+        case ["enterprise", _]:
+            return enterprise.join(api, account)
+    return _seat(api, spec, change, account, native_id, detail, give=True)
 
 
 def _disable(api: Api, spec: Spec, change: Change, credential: Credential) -> Outcome:

@@ -40,7 +40,14 @@ class GitHub:
         owner = member.found and member.body.get("role") == "admin" and member.body.get("state") == "active"
         held = rights.scopes(own.headers)
         missing = rights.lack(held, self._api.org, found=org.found, owner=owner)
-        return Check(not missing, missing, rights.excess(held or ()), rights.cannot(held, None))
+        server, above = self._api.server, bool(self._api.enterprise)
+        return Check(
+            not missing,
+            missing,
+            rights.excess(held or (), server=server, enterprise=above),
+            rights.cannot(held, server=server),
+            rights.limits(held, None),
+        )
 
     def _check_app(self, place: Row) -> Check:
         self._api.sure(self._api.home)  # the first call with a token of the app's: its key and its place work
@@ -48,7 +55,13 @@ class GitHub:
         missing = rights.app_lack(permissions)
         if place.get("repository_selection") != "all":
             missing += ("The app is installed on some repositories only; choose All repositories.",)
-        return Check(not missing, missing, rights.app_excess(permissions), rights.cannot(None, permissions))
+        return Check(
+            not missing,
+            missing,
+            rights.app_excess(permissions),
+            rights.cannot(None, server=self._api.server),
+            rights.limits(None, permissions),
+        )
 
     def read(self, link: Link, now: datetime) -> Reading:
         """Everything this account reaches. Raises ConnectorError."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from bot.domain.model import Account, Completeness, Credential, Part, unseen
 from connectors.github import facts
@@ -54,7 +55,8 @@ def _authorized(api: Api, login: str) -> tuple[Row, ...]:
 
 
 def _fine(api: Api, login: str) -> tuple[Row, ...]:
-    return api.every(f"{api.home}/personal-access-tokens", needs=TOKENS, **{"owner[]": login})
+    owner: dict[str, Any] = {"owner[]": login}
+    return api.every(f"{api.home}/personal-access-tokens", needs=TOKENS, **owner)
 
 
 def _in_use(api: Api) -> bool:

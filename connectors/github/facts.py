@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -21,6 +21,14 @@ INVITED = "invitation"
 OWNERS = "owner"
 MAINTAINERS = "maintainer"
 RESTORED = re.compile(r" \(for account (\d+)\)$")
+
+
+_REPOSITORY = ("id", "node_id", "name", "full_name", "private", "role_name", "permissions")
+
+
+def slim(row: Row) -> Row:
+    """What we use of a repository's row: ten thousand whole ones would fill a machine's memory."""
+    return {name: row[name] for name in _REPOSITORY if name in row}
 
 
 def by_number(native_id: str) -> str:
@@ -76,13 +84,15 @@ def outsider(org: Row) -> Entitlement:
     return Entitlement(f"outside:{org['login']}", "outside collaborator", f"Outside collaborator of {org['login']}")
 
 
-def team(row: Row, role: str, repositories: Iterable[Row]) -> Entitlement:
-    """A team, with the repositories that it opens."""
+def team(row: Row, role: str, repositories: Iterable[Row], named: Sequence[str] = ()) -> Entitlement:
+    """A team, with the repositories that it opens, and what else it is `named` for: reviews, exemptions from rules."""
     reached = [(role_of(one), one) for one in repositories]
     administered = tuple(f"repo:{one['id']}" for held, one in reached if held == "admin")
-    why = "gives " + ", ".join(f"{held} on {one['name']}" for held, one in reached) if reached else ""
+    gives = "gives " + ", ".join(f"{held} on {one['name']}" for held, one in reached) if reached else ""
+    why = "; ".join(filter(None, (gives, *dict.fromkeys(named))))
     kind = f"team {MAINTAINERS}" if role == MAINTAINERS else "team"
-    return Entitlement(f"team:{row['id']}", kind, f"Team {row['name']}", bool(administered), why, administered, role)
+    strong = bool(administered or named)
+    return Entitlement(f"team:{row['id']}", kind, f"Team {row['name']}", strong, why, administered, role)
 
 
 def collaboration(repo: Row, role: str) -> Entitlement:

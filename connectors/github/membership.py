@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain.model import Account
+from dataclasses import replace
+
+from bot.domain.model import Account, Assign, Grant
 from connectors.github import facts
 from connectors.github.names import CHANGING, asked_by_name, refuse_other
 from connectors.github.sight import ended, gone, owners_now
@@ -11,6 +13,12 @@ from connectors.interface import ConnectorError, Kind, Outcome, Result
 from connectors.wire.http import Answer
 
 INVITED = "An invitation was sent; the access begins when it is accepted."
+REINSTATE = "reinstate"
+COMES_BACK = (
+    "For three months GitHub keeps what a removed member had: the role, teams, roles on repositories, private forks. "
+    "It comes back when the person accepts the invitation. Keys, tokens, webhooks, Copilot seats and what single "
+    "sign-on let in do not."
+)
 NO_ACCOUNT = f"The {NAME} account no longer exists."
 
 
@@ -24,7 +32,7 @@ def leave(api: Api, account: Account) -> Outcome:
         said = "The membership comes from an enterprise team and has to be ended there."
         raise ConnectorError(said, kind=Kind.PERMANENT)
     if member.body["role"] == "admin" and member.body["state"] == "active":
-        _keep_an_owner(api, account)
+        keep_an_owner(api, account)
     answer = api.send("DELETE", f"{api.home}/memberships/{login}", accept=NOT_FOUND)
     if not answer.found:
         return looked_again(api, account, login, "memberships", OWNER)
@@ -43,8 +51,8 @@ def looked_again(api: Api, account: Account, login: str, where: str, needs: str)
     return gone(api, "It was gone already.")
 
 
-def _keep_an_owner(api: Api, account: Account) -> None:
-    """Our own account does not count: an organisation that only a program owns has no owner."""
+def keep_an_owner(api: Api, account: Account) -> None:
+    """Raises ConnectorError for the last owner. Our own account is none: a program cannot own an organisation alone."""
     if not owners_now(api) - {account.native_id, str(api.own()["id"])}:
         said = f"This is the last owner of {api.org}. Make somebody else an owner first."
         raise ConnectorError(said, kind=Kind.PERMANENT)
@@ -57,12 +65,35 @@ def join(api: Api, account: Account, detail: str) -> Outcome:
         raise nobody()
     role = "admin" if detail in {facts.OWNERS, "admin"} else "member"
     refuse_other(account, member)
+    if detail == REINSTATE and not member.found:
+        return _reinstated(api, account)
     if member.found and member.body["state"] == "pending":
         return Outcome(Result.PENDING, INVITED, handle=f"org:{api.org}", evidence=member.evidence)
     if member.found and member.body["role"] in {role, "admin"}:
         return Outcome(Result.ALREADY, f"The account is in {api.org}.", evidence=member.evidence)
     answer = api.send("PUT", f"{api.home}/memberships/{login}", {"role": role})
     return joined(answer, f"Membership of {api.org} given.", f"org:{api.org}")
+
+
+def _reinstated(api: Api, account: Account) -> Outcome:
+    """Invite a former member to what she had: GitHub decides what that was."""
+    if api.server:
+        raise ConnectorError("An Enterprise Server cannot reinstate anybody.", kind=Kind.PERMANENT)
+    body = {"invitee_id": int(account.native_id), "role": REINSTATE}
+    answer = api.send("POST", f"{api.home}/invitations", body, accept=frozenset({422}))
+    if answer.status == 422:
+        said = f"{NAME} kept nothing of this account: it was never a member, or left more than three months ago."
+        raise ConnectorError(said, kind=Kind.PERMANENT)
+    said = f"{INVITED} {COMES_BACK}"
+    return Outcome(Result.PENDING, said, handle=f"org:{api.org}", evidence=answer.evidence)
+
+
+def reinstatement(grant: Grant) -> Assign:
+    """The change that gives a removed member back all that GitHub kept, not only the membership of this grant.
+
+    Only for a restore that was approved as a whole: it brings back what the account had, whatever it was.
+    """
+    return Assign(replace(grant, entitlement=replace(grant.entitlement, detail=REINSTATE)))
 
 
 def nobody() -> ConnectorError:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bot.domain.model import Account
 from connectors.github import facts
-from connectors.github.wire import NAME, Api
+from connectors.github.wire import NAME, NOT_FOUND, Api
 from connectors.interface import ConnectorError, Kind
 from connectors.wire.http import Answer
 
@@ -26,7 +26,9 @@ def login_of(api: Api, native_id: str) -> str | None:
     return str(user.body["login"]) if user.found else None
 
 
-def asked_by_name(api: Api, native_id: str, where: Callable[[str], str]) -> tuple[str | None, Answer]:
+def asked_by_name(
+    api: Api, native_id: str, where: Callable[[str], str], *, accept: frozenset[int] = NOT_FOUND
+) -> tuple[str | None, Answer]:
     """What stands at an address that holds the login, with the login that was hers before and after the question.
 
     Without it a 404 proves nothing, and a 200 could be about whoever took the name over. Raises ConnectorError.
@@ -35,7 +37,7 @@ def asked_by_name(api: Api, native_id: str, where: Callable[[str], str]) -> tupl
     for _ in range(_TRIES):
         if login is None:
             return None, Answer(404)
-        answer, before = api.get(where(login)), login
+        answer, before = api.get(where(login), accept=accept), login
         login = login_of(api, native_id)
         if login == before:
             return login, answer

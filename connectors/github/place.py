@@ -8,7 +8,7 @@ from functools import partial
 from operator import call
 from typing import Any
 
-from connectors.github import roles
+from connectors.github import facts, roles
 from connectors.github.names import profile
 from connectors.github.sight import owned, owners
 from connectors.github.wire import Api, Row, permitted
@@ -53,7 +53,7 @@ def looked_at(api: Api, native_id: str) -> tuple[Answer, Place]:
             api.signing.place,
             partial(api.sure, home),
             partial(api.every, f"{home}/teams"),
-            partial(api.every, f"{home}/repos"),
+            partial(api.every, f"{home}/repos", keep=facts.slim),
             partial(owners, api),
             partial(api.every, f"{home}/outside_collaborators"),
             partial(_invitations, api),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.domain.model import Account, Asset
 from connectors.github import facts
+from connectors.github.bulk import role_now
 from connectors.github.membership import INVITED, nobody
 from connectors.github.names import login_of
 from connectors.github.sight import ended, no_repository
@@ -52,7 +53,8 @@ def needed(api: Api, number: str) -> Target:
 
 def _direct(api: Api, place: Target, native_id: str) -> Row | None:
     people = api.every(f"{place.path}/collaborators", needs=REPOSITORY, affiliation="direct")
-    return next((row for row in people if str(row["id"]) == native_id), None)
+    held = next((row for row in people if str(row["id"]) == native_id), None)
+    return role_now(api, place.row, held) if held else None
 
 
 def leave(api: Api, account: Account, number: str, role: str) -> Outcome:

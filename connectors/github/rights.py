@@ -8,47 +8,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.domain.model import Assign, Change, Disable, HandOver, Revoke
+from bot.domain.model import Change, Resume, Suspend
 
 LEVELS = ("read", "write", "admin")
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One ability: the scope of a classic token and the permission of an app it takes, and what ends without it."""
+    """One ability: the scope of a classic token and the permission of an app it takes; `needed` for anything at all."""
 
     words: str
     scope: str
     permission: str
     level: str
     title: str
-    without: tuple[type[Change], ...] = ()
-
-    @property
-    def needed(self) -> bool:
-        """Whether Usher is not ready without it."""
-        return not self.without
+    needed: bool = False
 
 
-# `title` is the name on GitHub's page where the app is set up; rights without `without` are needed for anything at all.
+# `title` is the name on GitHub's page where the app is set up; without one that is not needed something is cut short.
 RIGHTS = (
-    Right("read and change who belongs to the organisation and its teams", "admin:org", "members", "write", "Members"),
-    Right("read and change who works on a repository, and its deploy keys", "repo", "administration", "write",
-          "Administration (repository)"),
-    Right("see the repositories", "repo", "metadata", "read", "Metadata"),
-    Right("see the last push", "repo", "contents", "read", "Contents", (HandOver,)),
+    Right("read and change who belongs to the organisation and its teams", "admin:org", "members", "write", "Members",
+          needed=True),
+    Right("read and change who works on a repository, its deploy keys, and who passes its rules by", "repo",
+          "administration", "write", "Administration (repository)", needed=True),
+    Right("see the repositories", "repo", "metadata", "read", "Metadata", needed=True),
+    Right("see the last push, and who is a code owner", "repo", "contents", "read", "Contents"),
+    Right("see who lets deployments through", "repo", "actions", "read", "Actions"),
     Right("take away and give roles of the organisation", "admin:org", "organization_custom_org_roles", "write",
-          "Custom organization roles", (Revoke, Assign)),
-    Right("end credentials that single sign-on let in, and read the audit log", "admin:org",
-          "organization_administration", "write", "Administration (organization)", (Disable,)),
-    Right("end fine-grained tokens", "", "organization_personal_access_tokens", "write", "Personal access tokens",
-          (Disable,)),
+          "Custom organization roles"),
+    Right("end credentials that single sign-on let in, read the audit log, and change who passes the organisation's "
+          "rules by", "admin:org", "organization_administration", "write", "Administration (organization)"),
+    Right("end fine-grained tokens", "", "organization_personal_access_tokens", "write", "Personal access tokens"),
     Right("see in the audit log who made a webhook or brought in an app", "read:audit_log",
-          "organization_administration", "read", "Administration (organization)", (Disable,)),
+          "organization_administration", "read", "Administration (organization)"),
+    Right("end and give Copilot seats", "admin:org", "organization_copilot_seat_management", "write",
+          "GitHub Copilot Business"),
+    Right("see codespaces", "admin:org", "organization_codespaces", "read", "Organization codespaces"),
     Right("remove webhooks of the organisation", "admin:org_hook", "organization_hooks", "write",
-          "Webhooks (organization)", (Disable,)),
-    Right("remove webhooks of a repository", "repo", "repository_hooks", "write", "Webhooks (repository)", (Disable,)),
+          "Webhooks (organization)"),
+    Right("remove webhooks of a repository", "repo", "repository_hooks", "write", "Webhooks (repository)"),
 )  # fmt: skip
+SITE = "site_admin"
 # A scope brings these along; nobody can hold admin:org without them.
 IMPLIED = frozenset(
     {"write:org", "read:org", "manage_runners:org", "repo:status", "repo_deployment", "public_repo", "repo:invite"}
@@ -93,22 +93,30 @@ def app_lack(permissions: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"The app may not {_add(one)}" for one in RIGHTS if one.needed and not _has(permissions, one))
 
 
-def cannot(held: frozenset[str] | None, permissions: Mapping[str, str] | None) -> dict[type[Change], str]:
-    """Which changes are cut short, each with the exact permission to add."""
-    said: dict[type[Change], list[str]] = {}
-    for one in RIGHTS:
-        if permissions is None:
-            lacking = not one.scope or (held is not None and one.scope not in held)
-        else:
-            lacking = not _has(permissions, one)
-        for kind in one.without if lacking else ():
-            said.setdefault(kind, []).append(f"Usher may not {_add(one)}")
-    return {kind: " ".join(dict.fromkeys(lines)) for kind, lines in said.items()}
+def limits(held: frozenset[str] | None, permissions: Mapping[str, str] | None) -> tuple[str, ...]:
+    """What is cut short, each with the exact permission to add."""
+    lacking = (one for one in RIGHTS if not one.needed and not _held(one, held, permissions))
+    return tuple(dict.fromkeys(f"Usher may not {_add(one)}" for one in lacking))
 
 
-def excess(held: Iterable[str]) -> tuple[str, ...]:
+def _held(one: Right, held: frozenset[str] | None, permissions: Mapping[str, str] | None) -> bool:
+    if permissions is not None:
+        return _has(permissions, one)
+    return bool(one.scope) and (held is None or one.scope in held)
+
+
+def cannot(held: frozenset[str] | None, *, server: bool) -> dict[type[Change], str]:
+    """What nothing of can be done: only an administrator of a server locks accounts. `held`: None for an app too."""
+    if not server or (held is not None and SITE in held):
+        return {}
+    said = f"Locking an account of the server takes a token of an administrator of the server, with the scope {SITE}."
+    return {Suspend: said, Resume: said}
+
+
+def excess(held: Iterable[str], *, server: bool = False, enterprise: bool = False) -> tuple[str, ...]:
     """What a token may do beyond what we use, in words."""
-    extra = sorted(set(held) - {one.scope for one in RIGHTS} - IMPLIED)
+    used = {one.scope for one in RIGHTS} | {SITE if server else "", "admin:enterprise" if enterprise else ""}
+    extra = sorted(set(held) - used - IMPLIED)
     return tuple(f"The token may also {WORDS.get(name, 'do more')} ({name}), which is not needed." for name in extra)
 
 

@@ -16,6 +16,7 @@ from connectors.wire.http import CONNECT_SECONDS, READ_SECONDS, garbled, refusal
 from connectors.wire.whole import WholeAnswers
 
 NAME = "GitHub"
+GRAPHQL = "/graphql"
 
 Row = Mapping[str, Any]
 
@@ -57,8 +58,10 @@ def request(
     by: Requester, method: str, path: str, body: Row | None, params: Row | None
 ) -> tuple[int, Mapping[str, str], str]:
     """Status, headers and text of one call, made once. Raises ConnectorError where no whole answer came."""
+    # An Enterprise Server answers REST under /api/v3 and GraphQL under /api/graphql.
+    where = by.graphql_url if path == GRAPHQL else path
     try:
-        return by.requestJson(method, path, dict(params or {}), None, dict(body) if body is not None else None)
+        return by.requestJson(method, where, dict(params or {}), None, dict(body) if body is not None else None)
     except requests.Timeout:
         raise silent(NAME) from None
     except requests.RequestException:
@@ -72,6 +75,9 @@ def refused(status: int, headers: Mapping[str, str], text: str, needs: str) -> C
     words = text.lower()
     if status in {403, 429} and ("rate limit" in words or "abuse detection" in words):
         return ConnectorError(f"{NAME} asks us to slow down.", kind=Kind.THROTTLED, after=wait(headers))
+    if status == HTTPStatus.FORBIDDEN and "upgrade to" in words:
+        said = f"{NAME} does not offer this on the organisation's plan."
+        return ConnectorError(said, kind=Kind.GONE)
     if status == HTTPStatus.NOT_FOUND:
         return hidden(needs)
     return refusal(NAME, status, headers, needs=needs)

@@ -47,7 +47,9 @@ def gone(api: Api, said: str) -> Outcome:
 
 def no_repository(api: Api) -> Outcome:
     """The repository is gone, after a look that we are shown every one. Raises ConnectorError PERMISSION otherwise."""
-    if unlisted(api.sure(api.home).body, api.every(f"{api.home}/repos")):
+    if unlisted(
+        api.sure(api.home).body, api.every(f"{api.home}/repos", keep=lambda row: {"private": row.get("private")})
+    ):
         raise hidden(REPOSITORIES)
     return gone(api, "The repository no longer exists, and what was on it neither.")
 

@@ -7,10 +7,34 @@ from connectors.github import facts
 from connectors.github.membership import NO_ACCOUNT, joined, looked_again, nobody
 from connectors.github.names import asked_by_name
 from connectors.github.sight import ended, gone, owners_now
-from connectors.github.wire import NOT_FOUND, OWNER, Api, Row
+from connectors.github.wire import NOT_FOUND, OWNER, Api, Row, permitted, rows_of
 from connectors.interface import ConnectorError, Kind, Outcome, Result
+from connectors.wire.together import side_by_side
 
+_NOT_OFFERED = frozenset({400, 404, 422})  # no single sign-on, another kind of it, or another plan
 TEAM = f"{OWNER}, and a team that no identity provider manages (where one does, its owner takes the person out there)"
+
+
+def opens(api: Api, row: Row) -> tuple[Row, ...]:
+    """The repositories a team opens. Raises ConnectorError."""
+    return api.every(f"{api.home}/teams/{row['slug']}/repos", keep=facts.slim)
+
+
+def filled_by(api: Api, row: Row) -> str:
+    """The groups of an identity provider that fill a team; empty where none does, or the plan knows no such thing.
+
+    Raises ConnectorError.
+    """
+    where = f"{api.home}/teams/{row['slug']}"
+    lists = [(f"{where}/external-groups", "groups")]
+    lists += [] if api.server else [(f"{where}/team-sync/group-mappings", "groups")]
+    found = side_by_side(lambda one: _groups(api, *one), lists, at_once=api.at_once)
+    return ", ".join(dict.fromkeys(str(group["group_name"]) for groups in found for group in groups))
+
+
+def _groups(api: Api, path: str, under: str) -> tuple[Row, ...]:
+    answer = permitted(lambda: api.send("GET", path, accept=_NOT_OFFERED))
+    return () if answer is None or answer.status in _NOT_OFFERED else rows_of(answer, under)
 
 
 def _team(api: Api, number: str) -> Row | None:

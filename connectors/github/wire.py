@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from queue import LifoQueue
 from threading import Lock
@@ -12,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from requests.utils import parse_header_links
 
-from connectors.github.sending import NAME, Row, hidden, parsed, refused, request
+from connectors.github.sending import GRAPHQL, NAME, Row, hidden, parsed, refused, request
 from connectors.interface import ConnectorError, Kind
 from connectors.wire.http import Answer, evidence, garbled
 from connectors.wire.together import side_by_side
@@ -34,12 +36,16 @@ Got = TypeVar("Got")
 
 
 class Api:
-    """The calls about one organisation, at most `at_once` at the same time; `server`: not in the cloud."""
+    """The calls about one organisation, at most `at_once` at the same time; `server`: not in the cloud.
 
-    def __init__(self, signing: Signing, org: str, at_once: int, *, server: bool = False) -> None:
+    `enterprise` is the name of the enterprise around it, where one is set up.
+    """
+
+    def __init__(self, signing: Signing, org: str, at_once: int, *, server: bool = False, enterprise: str = "") -> None:
         self.org = org
         self.at_once = at_once
         self.server = server
+        self.enterprise = enterprise
         self.signing = signing
         # A PyGithub connection keeps the address of its current request in itself: two threads must never share one.
         self._idle: LifoQueue[Requester | None] = LifoQueue()
@@ -80,10 +86,10 @@ class Api:
             raise refused(status, headers, text, needs)
         return Answer(status, parsed(status, text), headers, evidence(headers))
 
-    def get(self, path: str, *, needs: str = OWNER, **params: str) -> Answer:
+    def get(self, path: str, *, needs: str = OWNER, accept: frozenset[int] = NOT_FOUND, **params: str) -> Answer:
         """One object; `found` is False where GitHub says 404. Raises ConnectorError."""
-        answer = self.send("GET", path, params=params, needs=needs, accept=NOT_FOUND)
-        if answer.found and not isinstance(answer.body, dict):
+        answer = self.send("GET", path, params=params, needs=needs, accept=accept)
+        if answer.status not in accept and not isinstance(answer.body, dict):
             raise garbled(NAME)
         return answer
 
@@ -94,24 +100,34 @@ class Api:
             raise hidden(needs)
         return answer
 
-    def every(self, path: str, *, needs: str = OWNER, under: str = "", **params: str) -> tuple[Row, ...]:
-        """A whole list (`under`: its name in an object), to its last page.
+    def every(
+        self,
+        path: str,
+        *,
+        needs: str = OWNER,
+        under: str = "",
+        keep: Callable[[Row], Row] = lambda row: row,
+        **params: str,
+    ) -> tuple[Row, ...]:
+        """A whole list (`under`: its name in an object), to its last page; of each row what `keep` leaves of it.
 
         Raises ConnectorError: what could not be read is never an empty list.
         """
 
-        def page(number: int) -> Answer:
-            return self.send("GET", path, params={**params, "per_page": 100, "page": number}, needs=needs)
+        def page(number: int) -> tuple[Answer, list[Row]]:
+            answer = self.send("GET", path, params={**params, "per_page": 100, "page": number}, needs=needs)
+            return replace(answer, body=None), [keep(row) for row in rows_of(answer, under)]
 
         pages = [page(1)]
-        if _last_page(pages[0]) > MOST_PAGES:
+        last = _last_page(pages[0][0])
+        if last > MOST_PAGES:
             raise garbled(NAME)
-        pages += side_by_side(page, range(2, _last_page(pages[0]) + 1), at_once=self.at_once)
-        while _links(pages[-1]).get("next"):  # the list grew meanwhile, or GitHub did not say how long it is
+        pages += side_by_side(page, range(2, last + 1), at_once=self.at_once)
+        while _links(pages[-1][0]).get("next"):  # the list grew meanwhile, or GitHub did not say how long it is
             if len(pages) >= MOST_PAGES:
                 raise garbled(NAME)
             pages.append(page(len(pages) + 1))
-        return tuple(row for one in pages for row in rows_of(one, under))
+        return tuple(row for _, rows in pages for row in rows)
 
     def pages(self, path: str, **params: str) -> Iterator[tuple[Row, ...]]:
         """A list, one page after the other, each asked for when it is wanted. Raises ConnectorError in the middle."""
@@ -126,14 +142,35 @@ class Api:
 
     def graphql(self, query: str, **variables: object) -> Row:
         """The data of one question. Raises ConnectorError, also where GitHub answers a part of it only."""
-        body = self.send("POST", "/graphql", {"query": query, "variables": variables}).body
+        data, hid = self._asked(query, variables)
+        if hid or data is None:
+            raise hidden(OWNER)
+        return data
+
+    def nodes(self, query: str, ids: Sequence[str], **variables: object) -> tuple[Row | None, ...] | None:
+        """What GraphQL says of each of these objects; an object or a field of it that it hides is None.
+
+        None where it does not answer this question at all: no permission, or a server that does not know a field.
+        Raises ConnectorError for everything that waiting may cure, and for an answer that is none.
+        """
+        asked = permitted(partial(self._asked, query, {"ids": list(ids), **variables}))
+        if asked is None or asked[0] is None:
+            return None
+        found = asked[0].get("nodes")
+        if not isinstance(found, list) or len(found) != len(ids):
+            raise garbled(NAME)
+        return tuple(one if isinstance(one, dict) and one else None for one in found)
+
+    def _asked(self, query: str, variables: Row) -> tuple[Row | None, bool]:
+        """The data, and whether a part of it was refused. Raises ConnectorError for any other error inside."""
+        body = self.send("POST", GRAPHQL, {"query": query, "variables": dict(variables)}).body
         if not isinstance(body, dict) or not isinstance(body.get("data"), dict | None):
             raise garbled(NAME)
         errors = body.get("errors") or ()
-        if errors or body.get("data") is None:
-            raise _graphql_error(errors)
-        data: Row = body["data"]
-        return data
+        _raise_unless_refused(errors)
+        if body.get("data") is None and not errors:
+            raise garbled(NAME)
+        return body.get("data"), bool(errors)
 
     @contextmanager
     def _borrowed(self) -> Iterator[Requester]:
@@ -155,13 +192,20 @@ def permitted(ask: Callable[[], Got]) -> Got | None:
         raise
 
 
-def _graphql_error(errors: Any) -> ConnectorError:
-    kinds = {str(one.get("type", "")) for one in errors if isinstance(one, dict)}
-    if "RATE_LIMITED" in kinds:
-        return ConnectorError(f"{NAME} asks us to slow down.", kind=Kind.THROTTLED)
-    if kinds & {"FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES"}:
-        return hidden(OWNER)
-    return garbled(NAME)
+# Of these GitHub's answer stays usable: the rest of it is true. The last two come from servers of another version.
+_REFUSED = frozenset({"FORBIDDEN", "NOT_FOUND", "INSUFFICIENT_SCOPES"})
+_UNKNOWN = frozenset({"undefinedField", "argumentNotAccepted", "undefinedType"})
+
+
+def _raise_unless_refused(errors: Any) -> None:
+    for one in errors:
+        if not isinstance(one, dict):
+            raise garbled(NAME)
+        if one.get("type") == "RATE_LIMITED":
+            raise ConnectorError(f"{NAME} asks us to slow down.", kind=Kind.THROTTLED)
+        code = (one.get("extensions") or {}).get("code")
+        if one.get("type") not in _REFUSED and code not in _UNKNOWN:
+            raise garbled(NAME)
 
 
 def rows_of(answer: Answer, under: str = "") -> tuple[Row, ...]:

@@ -41,6 +41,11 @@ class World:
         values = {"URL": url or self.server.url, "ORG": seed.LOGIN, "TOKEN": token, "EDITION": self.edition}
         return github.connect(KEY, "GitHub", Secrets(values))
 
+    @staticmethod
+    def connect_to(url: str) -> Connector:
+        """The connector at any other address."""
+        return github.connect(KEY, "GitHub", Secrets({"URL": url, "ORG": seed.LOGIN, "TOKEN": "tok"}))
+
     def as_app(self, url: str = "", key: str = "", **more: str) -> Connector:
         """The connector as the GitHub App that is installed in the organisation, with a key of its own."""
         key = key or self.server.app_key()

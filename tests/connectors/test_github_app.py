@@ -107,7 +107,7 @@ def test_an_app_that_lacks_something_is_ready_and_says_what_it_cannot(world: Wor
     world.connector = world.as_app()
     check = world.connector.check()
     assert check.ready
-    assert "Personal access tokens: write" in check.cannot[Disable]
+    assert "Personal access tokens: write" in " ".join(check.limits)
     part = world.read().credentials
     assert not part.complete
     assert "fine-grained" in part.why

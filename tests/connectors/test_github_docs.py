@@ -46,6 +46,7 @@ def test_an_app_with_exactly_these_permissions_is_ready_and_has_none_too_many(wo
     assert check.ready
     assert not check.excessive
     assert not check.cannot
+    assert not check.limits
     world.connector = world.as_app()
     assert all(part.complete for part in (world.read().grants, world.read().credentials, world.read().made))
 

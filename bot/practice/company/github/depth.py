@@ -19,12 +19,13 @@ SCOPES = frozenset(
     {"admin:org", "repo", "admin:org_hook", "read:audit_log", "manage_billing:copilot", "admin:enterprise"}
 )
 RIGHTS = {
+    "actions": "read",
     "administration": "write",
-    "codespaces": "write",
     "contents": "read",
     "members": "write",
     "metadata": "read",
     "organization_administration": "write",
+    "organization_codespaces": "write",
     "organization_copilot_seat_management": "write",
     "organization_custom_org_roles": "write",
     "organization_hooks": "write",

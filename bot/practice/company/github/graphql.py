@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response
 
-from bot.practice.company.github import state
+from bot.practice.company.github import protection, state
 from bot.practice.company.github.api import answer, asker, sent, token
 from bot.practice.company.github.api import state as organisation
-from bot.practice.company.github.state import Org, Refusal, Repo, Team, User
+from bot.practice.company.github.connections import Shape, connection, paged
+from bot.practice.company.github.places import level_here
+from bot.practice.company.github.state import LEVELS, Org, Refusal, Repo, Team, User
 from bot.practice.company.github.things import Key
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
 routes = Blueprint("graphql", __name__)
 SCHEMA = Path(__file__).with_name("schema.graphql")
-Shape = dict[str, Any]
 # A source of access knows four levels; the exact role stands beside it.
 FOUR = {"none": "NONE", "read": "READ", "triage": "READ", "write": "WRITE", "maintain": "WRITE", "admin": "ADMIN"}
 
@@ -36,10 +37,7 @@ def graphql() -> Response:
     )
     told: Shape = {"data": done.data}
     if done.errors:
-        told["errors"] = [
-            {"message": each.message, "path": each.path, **({"type": kind} if (kind := _kind(each)) else {})}
-            for each in done.errors
-        ]
+        told["errors"] = [{"message": each.message, "path": each.path, **_kind(each)} for each in done.errors]
     return answer(told)
 
 
@@ -50,9 +48,13 @@ def _schema() -> GraphQLSchema:
     return build_schema(SCHEMA.read_text(encoding="utf-8"))
 
 
-def _kind(error: Any) -> str:
+def _kind(error: Any) -> Shape:
+    """What kind of refusal it is; a question about something that this GitHub does not know is told by a code."""
     cause = error.original_error
-    return {404: "NOT_FOUND", 403: "FORBIDDEN"}.get(cause.status, "") if isinstance(cause, Refusal) else ""
+    if isinstance(cause, Refusal):
+        named = {404: "NOT_FOUND", 403: "FORBIDDEN"}.get(cause.status)
+        return {"type": named} if named else {}
+    return {"extensions": {"code": "undefinedField"}} if "Cannot query field" in error.message else {}
 
 
 def _root(known: Org) -> Shape:
@@ -61,7 +63,9 @@ def _root(known: Org) -> Shape:
         "enterprise": lambda _info, slug: _enterprise(known) if slug == known.enterprise.slug else None,
         "viewer": lambda _info: _user(asker()),
         "node": lambda _info, id: _node(known, id),
+        "nodes": lambda _info, ids: [_listed(known, one) for one in ids],
         "removeEnterpriseMember": lambda _info, input: _remove(known, **input),  # noqa: A006 -- GitHub's own word
+        "updateBranchProtectionRule": lambda _info, input: _protect(known, input),  # noqa: A006
     }
 
 
@@ -74,8 +78,40 @@ def _seen(known: Org, login: str) -> Org:
 
 def _node(known: Org, node: str) -> Shape | None:
     kind, _, number = node.partition("_")
-    user = known.users.get(int(number)) if kind == "U" and number.isdecimal() else None
-    return _user(user) if user else None
+    if kind == "U" and number.isdecimal() and int(number) in known.users:
+        return _user(known.users[int(number)])
+    if kind == "R":
+        each = next((one for one in known.repos.values() if f"R_{one.id}" == node), None)
+        return _repo(known, each) if each is not None and _sees(known, each) else None
+    if kind == "BPR":
+        repo, branch = protection.found(known, node)
+        return protection.branch(known, branch) if _administers(known, repo) else None
+    return None
+
+
+def _listed(known: Org, node: str) -> Shape | Exception:
+    """One of several: what is hidden is an error beside the others, which are answered all the same."""
+    try:
+        shown = _node(known, node)
+    except Refusal as refusal:
+        return refusal
+    return shown if shown is not None else Refusal(404, f"Could not resolve to a node with the global id of '{node}'")
+
+
+def _sees(known: Org, each: Repo) -> bool:
+    scoped = token().permissions is not None or "repo" in token().scopes or not each.private
+    return scoped and level_here(known, each) != "none"
+
+
+def _administers(known: Org, each: Repo) -> bool:
+    return _sees(known, each) and level_here(known, each) == "admin"
+
+
+def _protect(known: Org, asked: Shape) -> Shape:
+    repo, _ = protection.found(known, asked["branchProtectionRuleId"])
+    if not _administers(known, repo):
+        raise Refusal(403, "You do not have permission to update this branch protection rule.")
+    return protection.change(known, asked)
 
 
 def _remove(known: Org, *, enterpriseId: str, userId: str, clientMutationId: str | None = None) -> Shape:  # noqa: N803
@@ -100,32 +136,6 @@ def _remove(known: Org, *, enterpriseId: str, userId: str, clientMutationId: str
     }
 
 
-def _connection(items: Sequence[Any], shape: Callable[[Any], Shape], after: str | None, first: int | None) -> Shape:
-    """One stretch of a list; GitHub wants to be told how many, and gives no more than a hundred at once."""
-    if first is None or not 1 <= first <= 100:
-        raise Refusal(422, "You must provide a `first` or `last` value between 1 and 100 to page through it.")
-    start = int(after or 0)
-    part = [shape(item) for item in items[start : start + first]]
-    end = start + len(part)
-    edges = [{"cursor": str(at), **(one if "node" in one else {"node": one})} for at, one in enumerate(part, start + 1)]
-    return {
-        "edges": edges,
-        "nodes": [edge["node"] for edge in edges],
-        "pageInfo": {"endCursor": str(end) if part else None, "hasNextPage": end < len(items)},
-        "totalCount": len(items),
-    }
-
-
-Pages = Callable[..., Shape]
-
-
-def _paged(items: Callable[[], Sequence[Any]], shape: Callable[[Any], Shape]) -> Pages:
-    def page(_info: Any, after: str | None = None, first: int | None = None, **_rest: object) -> Shape:
-        return _connection(items(), shape, after, first)
-
-    return page
-
-
 def _user(each: User) -> Shape:
     return {
         "__typename": "User",
@@ -138,7 +148,21 @@ def _user(each: User) -> Shape:
 
 def _enterprise(known: Org) -> Shape:
     own = known.enterprise
-    return {"__typename": "Enterprise", "id": f"E_{own.id}", "name": own.name, "slug": own.slug}
+    shown = {"__typename": "Enterprise", "id": f"E_{own.id}", "name": own.name, "slug": own.slug}
+    return {**shown, "members": partial(_belonging, known)}
+
+
+def _belonging(known: Org, _info: Any, after: str | None = None, first: int | None = None, query: str = "") -> Shape:
+    if not token().scopes & {"admin:enterprise", "read:enterprise"}:
+        raise Refusal(403, "You need the scope read:enterprise.")
+    every = sorted(known.enterprise.members | {key for key in known.members if state.active(known, key)})
+    found = [known.users[key] for key in every if query.lower() in known.users[key].login.lower()]
+    return connection(found, _account, after, first)
+
+
+def _account(each: User) -> Shape:
+    shown = {"__typename": "EnterpriseUserAccount", "id": f"EUA_{each.id}", "login": each.login}
+    return {"node": {**shown, "user": _user(each)}}
 
 
 def _organization(known: Org) -> Shape:
@@ -150,7 +174,7 @@ def _organization(known: Org) -> Shape:
     ) -> Shape:
         wanted = {state.user(known, login).id for login in userLogins or ()}
         found = [each for each in known.teams.values() if userLogins is None or wanted & each.members.keys()]
-        return _connection(found, partial(_team, known), after, first)
+        return connection(found, partial(_team, known), after, first)
 
     return {
         "__typename": "Organization",
@@ -158,8 +182,8 @@ def _organization(known: Org) -> Shape:
         "id": f"O_{known.id}",
         "login": known.login,
         "name": known.name,
-        "membersWithRole": _paged(lambda: _active(known), partial(_member, known)),
-        "repositories": _paged(lambda: list(known.repos.values()), partial(_repo, known)),
+        "membersWithRole": paged(lambda: _active(known), partial(_member, known)),
+        "repositories": paged(lambda: list(known.repos.values()), partial(_repo, known)),
         "samlIdentityProvider": _provider(known),
         "teams": teams,
     }
@@ -182,7 +206,7 @@ def _team(known: Org, each: Team) -> Shape:
         chosen = [each] if membership == "IMMEDIATE" else inner
         roles = {key: role for one in chosen for key, role in one.members.items()} | each.members
         found = [key for key in sorted(roles) if query.lower() in known.users[key].login.lower()]
-        return _connection(
+        return connection(
             found, lambda key: {"node": _user(known.users[key]), "role": roles[key].upper()}, after, first
         )
 
@@ -195,7 +219,7 @@ def _team(known: Org, each: Team) -> Shape:
         "name": each.name,
         "members": members,
         "parentTeam": (lambda _info: _team(known, parent)) if parent else None,
-        "repositories": _paged(
+        "repositories": paged(
             lambda: [name for name in each.repos if name in known.repos],
             lambda name: {
                 "node": _repo(known, known.repos[name]),
@@ -215,8 +239,10 @@ def _repo(known: Org, each: Repo) -> Shape:
         "isArchived": each.archived,
         "isPrivate": each.private,
         "pushedAt": each.pushed_at or None,
+        "viewerCanAdminister": lambda _info: _administers(known, each),
+        **protection.fields(known, each),
         "collaborators": partial(_collaborators, known, each),
-        "deployKeys": _paged(lambda: each.keys, _key),
+        "deployKeys": paged(lambda: each.keys, _key),
     }
 
 
@@ -245,6 +271,8 @@ def _collaborators(
 ) -> Shape:
     from bot.practice.company.github.shapes import everybody  # noqa: PLC0415
 
+    if LEVELS.index(level_here(known, repo)) < LEVELS.index("write"):
+        raise Refusal(403, "You do not have permission to view repository collaborators.")
     if login:
         named = state.user(known, login).id
         keys = [named] if state.level(known, repo, named) != "none" else []
@@ -256,7 +284,7 @@ def _collaborators(
         keys = [key for key in keys if not state.active(known, key)]
     if query:
         keys = [key for key in keys if query.lower() in known.users[key].login.lower()]
-    return _connection(keys, partial(_collaborator, known, repo), after, first)
+    return connection(keys, partial(_collaborator, known, repo), after, first)
 
 
 def _collaborator(known: Org, repo: Repo, key: int) -> Shape:
@@ -299,7 +327,7 @@ def _provider(known: Org) -> Shape | None:
             and userName in {None, name}
             and (not membersOnly or state.active(known, key))
         ]
-        return _connection(found, partial(_identity, known), after, first)
+        return connection(found, partial(_identity, known), after, first)
 
     return {"id": f"IDP_{known.id}", "externalIdentities": identities}
 

@@ -13,7 +13,7 @@ from bot.practice.company.github.things import Codespace, Seat
 
 routes = Blueprint("licences", __name__)
 COPILOT = ("manage_billing:copilot", "organization_copilot_seat_management")
-CODESPACES = ("admin:org", "codespaces")
+CODESPACES = ("admin:org", "organization_codespaces")
 
 
 @routes.get("/orgs/<org>/copilot/billing/seats")
@@ -46,6 +46,19 @@ def cancel_seats(org: str) -> Response:
     for each in ended:
         each.ends = f"{state.now()[:8]}28"
     return answer({"seats_cancelled": len(ended)})
+
+
+@routes.post("/orgs/<org>/copilot/billing/selected_users")
+def buy_seats(org: str) -> Response:
+    """Buy seats for members; one that was ending goes on."""
+    known = owned(org, *COPILOT)
+    people = [state.user(known, name).id for name in sent().get("selected_usernames") or ()]
+    if not people or not all(state.active(known, number) for number in people):
+        raise Refusal(422, "Validation Failed")
+    new = [number for number in people if number not in known.seats]
+    for number in people:
+        known.seats.setdefault(number, Seat(number, state.now())).ends = None
+    return answer({"seats_created": len(new)}, 201)
 
 
 @routes.get("/orgs/<org>/members/<login>/codespaces")

@@ -168,6 +168,35 @@ def environments(org: str, name: str) -> Response:
     return listed(each.environments, lambda one: _environment(known, each, one), under="environments")
 
 
+@routes.get("/repos/<org>/<name>/environments/<environment>")
+def environment(org: str, name: str, environment: str) -> Response:
+    """One of them."""
+    known, each = find(org, name)
+    return answer(_environment(known, each, _one_environment(each, environment)))
+
+
+@routes.put("/repos/<org>/<name>/environments/<environment>")
+def change_environment(org: str, name: str, environment: str) -> Response:
+    """Set its protection anew; what is left out is taken away. Reviewers must be able to read the repository."""
+    known, each = find(org, name, "admin")
+    one, asked = _one_environment(each, environment), sent()
+    reviewers = asked.get("reviewers") or ()
+    people = tuple(each["id"] for each in reviewers if each["type"] == "User")
+    teams = {team.id: team.slug for team in known.teams.values()}
+    if any(state.level(known, each, key) == "none" for key in people):
+        raise Refusal(422, "Validation Failed")
+    one.users, one.teams = people, tuple(teams[each["id"]] for each in reviewers if each["type"] == "Team")
+    one.wait, one.policy = asked.get("wait_timer") or 0, asked.get("deployment_branch_policy")
+    return answer(_environment(known, each, one))
+
+
+def _one_environment(each: Repo, name: str) -> Environment:
+    for one in each.environments:
+        if one.name == name:
+            return one
+    raise Refusal(404)
+
+
 @routes.get("/repos/<org>/<name>/rulesets")
 def rulesets(org: str, name: str) -> Response:
     """A repository's rulesets, and the organisation's unless asked without; a list leaves out who may pass them by."""
@@ -258,8 +287,11 @@ def _bypass(known: Org, each: Ruleset) -> dict[str, Any]:
 
 def _environment(known: Org, repo: Repo, each: Environment) -> dict[str, Any]:
     url = f"{base()}/repos/{known.login}/{repo.name}/environments/{each.name}"
-    people = [{"type": "User", "reviewer": shapes.user(base(), known.users[key])} for key in each.users]
+    people = [
+        {"type": "User", "reviewer": shapes.user(base(), known.users[key])} for key in each.users if key in known.users
+    ]
     teams = [{"type": "Team", "reviewer": shapes.team(base(), known, known.teams[slug])} for slug in each.teams]
+    waiting = {"id": each.id + 2, "node_id": f"GA_{each.id + 2}", "type": "wait_timer", "wait_timer": each.wait}
     rule = {
         "id": each.id + 1,
         "node_id": f"GA_{each.id}",
@@ -275,6 +307,6 @@ def _environment(known: Org, repo: Repo, each: Environment) -> dict[str, Any]:
         "html_url": url,
         "created_at": each.made_at,
         "updated_at": each.made_at,
-        "protection_rules": [rule] if people or teams else [],
-        "deployment_branch_policy": None,
+        "protection_rules": [*([rule] if people or teams else []), *([waiting] if each.wait else [])],
+        "deployment_branch_policy": each.policy,
     }

@@ -89,6 +89,8 @@ class Repo:
     secrets: list[things.Secret] = field(default_factory=list)
     environments: list[things.Environment] = field(default_factory=list)
     rulesets: list[things.Ruleset] = field(default_factory=list)
+    branches: list[things.Branch] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -155,6 +155,8 @@ class Environment:
     made_at: str
     users: tuple[int, ...] = ()
     teams: tuple[str, ...] = ()
+    wait: int = 0
+    policy: dict[str, bool] | None = None
 
 
 @dataclass(slots=True)
@@ -166,6 +168,15 @@ class Ruleset:
     made_at: str
     bypass: list[tuple[str, int | None, str]] = field(default_factory=list)
     target: str = "branch"
+
+
+@dataclass(slots=True)
+class Branch:
+    """A protected branch; `exempt` are the node ids on each of its lists, by the name GraphQL reads the list under."""
+
+    id: int
+    pattern: str
+    exempt: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

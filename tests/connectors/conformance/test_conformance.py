@@ -11,7 +11,7 @@ import pytest
 
 from tests.connectors.conformance import life
 from tests.connectors.conformance.faults import Fault
-from tests.connectors.conformance.world import Stage, worlds
+from tests.connectors.conformance.world import Stage, world, worlds
 
 MOST = 4  # calls per fault and world
 
@@ -20,7 +20,7 @@ class Played:
     """A world with the list of its calls, asked once for all its tests."""
 
     def __init__(self, name: str) -> None:
-        self.stage = Stage(name)
+        self.stage = Stage(world(name))
         self.cases = life.cases(self.stage)
 
 

@@ -11,7 +11,7 @@ import connectors
 from bot.domain.model import Change, Completeness, Reading
 from connectors.interface import Ground, Lists
 from tests.connectors.conformance.life import given_back
-from tests.connectors.conformance.world import Stage, worlds
+from tests.connectors.conformance.world import Stage, world, worlds
 from tests.connectors.contract import PARTS
 
 ORDER = tuple(Completeness)  # the best first
@@ -28,7 +28,7 @@ def test_what_a_connector_declares_is_what_its_worlds_show(system: str) -> None:
     ran: dict[type[Change], set[Ground]] = {kind: set() for kind in proven.on}
     readings = []
     for name in mine:
-        with closing(Stage(name)) as stage:
+        with closing(Stage(world(name))) as stage:
             readings.append(stage.clean)
             assert isinstance(stage.world.connector, Lists) is proven.lists
             for kind in {*_asked(stage), *stage.world.also}:

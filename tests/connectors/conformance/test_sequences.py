@@ -15,7 +15,7 @@ from bot.domain.model import Disable, EndSessions, Revoke, Suspend
 from connectors.interface import ConnectorError
 from tests.connectors.conformance import life
 from tests.connectors.conformance.faults import Armed, Fault
-from tests.connectors.conformance.world import Stage, worlds
+from tests.connectors.conformance.world import Stage, world, worlds
 
 EXAMPLES = 400 if life.FULL else 8
 REMOVALS = (Revoke, Disable, Suspend, EndSessions)
@@ -29,7 +29,7 @@ rounds = st.lists(st.tuples(troubles, st.booleans()), min_size=1, max_size=3)
 @pytest.fixture(scope="module", params=worlds())
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     """One world after the other."""
-    made = Stage(request.param)
+    made = Stage(world(request.param))
     yield made
     made.close()
 

@@ -71,7 +71,7 @@ def _name(one: Any) -> object:
 class Stage:
     """A world that is opened anew once something happened in it that nothing can give back."""
 
-    name: str
+    hosted: AbstractContextManager[Opened]
     world: World = field(init=False)
     clean: Reading = field(init=False)
     changes: tuple[Change, ...] = field(init=False)
@@ -80,7 +80,7 @@ class Stage:
     _opened: Opened = field(init=False)
 
     def __post_init__(self) -> None:
-        self._opened = self._open.enter_context(world(self.name))
+        self._opened = self._open.enter_context(self.hosted)
         self.renew()
 
     def renew(self) -> None:

@@ -111,7 +111,7 @@ def _out_of_the_way(engine: Engine, tx: Tx, request: Request, steps: tuple[Step,
                 return False
             records.settle(tx, step, StepState.DROPPED, ended_at=now, due=None, error=_NOT_SEEN)
             journal.add(tx, "step.dropped", now, request=step.request, facts={"step": step.id, "why": "over"})
-            if not step.tries:
+            if not step.tries and not step.joined_late:
                 _never_given(tx, request, steps, now)
     return True
 

@@ -67,6 +67,8 @@ def decide_more(engine: Engine, request_id: str, seen: str, by: PersonId, now: d
         missing = more.quorum - len({a.person for a in _answers(tx, request, more) if a.yes} & able)
         if not yes or missing <= 0:
             _settle(tx, request, step, more, by, now, yes=yes)
+            if yes:
+                lend.prolong(engine, tx, request, more.until, now)
         _ask(tx, request, more, now)
         return max(0, missing)
 

@@ -23,7 +23,8 @@ def fail_closed(tx: Tx, request: Request, step: Step, said: str, kind: str, now:
     to = StepState.FAILED if answered else StepState.DROPPED
     if records.settle(tx, step, to, ended_at=now, error=said, error_kind=kind, due=None) is None:
         return True
-    certain = answered and kind in _CERTAIN and _begun(tx, step) == 1
+    first = not step.joined_late  # a longer time that was refused leaves what was given before
+    certain = first and answered and kind in _CERTAIN and _begun(tx, step) == 1
     facts = {"step": step.id, "attempt": step.attempt, "kind": kind, "said": said, "certain": certain}
     journal.add(tx, "step.failed", now, request=request.id, facts=facts)
     outbox.tell(tx, "line", now, request=request.id, step=step.id, what="failed")

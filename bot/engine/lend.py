@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NoReturn
+from typing import NoReturn, Protocol, runtime_checkable
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Account, Assign, Completeness, Grant, PlannedStep, Reading, Revoke, Task, Trigger
@@ -12,7 +13,7 @@ from bot.domain.policy import Offer, Reason
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress
-from bot.engine.context import Engine, Scene, scene
+from bot.engine.context import Engine, Scene, queue, scene
 from bot.store import Tx, journal, outbox, people, records
 
 REMIND = timedelta(hours=1)  # before an end, where the whole time is longer than that
@@ -145,19 +146,62 @@ def _stored(request: Request, line: PlannedStep, until: datetime, now: datetime)
     )
 
 
+@runtime_checkable
+class Bounds(Protocol):
+    """A connector of a system that can end a right by itself: the fail-safe for when nobody takes it back."""
+
+    def bounds(self, grant: Grant) -> bool:
+        """Whether the system is told when this right ends, so that it must hear of a later end too."""
+        ...
+
+
 def begin(tx: Tx, request: Request, now: datetime) -> Request:
-    """Approved: the end is fixed and stored before anything is given."""
+    """Approved: the end is fixed and stored before anything is given, also in what the system is asked to give."""
     until = end_of(request, now)
     for step in records.steps(tx, request.id):
+        if isinstance(step.action, Assign):
+            records.settle(tx, step, step.state, action=Assign(replace(step.action.grant, until=until)))
         if isinstance(step.action, Revoke):
             records.settle(tx, step, step.state, due=until, reminded_at=reminder(now, until))
     return records.note(tx, request.id, until=until)
 
 
+def prolong(engine: Engine, tx: Tx, request: Request, until: datetime, now: datetime) -> None:
+    """Where the system was told the end, tell it the later one; elsewhere only our own clock knows it."""
+    steps = records.steps(tx, request.id)
+    for given in [s for s in steps if s.state is StepState.CONFIRMED and not s.joined_late]:
+        if isinstance(given.action, Assign):
+            grant = replace(given.action.grant, until=until)
+            if _ends_there(engine, given, grant):
+                _longer(engine, tx, given, grant, steps[-1].number + 1, now)
+
+
+def _ends_there(engine: Engine, step: Step, grant: Grant) -> bool:
+    connector: object = engine.connectors.get(step.system)
+    return isinstance(connector, Bounds) and connector.bounds(grant)
+
+
+def _longer(engine: Engine, tx: Tx, given: Step, grant: Grant, number: int, now: datetime) -> None:
+    longer = Step(
+        id=records.step_id(given.request, number),
+        request=given.request,
+        number=number,
+        kind=given.kind,
+        system=given.system,
+        wave=given.wave,
+        action=Assign(grant),
+        state=StepState.WAITING,
+        privileged=given.privileged,
+        joined_late=True,  # its yes is the one to more time
+    )
+    records.add_steps(tx, [longer])
+    queue(engine, tx, longer, StepState.READY, now)
+
+
 def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
     """The reading at the start: what somebody else gave meanwhile is not ours to give, and not ours to take away."""
     for step in records.steps(tx, request.id):
-        untouched = step.kind is StepKind.APPLY and not step.ended and not step.tries
+        untouched = step.kind is StepKind.APPLY and not step.ended and not step.tries and not step.joined_late
         if untouched and not isinstance(step.action, Revoke | Task | None):
             if judge(step.action, seen) is not Verdict.CONFIRMED:
                 break  # the usual case: not held, so it is given now

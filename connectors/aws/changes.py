@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from bot.domain.model import Assign, Change, Disable, Enable, EndSessions, Grant, Resume, Revoke, Suspend, account_of
-from connectors.aws import facts, guards, sessions
+from connectors.aws import facts, guards, lending, sessions
 from connectors.aws.reading import who
 from connectors.aws.wire import NAME, Api, Row, evidence, missing_as_none, part
 from connectors.interface import ConnectorError, Kind, Outcome, Result, Spec, unsupported
@@ -46,7 +46,7 @@ def apply(api: Api, spec: Spec, change: Change) -> Outcome:
         case Disable(credential) | Enable(credential):
             return _switch(api, name, credential.native_id, wanted=isinstance(change, Enable))
         case Revoke(grant) | Assign(grant):
-            return _right(api, name, grant, wanted=isinstance(change, Assign))
+            return _right(api, user, grant, wanted=isinstance(change, Assign))
     raise unsupported(spec, change)
 
 
@@ -128,17 +128,18 @@ def _switch(api: Api, name: str, native_id: str, *, wanted: bool) -> Outcome:
     return _settle(so, update, already, f"{label} made {status.lower()}.")
 
 
-def _right(api: Api, name: str, grant: Grant, *, wanted: bool) -> Outcome:
-    right = grant.entitlement
+def _right(api: Api, user: Row, grant: Grant, *, wanted: bool) -> Outcome:
+    right, name = grant.entitlement, str(user["UserName"])
     prefix, _, id = right.native_id.partition(":")
     match prefix:
         case "group":
             return _group(api, name, id, wanted=wanted)
+        case "policy" if wanted and grant.until and lending.copy_of(id):
+            return _lend(api, name, id, grant.until)
         case "policy":
             return _policy(api, name, id, wanted=wanted)
         case "inline" if id != facts.CONTAIN:
-            limited = facts.until(right.detail, grant.until if wanted else None)
-            return _inline(api, name, id, limited, wanted=wanted)
+            return _inline(api, name, id, right.detail, grant.until if wanted else None, wanted=wanted)
     _refuse(f"{NAME} has no right of this kind that Usher could change.")
 
 
@@ -158,28 +159,64 @@ def _group(api: Api, name: str, id: str, *, wanted: bool) -> Outcome:
 
 
 def _policy(api: Api, name: str, arn: str, *, wanted: bool) -> Outcome:
+    copy = "" if wanted else lending.copy_of(arn)
+
     def so() -> bool:
-        rows = api.every("ListAttachedUserPolicies", "AttachedPolicies", UserName=name)
-        return any(row["PolicyArn"] == arn for row in rows) is wanted
+        return _attached(api, name, arn) is wanted
 
     operation = "AttachUserPolicy" if wanted else "DetachUserPolicy"
+    words = _words(f"Policy {facts.policy_name(arn)}", wanted=wanted)
+    write = partial(api.ask, operation, UserName=name, PolicyArn=arn)
+    if not copy or _document(api, name, copy) is None:
+        return _settle(so, write, *words)
+    if not so():  # both the policy and a copy of it: nothing of either stays
+        _settle(so, write, *words)
+    drop = partial(api.ask, "DeleteUserPolicy", UserName=name, PolicyName=copy)
+    return _settle(lambda: _document(api, name, copy) is None, drop, *words)
+
+
+def _attached(api: Api, name: str, arn: str) -> bool:
+    rows = api.every("ListAttachedUserPolicies", "AttachedPolicies", UserName=name)
+    return any(row["PolicyArn"] == arn for row in rows)
+
+
+def _lend(api: Api, name: str, arn: str, until: datetime) -> Outcome:
+    """A copy that ends by itself; where AWS has no room for it, the policy, whose end is Usher's to make."""
     label = f"Policy {facts.policy_name(arn)}"
-    return _settle(so, partial(api.ask, operation, UserName=name, PolicyArn=arn), *_words(label, wanted=wanted))
+    words = _words(label, wanted=True)
+    if _attached(api, name, arn):
+        return Outcome(Result.ALREADY, words[0])
+    copy, text = lending.copy_of(arn), lending.text_of(api, arn, until)
+    said = f"{label} given until {until.astimezone(UTC):%d %B %H:%M} UTC; after that AWS itself allows nothing by it."
+    try:
+        return _settle(
+            lambda: facts.text(_document(api, name, copy)) == text,
+            partial(_write, api, name, copy, text),
+            words[0],
+            said,
+        )
+    except ConnectorError as error:
+        if error.kind is not Kind.PERMANENT:
+            raise
+    return _policy(api, name, arn, wanted=True)
 
 
-def _inline(api: Api, name: str, policy: str, document: str, *, wanted: bool) -> Outcome:
+def _inline(api: Api, name: str, policy: str, kept: str, until: datetime | None, *, wanted: bool) -> Outcome:
     words = _words(f"Own policy {policy}", wanted=wanted)
-    if not document:
+    if not kept:
         _refuse(f"The text of the own policy {policy} was not kept, so it could not be written again.")
     if not wanted:
         drop = partial(api.ask, "DeleteUserPolicy", UserName=name, PolicyName=policy)
         return _settle(lambda: _document(api, name, policy) is None, drop, *words)
+    document = facts.until(kept, until)
 
     def written() -> bool:
         present = _document(api, name, policy)
-        if present is not None and facts.text(present) != document:
+        if present is None or facts.text(present) == document:
+            return present is not None
+        if facts.text(present) != facts.until(kept, lending.end_of(present)):  # not ours with an earlier end
             _refuse(f"There is another own policy {policy} now. Somebody has to choose between the two.")
-        return present is not None
+        return False
 
     return _settle(written, partial(_write, api, name, policy, document), *words)
 

@@ -13,6 +13,7 @@ from bot.domain.model import (
     Account,
     Change,
     Completeness,
+    Grant,
     Link,
     Reading,
     account_of,
@@ -77,6 +78,10 @@ class Aws:
             if native_id == self._accounts.own()["UserId"]:
                 raise ConnectorError(changes.OWN, kind=Kind.PERMANENT)
             return changes.apply(self._of(native_id), self.spec, change)
+
+    def bounds(self, grant: Grant) -> bool:
+        """Whether AWS itself ends this right at its `until`, so that a later end must be written there too."""
+        return grant.entitlement.native_id.startswith(("policy:", "inline:"))
 
     def poll(self, handle: str) -> Outcome:
         """How a change of an account assignment stands. Raises ConnectorError."""

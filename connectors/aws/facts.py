@@ -167,7 +167,7 @@ def until(document: str, end: datetime | None) -> str:
         return document
     policy = json.loads(document)
     limit = {"aws:CurrentTime": end.astimezone(UTC).strftime(MOMENT)}
-    policy["Statement"] = [_limited(one, limit) for one in _many(policy.get("Statement"))]
+    policy["Statement"] = [_limited(one, limit) for one in many(policy.get("Statement"))]
     return text(policy)
 
 
@@ -209,8 +209,8 @@ def named(name: str) -> str:
 
 def allowed(document: Any) -> str:
     """What a policy document gives that is privileged, or nothing."""
-    given = [one for one in _many(document.get("Statement")) if one.get("Effect") == "Allow"]
-    actions = {str(action).lower() for one in given for action in _many(one.get("Action"))}
+    given = [one for one in many(document.get("Statement")) if one.get("Effect") == "Allow"]
+    actions = {str(action).lower() for one in given for action in many(one.get("Action"))}
     if "*" in actions or "*:*" in actions:
         return EVERYTHING
     if any("NotAction" in one for one in given):
@@ -218,7 +218,8 @@ def allowed(document: Any) -> str:
     return RIGHTS if "iam:*" in actions else ""
 
 
-def _many(value: Any) -> list[Any]:
+def many(value: Any) -> list[Any]:
+    """What a policy document may hold once or several times, as a list."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]

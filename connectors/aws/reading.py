@@ -20,7 +20,7 @@ from bot.domain.model import (
     SystemKey,
     absent,
 )
-from connectors.aws import facts, sessions
+from connectors.aws import facts, lending, sessions
 from connectors.aws.trail import Trail
 from connectors.aws.trail import made as making
 from connectors.aws.wire import NAME, Api, Row, Unoffered, evidence, missing_as_none, part
@@ -163,7 +163,9 @@ def _parts(api: Api, system: SystemKey, user: Row, lists: Answers) -> Parts:
     last = max((moment for moment in used if moment), default=None)
     active = not facts.contains(details.get(("own", facts.CONTAIN)))
     holder = facts.account(system, user, api.place, active=active, last=last)
-    grants = tuple(Grant(holder, right) for right in _rights(lists, details, reasons))
+    held = tuple(Grant(holder, right) for right in _rights(lists, details, reasons))
+    lent = [one for one in _lent(holder, user, lists, details) if one.key not in {other.key for other in held}]
+    grants = (*held, *lent)
     return Part((holder,)), facts.bounded(_part(grants, lists, RIGHTS), user), _part(keys, lists, {**KEYS, PROFILE: ""})
 
 
@@ -255,8 +257,20 @@ def _rights(lists: Answers, details: Answers, reasons: Answers) -> Iterable[Enti
         document = details["own", policy]
         if isinstance(document, ConnectorError):
             yield facts.inline(policy, {}, facts.UNREAD)
-        elif policy != facts.CONTAIN or not facts.contains(document):
+        elif not policy.startswith(lending.LENT) and (policy != facts.CONTAIN or not facts.contains(document)):
             yield facts.inline(policy, document, facts.allowed(document) or facts.named(policy))
+
+
+def _lent(holder: Account, user: Row, lists: Answers, details: Answers) -> Iterable[Grant]:
+    """Copies of managed policies, each with its end: the same right as if the policy itself were attached."""
+    for policy in _rows(lists, "ListUserPolicies"):
+        document = details["own", policy]
+        if not policy.startswith(lending.LENT) or isinstance(document, ConnectorError):
+            continue
+        arn = lending.original(policy, user)
+        why = facts.allowed(document) or facts.named(policy)
+        right = facts.attached(arn, why) if arn else facts.inline(policy, document, why)
+        yield Grant(holder, right, until=lending.end_of(document))
 
 
 def _group_why(group: str, details: Answers, reasons: Answers) -> str:

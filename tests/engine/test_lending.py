@@ -10,11 +10,12 @@ import pytest
 from bot.chat.port import Filled, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
-from bot.domain.model import Link, Reading, Revoke, unseen
+from bot.domain.model import Assign, Grant, Link, Reading, Revoke, unseen
 from bot.engine.borrow import Borrowing, in_words, may_ask, submit
 from bot.engine.extend import decide_more, extend
 from bot.practice.company.people import FILES
 from bot.store import inbound, people, versions
+from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import Memory
 from tests.fakes.town import ALICE, BEN, CLOUD, INES, MARCO, SARA, START, Town, button, speaker, words
 from tests.stories.acts import everything_said, leave
@@ -268,3 +269,67 @@ def test_a_form_of_which_only_the_name_was_kept_is_sent_anew(town: Town) -> None
 def test_a_length_is_said_as_it_is_written(length: timedelta, said: str) -> None:
     """In the largest unit that needs no fraction."""
     assert in_words(length) == said
+
+
+@dataclass
+class Bounding(Memory):
+    """A system that ends a right by itself, at the moment it was given with it."""
+
+    def bounds(self, grant: Grant) -> bool:
+        """All of them."""
+        return grant.account == self.account
+
+
+def bounding(town: Town) -> Bounding:
+    """The cloud is such a system."""
+    cloud = Bounding(CLOUD, town.aws.account)
+    town.engine.connectors = {**town.engine.connectors, CLOUD: cloud}
+    return cloud
+
+
+def ends(cloud: Bounding) -> list[datetime | None]:
+    """The ends the system was told, one for each time it was asked to give."""
+    return [change.grant.until for change in cloud.log if isinstance(change, Assign)]
+
+
+def prolong(town: Town) -> datetime:
+    """Two hours more, asked for by Alice and allowed by Ines; the new end."""
+    longer = town.now + 3 * HOUR
+    extend(town.engine, "ACC-101", ALICE, longer, town.now)
+    town.work()
+    town.press(INES, "more_yes")
+    town.work()
+    return longer
+
+
+def test_a_system_that_can_is_told_when_a_right_ends_and_hears_of_a_later_end(town: Town) -> None:
+    """It ends there even if nobody is left to take it back, and not earlier than was allowed."""
+    cloud = bounding(town)
+    given(town)
+    first = access(town).request.until
+    assert ends(cloud) == [first]
+    longer = prolong(town)
+    assert ends(cloud) == [first, longer]
+    assert access(town).request.state is RequestState.RUNNING
+    pass_time(town, 4 * HOUR)
+    assert access(town).request.state is RequestState.CLOSED
+    assert isinstance(cloud.log[-1], Revoke)
+
+
+def test_a_later_end_that_the_system_refuses_takes_the_right_back_at_once(town: Town) -> None:
+    """It would end there all the same, at a moment that nobody was told; what was given is never left behind."""
+    cloud = bounding(town)
+    given(town)
+    cloud.faults.append(ConnectorError("No.", kind=Kind.PERMISSION))
+    prolong(town)
+    pass_time(town, timedelta(minutes=1))
+    assert isinstance(cloud.log[-1], Revoke)
+    assert not holds(cloud)
+
+
+def test_a_later_end_is_not_told_to_a_system_that_knows_of_none(town: Town) -> None:
+    """There only our own clock ends it, and it is not asked again."""
+    given(town)
+    asked_before = len(town.aws.log)
+    prolong(town)
+    assert len(town.aws.log) == asked_before

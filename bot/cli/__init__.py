@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import accounts, check, connectors, demo, keeping, lint, people, practice, serve
+from bot.cli import accounts, check, connectors, demo, keeping, lint, people, practice, restore, serve
 
 _HELP = "Usher: run access runbooks from chat, and prove what they did."
 
@@ -19,6 +19,7 @@ def main() -> None:
     app.command("check")(check.check)
     app.command("connectors")(connectors.connectors)
     app.command("accounts")(accounts.accounts)
+    app.command("restore-preview")(restore.restore_preview)
     app.command("lint")(lint.lint)
     app.command("import-roster")(people.import_roster)
     app.command("import-links")(people.import_links)

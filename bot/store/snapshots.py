@@ -1,0 +1,23 @@
+"""What a system said before Usher changed the first thing there: what a restore goes by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from bot.domain.model import Reading, SystemKey
+from bot.store import tables as t
+from bot.store.database import Tx
+
+_READING = TypeAdapter(Reading)
+
+
+def snapshot(tx: Tx, request_id: str, system: SystemKey, first: datetime | None) -> Reading | None:
+    """The newest reading that was taken up to this moment (None: up to now); None when there is none."""
+    query = sa.select(t.readings.c.body).where(t.readings.c.request == request_id, t.readings.c.system == system)
+    if first is not None:
+        query = query.where(t.readings.c.at <= first)
+    body = tx.execute(query.order_by(t.readings.c.id.desc()).limit(1)).scalar_one_or_none()
+    return _READING.validate_python(body) if body else None

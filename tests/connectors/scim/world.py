@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
@@ -68,7 +69,14 @@ class Wiki:
 
     def rename(self, away: bool) -> None:
         """Alice marries, or thinks better of it."""
-        changed = {"op": "replace", "path": "userName", "value": "alice.elsewhere@lumen.example" if away else EMAIL}
+        self._changed("userName", "alice.elsewhere@lumen.example" if away else EMAIL)
+
+    def rest(self) -> None:
+        """Alice is inactive."""
+        self._changed("active", False)
+
+    def _changed(self, path: str, value: object) -> None:
+        changed = {"op": "replace", "path": path, "value": value}
         body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [changed]}
         told = self.client.patch(
             self.alice, data=json.dumps(body), content_type="application/scim+json", headers=BEARER
@@ -88,5 +96,6 @@ def opened() -> Iterator[World]:
     weather = Weather(system, WORDS, wiki.rename)
     with servers.served(Recorded(weather, actor=scim.actor, reply=scim.fail)) as url:
         connector = connect(SPEC.key, "Atlas wiki", Secrets({"URL": f"{url}/v2", "TOKEN": scim.TOKEN}))
+        connector.spec = replace(connector.spec, can=connector.spec.can - {Delete})  # world_aws: she rests there first
         link = link_to(connector, alice, EMAIL)
         yield World(connector, link, weather, wiki.holds, frozenset({Ground.THIRD_PARTY}))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TypeVar
 from zlib import crc32
 
-from bot.domain.model import Assign, Change, Enable, Reading, Resume, inverse
+from bot.domain.model import Assign, Change, Delete, Enable, Reading, Resume, inverse
 from bot.domain.verify import Verdict, judge
 from connectors.interface import ConnectorError, Outcome, Polls, Result
 from tests.connectors.conformance.faults import KINDS, PAUSE, WRITES_ONLY, Armed, Call, Fault
@@ -37,7 +37,7 @@ def cases(stage: Stage) -> tuple[Case, ...]:
     trouble = stage.world.trouble
     found = [Case(call) for call in _calls(stage, stage.read)]
     for number in range(len(stage.changes)):
-        change = stage.changes[number]
+        change = prepared(stage, number)
         found += [Case(call, number) for call in _calls(stage, lambda change=change: finish(stage.world, change))]  # type: ignore[misc]
         back = given_back(stage.world, change)
         if back is not None:
@@ -46,6 +46,14 @@ def cases(stage: Stage) -> tuple[Case, ...]:
             found += [Case(call, number, back=True) for call in dict.fromkeys(trouble.calls)]
         stage.tidy(stage.read())
     return tuple(found)
+
+
+def prepared(stage: Stage, number: int) -> Change:
+    """The change of this number, and what a plan makes before it: an account is deleted with nothing left."""
+    change = stage.changes[number]
+    for one in stage.changes[:number] if isinstance(change, Delete) else ():
+        finish(stage.world, one)
+    return change
 
 
 def _calls(stage: Stage, act: Callable[[], object]) -> tuple[Call, ...]:
@@ -69,7 +77,7 @@ def endure(stage: Stage, case: Case, fault: Fault) -> None:
     if case.number is None:
         _glance(stage, case, fault)
         return
-    change = stage.changes[case.number]
+    change = prepared(stage, case.number)
     if case.back:
         finish(stage.world, change)
         change = given_back(stage.world, change) or change

@@ -6,6 +6,7 @@ from bot.chat.cards.trouble import open_for, waits
 from bot.chat.cards.words import _, ago, clock, listed
 from bot.domain.lifecycle import StepState
 from bot.domain.model import (
+    Account,
     Asset,
     Assign,
     Credential,
@@ -76,8 +77,8 @@ def facts(step: Step, view: View) -> tuple[str, ...]:
                 return ()
             open_now = _("1 open now") if len(sessions) == 1 else _("{n} open now", n=len(sessions))
             said.append(_("{count}: {labels}", count=open_now, labels=listed(s.label for s in sessions)))
-        case Suspend(account) if account.last_active:
-            said.append(_("last active {when}", when=ago(account.last_active, view.now)))
+        case Suspend(account):
+            said.append(last_active(account, view))
         case _:
             pass
     if not step.reversible and not isinstance(step.action, HandOver | Task):
@@ -95,9 +96,18 @@ def _used(credential: Credential, view: View) -> str:
 
 def _asset(asset: Asset, view: View) -> list[str]:
     said = [_("nobody else administers it")] if asset.sole_admin else []
-    if asset.last_activity:
-        said.append(_("last change {when}", when=ago(asset.last_activity, view.now)))
-    return said
+    if asset.last_activity is None:
+        return [*said, _("last change not known")]
+    when = ago(asset.last_activity, view.now)
+    by = _(" by {who}", who=asset.last_actor) if asset.last_actor else ""
+    return [*said, _("last change {when}{by}", when=when, by=by)]
+
+
+def last_active(account: Account, view: View) -> str:
+    """When somebody last used their account; what a system does not tell is not never."""
+    if account.last_active:
+        return _("last active {when}", when=ago(account.last_active, view.now))
+    return _("never used") if account.used is False else _("last activity not known")
 
 
 def mark(step: Step) -> str:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat.cards import trouble
-from bot.chat.cards.steps import facts, mark, state_words, what
+from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
-from bot.domain.model import HandOver, SystemKey, Trigger
+from bot.domain.model import Account, HandOver, Suspend, SystemKey, Trigger
 from bot.domain.planning import SUCCESSOR
 from bot.domain.request import Step
 from bot.engine.view import View
@@ -181,7 +181,17 @@ def _by_system(view: View, steps: tuple[Step, ...]) -> Iterable[Piece]:
 def _system_title(view: View, key: SystemKey) -> str:
     known = view.policy.systems[key]
     about = _(known.about) or _("no connector")
-    return _("{system} — {about}. Owner: {owner}", system=known.name, about=about, owner=view.name(known.owner))
+    title = _("{system} — {about}. Owner: {owner}", system=known.name, about=about, owner=view.name(known.owner))
+    seen = listed(_("{account} {when}", account=a.label, when=last_active(a, view)) for a in _untold(view, key))
+    return _("{title}. {seen}", title=title, seen=seen) if seen else title
+
+
+def _untold(view: View, key: SystemKey) -> Iterable[Account]:
+    """Accounts whose last activity is known and told by no step: where nothing locks an account, no line names it."""
+    locked = {step.action.account.native_id for step in view.steps if isinstance(step.action, Suspend)}
+    accounts = view.readings[key].account.items if key in view.readings else ()
+    known = (one for one in accounts if one.last_active or one.used is False)
+    return (one for one in known if one.native_id not in locked)
 
 
 def _plan_line(step: Step, view: View) -> str:

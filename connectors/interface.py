@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from bot.domain.model import Account, Change, Completeness, Link, Reading, SystemKey
+from bot.domain.model import Account, Change, Completeness, Grant, Link, Reading, SystemKey
 from bot.domain.redaction import redacted
 
 
@@ -176,6 +176,15 @@ class Guides(Protocol):
 
     def by_hand(self, change: Change) -> Guide | None:
         """The steps, with a link to the page, or None where it knows none. Asks nobody and never raises."""
+        ...
+
+
+@runtime_checkable
+class Bounds(Protocol):
+    """A connector of a system that can end a right by itself: the fail-safe for when nobody takes it back."""
+
+    def bounds(self, grant: Grant) -> bool:
+        """Whether the system is told when this right ends, so that it must hear of a later end too. Asks nobody."""
         ...
 
 

@@ -15,6 +15,7 @@ import structlog
 
 from bot.domain.model import Account, Change, Link, Reading, SystemKey
 from connectors.interface import (
+    Bounds,
     Check,
     Connector,
     ConnectorError,
@@ -141,6 +142,8 @@ class _Watched:
             self.accounts = partial(self._list, inner)
         if isinstance(inner, Guides):
             self.by_hand = inner.by_hand
+        if isinstance(inner, Bounds):
+            self.bounds = inner.bounds
 
     @property
     def spec(self) -> Spec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NoReturn, Protocol, runtime_checkable
+from typing import NoReturn
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Account, Assign, Completeness, Grant, PlannedStep, Reading, Revoke, Task, Trigger
@@ -15,6 +15,7 @@ from bot.domain.verify import Verdict, judge
 from bot.engine import progress
 from bot.engine.context import Engine, Scene, queue, scene
 from bot.store import Tx, journal, outbox, people, records
+from connectors.interface import Bounds
 
 REMIND = timedelta(hours=1)  # before an end, where the whole time is longer than that
 
@@ -146,15 +147,6 @@ def _stored(request: Request, line: PlannedStep, until: datetime, now: datetime)
     )
 
 
-@runtime_checkable
-class Bounds(Protocol):
-    """A connector of a system that can end a right by itself: the fail-safe for when nobody takes it back."""
-
-    def bounds(self, grant: Grant) -> bool:
-        """Whether the system is told when this right ends, so that it must hear of a later end too."""
-        ...
-
-
 def begin(tx: Tx, request: Request, now: datetime) -> Request:
     """Approved: the end is fixed and stored before anything is given, also in what the system is asked to give."""
     until = end_of(request, now)
@@ -177,7 +169,9 @@ def prolong(engine: Engine, tx: Tx, request: Request, until: datetime, now: date
 
 
 def _ends_there(engine: Engine, step: Step, grant: Grant) -> bool:
-    connector: object = engine.connectors.get(step.system)
+    if step.system not in engine.connectors:
+        return False
+    connector = engine.connectors[step.system]
     return isinstance(connector, Bounds) and connector.bounds(grant)
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from bot.cli.systems import Fetched, Systems
 from bot.config import Settings, read
-from bot.domain.model import Account, Change, Link, PersonId, Suspend, SystemKey
+from bot.domain.model import Account, Change, Entitlement, Grant, Link, PersonId, Suspend, SystemKey
 from bot.secrets import resolve
-from connectors.interface import Check, Connector, ConnectorError, Guide, Guides, Kind, Lists, Polls, Spec
+from connectors.interface import Bounds, Check, Connector, ConnectorError, Guide, Guides, Kind, Lists, Polls, Spec
 from tests.fakes.memory import Memory
 from tests.fakes.town import ALICE_CODE, CODE, START
 
@@ -109,11 +109,13 @@ def test_a_list_of_accounts_is_passed_on_and_watched_to_its_end() -> None:
     systems = Systems()
     systems.know(CODE, "GitHub", lambda: listing)
     systems.know(SystemKey("plain"), "Plain", lambda: Plain(Memory(CODE, ALICE_CODE)))
-    assert not isinstance(systems[SystemKey("plain")], Lists | Guides)
+    assert not isinstance(systems[SystemKey("plain")], Lists | Guides | Bounds)
     watched = systems[CODE]
     assert isinstance(watched, Lists)
     assert isinstance(watched, Guides)
     assert watched.by_hand(Suspend(ALICE_CODE)) == Guide("Open the page.")
+    assert isinstance(watched, Bounds)
+    assert watched.bounds(Grant(ALICE_CODE, Entitlement("policy:x", "policy", "x")))
     every = watched.accounts()
     assert next(every) == ALICE_CODE
     with pytest.raises(ConnectorError):
@@ -144,3 +146,7 @@ class Listing(Plain):
     def by_hand(self, change: Change) -> Guide | None:
         """Always the same."""
         return Guide("Open the page.")
+
+    def bounds(self, grant: Grant) -> bool:
+        """All of hers."""
+        return grant.account == ALICE_CODE

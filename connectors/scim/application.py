@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -27,6 +28,7 @@ from connectors.scim.reading import account_from, grants, searched, silent
 from connectors.wire.http import Answer
 from connectors.wire.scim.client import Scim
 from connectors.wire.scim.offers import Offers, offers
+from connectors.wire.scim.profile import cannot_rest
 from connectors.wire.scim.rows import Row, user_path
 from connectors.wire.together import side_by_side
 
@@ -42,21 +44,17 @@ class ScimApplication:
         self._scim = scim
         self._own_id = own
         self._offers: Offers | None = None
+        self._deletes = scim.profile.inactive_deletes  # or was seen to
 
     def check(self) -> Check:
         """Whether the token may list accounts and groups, and what this server does not let us do. Never raises."""
-        missing = [self._lacking(path) for path in ("/Users", "/Groups") if path == "/Users" or self._has_groups()]
-        cannot: dict[type[Change], str] = {}
         try:
-            self._offers = offers(self._scim)
-            cannot = self._refused(self._offers)
+            missing = self._lacking("/Users") or (self._lacking("/Groups") if Revoke in self.spec.can else "")
+            self._offers = self._offers if missing else offers(self._scim)
         except ConnectorError as error:
-            missing.append(error.said)
-        said = tuple(dict.fromkeys(filter(None, missing)))
-        return Check(not said, said, cannot=cannot)
-
-    def _has_groups(self) -> bool:
-        return self._scim.profile.groups is not False
+            missing = error.said
+        cannot = self._refused(self._offers or Offers())
+        return Check(not missing, (missing,) if missing else (), cannot=cannot)
 
     def _lacking(self, path: str) -> str:
         try:
@@ -69,7 +67,7 @@ class ScimApplication:
 
     def _refused(self, server: Offers) -> dict[type[Change], str]:
         name = self.spec.name
-        cannot = dict(self._scim.profile.cannot(name))
+        cannot = cannot_rest(name) if self._deletes else {}
         if not server.active:
             lacks = f"{name} says that accounts cannot be made inactive over SCIM. Lock the account in {name} itself."
             cannot = {Suspend: lacks, Resume: lacks} | cannot
@@ -123,12 +121,22 @@ class ScimApplication:
         scim = self._scim
         match change:
             case Suspend() | Resume():
-                return changes.switch(scim, user, server, active=isinstance(change, Resume))
+                outcome = changes.switch(scim, user, server, active=isinstance(change, Resume))
+                return self._survived(outcome, str(user["id"]))
             case Revoke(grant) | Assign(grant):
                 return changes.right(scim, user, grant.entitlement, server, wanted=isinstance(change, Assign))
             case Delete(account):
                 return changes.delete(scim, user, lambda: self._refuse_other(account.native_id, account.label))
         raise unsupported(self.spec, change)
+
+    def _survived(self, outcome: Outcome, id: str) -> Outcome:
+        """An application that nobody described may delete what is made inactive: that is said, and not done twice."""
+        if outcome.result is not Result.APPLIED or self._scim.entry(user_path(id), id).found:
+            return outcome
+        self._deletes = True
+        name = self.spec.name
+        said = f"{name} deleted the account when it was made inactive; it cannot be brought back. Set its PROFILE now."
+        return replace(outcome, said=said)
 
     def _gone(self, change: Change, account: Account, found: Answer) -> Outcome:
         self._refuse_other(account.native_id, account.label)

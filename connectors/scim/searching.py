@@ -47,7 +47,11 @@ def _finds_people(scim: Scim, attribute: str) -> bool:
 def groups_of(scim: Scim, id: str) -> tuple[Row, ...] | None:
     """The groups that name this account, by a search that can be believed; None where there is none."""
     attribute = scim.profile.groups_by
-    found = asked(scim, "/Groups", attribute, id) if attribute else None
+    if not attribute:
+        return None
+    found = asked(
+        scim, "/Groups", attribute, id, lambda row: not values(row, "members") or id in values(row, "members")
+    )
     if found is None:
         return None
     if not scim.profile.members_shown:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from bot.domain.by_hand import kind_of
 from bot.domain.model import (
     Assign,
     Change,
@@ -13,11 +15,15 @@ from bot.domain.model import (
     Delete,
     Entitlement,
     Grant,
+    PersonId,
     Resume,
     Revoke,
     Suspend,
+    Task,
     inverse,
 )
+from bot.domain.planning import Found, leaver_plan
+from bot.domain.policy import System
 from bot.domain.verify import Verdict, judge
 from bot.practice.company.scim_quirks import QUIRKS, Quirks
 from bot.practice.company.wire import Fault
@@ -111,6 +117,33 @@ def test_where_inactive_means_deleted_nothing_is_made_inactive(profile: str) -> 
         sessions = where.connector.read(where.link, NOW).sessions
         assert sessions.seen is Completeness.NOT_PERMITTED
         assert "can still sign in" in sessions.why
+
+
+def test_in_a_plan_such_an_account_is_a_task_of_a_person_with_the_reason() -> None:
+    """Nothing automatic, nothing forgotten: who looks after the system is told what would be lost."""
+    with place("notion") as where:
+        connector = where.connector
+        cannot = {kind_of(kind): why for kind, why in connector.check().cannot.items()}
+        found = Found(System(KEY, "Notion", PersonId("P-002")), replace(connector.read(where.link, NOW), cannot=cannot))
+        plan = leaver_plan((found,), {KEY: connector.spec.can}, lambda _system: PersonId("P-002"))
+        assert not [step for step in plan.steps if isinstance(step.action, Suspend | Delete)]
+        (task,) = [step for step in plan.steps if isinstance(step.action, Task) and "Lock" in step.action.title]
+        assert isinstance(task.action, Task)
+        assert "deletes an account that is made inactive" in task.action.how
+        assert task.assignee == "P-002"
+        assert [step for step in plan.steps if isinstance(step.action, Revoke)]
+
+
+def test_an_application_nobody_described_that_deletes_does_so_once_and_it_is_told() -> None:
+    """With the wrong profile one account is lost, in plain words; the next is refused before anything is written."""
+    with place("standard", QUIRKS["notion"]) as where:
+        assert "cannot be brought back" in where.connector.apply(Suspend(where.account)).said
+        others = [one for one in where.connector.accounts() if one.active]
+        before = len(where.writes())
+        error = error_of(lambda: where.connector.apply(Suspend(others[0])))
+        assert "deletes an account that is made inactive" in error.said
+        assert Suspend in where.connector.check().cannot
+        assert len(where.writes()) == before
 
 
 @pytest.mark.parametrize("profile", DELETES)

@@ -48,7 +48,7 @@ class Profile:
 
     @property
     def can(self) -> frozenset[type[Change]]:
-        """The most that this application allows over SCIM; what of it is refused, and why, says `cannot`."""
+        """The most that this application allows over SCIM; what of it is refused, and why, says `cannot_rest`."""
         some: set[type[Change]] = {Suspend, Resume}
         if self.groups is not False:
             some |= {Revoke, Assign}
@@ -56,15 +56,14 @@ class Profile:
             some.add(Delete)
         return frozenset(some)
 
-    def cannot(self, name: str) -> dict[type[Change], str]:
-        """What is refused whatever the server says, in words for whoever does it instead."""
-        if not self.inactive_deletes:
-            return {}
-        lost = (
-            f"{name} deletes an account that is made inactive, and nothing brings it back. Save what the account "
-            "holds, then remove it by hand, or let it be deleted at the end of the time you keep accounts."
-        )
-        return {Suspend: lost, Resume: f"{name} deletes an account that is made inactive: there is none to bring back."}
+
+def cannot_rest(name: str) -> dict[type[Change], str]:
+    """What is refused where `active: false` deletes, in words for whoever does it instead."""
+    lost = (
+        f"{name} deletes an account that is made inactive, and nothing brings it back. Save what the account "
+        "holds, then remove it by hand, or let it be deleted at the end of the time you keep accounts."
+    )
+    return {Suspend: lost, Resume: f"{name} deletes an account that is made inactive: there is none to bring back."}
 
 
 STANDARD = Profile("standard", "SCIM 2.0", "https://www.rfc-editor.org/rfc/rfc7644", me=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.domain.model import (
     Assign,
     Completeness,
+    Delete,
     Disable,
     Enable,
     EndSessions,
@@ -28,7 +29,7 @@ SETTLE = timedelta(seconds=10)  # IAM is eventually consistent, mostly within se
 SPEC = Spec(
     SystemKey("aws"),
     "AWS",
-    frozenset({Suspend, Resume, Disable, Enable, Revoke, Assign, EndSessions}),
+    frozenset({Suspend, Resume, Disable, Enable, Revoke, Assign, EndSessions, Delete}),
     ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"),
     "IAM users of one or many AWS accounts: keys, console password, groups, policies, sessions of roles; "
     "and users of Identity Center. May also be set: REGION, ACCOUNTS, READ_ROLE, WRITE_ROLE, EXTERNAL_ID, "

@@ -12,7 +12,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import NoReturn
 
-from bot.domain.model import Assign, Change, Revoke, account_of
+from bot.domain.model import Assign, Change, Delete, Revoke, account_of
 from connectors.aws import centre as store
 from connectors.aws import facts
 from connectors.aws.centre import Centre
@@ -31,6 +31,8 @@ _MAKING = Lock()
 
 def apply(centre: Centre, spec: Spec, change: Change) -> Outcome:
     """Make it so, or begin to. Raises ConnectorError."""
+    if isinstance(change, Delete):
+        _refuse(store.DELETED_THERE)
     if not isinstance(change, Revoke | Assign):
         said = unsupported(spec, change).said if type(change) not in spec.can else f"{store.STILL_ON} {store.SESSIONS}"
         raise ConnectorError(said, kind=Kind.PERMANENT)

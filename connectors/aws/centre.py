@@ -39,6 +39,7 @@ KEYS = "A user of Identity Center has no keys of its own; second factors are of 
 ASSETS = "A user of Identity Center owns nothing in AWS."
 MADE = "What such a user makes is made by a role. CloudTrail tells it by the name of the session, for 90 days."
 COMES_BACK = "an identity provider keeps this by SCIM. Take the person out there too, or its next sync brings it back."
+DELETED_THERE = "A user of Identity Center without rights is harmless. Delete it where your people come from."
 CHANGING = "Identity Center changed while we were reading it."
 DIRECT, SYNCED = "direct", "kept by the identity provider"
 NOBODY = "Who is no longer there cannot open the access portal."

@@ -7,8 +7,20 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, NoReturn
 
-from bot.domain.model import Assign, Change, Disable, Enable, EndSessions, Grant, Resume, Revoke, Suspend, account_of
-from connectors.aws import facts, guards, lending, sessions
+from bot.domain.model import (
+    Assign,
+    Change,
+    Delete,
+    Disable,
+    Enable,
+    EndSessions,
+    Grant,
+    Resume,
+    Revoke,
+    Suspend,
+    account_of,
+)
+from connectors.aws import deleting, facts, guards, lending, sessions
 from connectors.aws.reading import who
 from connectors.aws.wire import NAME, Api, Row, evidence, missing_as_none, part
 from connectors.interface import ConnectorError, Kind, Outcome, Result, Spec, unsupported
@@ -29,7 +41,7 @@ def apply(api: Api, spec: Spec, change: Change) -> Outcome:
     if id == identity["UserId"]:
         _refuse(OWN)
     if user is None:
-        if isinstance(change, Suspend | Disable | Revoke | EndSessions):
+        if isinstance(change, Suspend | Disable | Revoke | EndSessions | Delete):
             return Outcome(Result.ALREADY, GONE, evidence=evidence(identity))
         raise ConnectorError(GONE, kind=Kind.GONE)
     guards.raise_if_last(api, user, change)
@@ -39,6 +51,8 @@ def apply(api: Api, spec: Spec, change: Change) -> Outcome:
             return sessions.end(api, user, datetime.now(UTC))
         case Suspend():
             return _suspend(api, name)
+        case Delete():
+            return deleting.delete(api, user)
         case Resume():
             return _resume(api, name)
         case Disable(credential) if credential.native_id == facts.PASSWORD:

@@ -18,13 +18,13 @@ from bot.domain.model import (
     Reading,
     account_of,
 )
-from connectors.aws import assignments, centre, changes, reading, survey
+from connectors.aws import assignments, centre, changes, guides, reading, survey
 from connectors.aws.accounts import Accounts
 from connectors.aws.centre import Centre
 from connectors.aws.facts import place_of
 from connectors.aws.trail import Trail
 from connectors.aws.wire import NAME, Api
-from connectors.interface import Check, ConnectorError, Kind, Outcome, Secrets, Spec
+from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Secrets, Spec
 from connectors.wire.http import garbled
 from connectors.wire.together import side_by_side
 
@@ -78,6 +78,10 @@ class Aws:
             if native_id == self._accounts.own()["UserId"]:
                 raise ConnectorError(changes.OWN, kind=Kind.PERMANENT)
             return changes.apply(self._of(native_id), self.spec, change)
+
+    def by_hand(self, change: Change) -> Guide | None:
+        """How a person does it in the console, with a link. Asks nobody."""
+        return guides.by_hand(change)
 
     def bounds(self, grant: Grant) -> bool:
         """Whether AWS itself ends this right at its `until`, so that a later end must be written there too."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.model import Change, Revoke, Suspend
+from bot.domain.model import Change, Delete, Revoke, Suspend
 from connectors.aws import facts
 from connectors.aws.wire import Api, Row, part
 from connectors.interface import ConnectorError, Kind
@@ -21,7 +21,7 @@ Details = Mapping[str, list[Row]]
 
 def raise_if_last(api: Api, user: Row, change: Change) -> None:
     """Raises ConnectorError where a change would leave the account without an administrator."""
-    takes = isinstance(change, Suspend) or (
+    takes = isinstance(change, Suspend | Delete) or (
         isinstance(change, Revoke) and change.grant.entitlement.why == facts.EVERYTHING
     )
     if not takes:

@@ -12,6 +12,7 @@ from bot.domain.model import (
     Account,
     Assign,
     Change,
+    Delete,
     Disable,
     Enable,
     EndSessions,
@@ -23,16 +24,18 @@ from bot.domain.model import (
 from connectors.aws import facts
 from connectors.aws.accounts import Accounts
 from connectors.aws.centre import Centre
+from connectors.aws.deleting import CALLS
 from connectors.aws.reading import lists_of
 from connectors.aws.wire import Api, Row, Unoffered, part
 from connectors.interface import Check, ConnectorError, Kind
 
 ROOT = "This is the key of the account's root user, which no policy can limit."
 TOO_MUCH = "It may {action}, which Usher never does: use the policy that we ship instead of a wide one."
-NEVER = ("iam:CreateUser", "iam:CreateAccessKey", "iam:DeleteUser", "organizations:LeaveOrganization", "s3:GetObject")
+NEVER = ("iam:CreateUser", "iam:CreateAccessKey", "iam:DeleteRole", "organizations:LeaveOrganization", "s3:GetObject")
 UNTRIED = "Whether changes are allowed could not be tried: {said}"
 # What a change needs, and on what kind of thing; the smallest kind that the shipped policy names.
-USER, ROLE, GROUP = "user", "role", "group"
+USER, ROLE, GROUP, MFA = "user", "role", "group", "mfa"
+NOT_OF_USERS = {"RemoveUserFromGroup": GROUP, "DeleteVirtualMFADevice": MFA}
 NEEDS: Mapping[type[Change], tuple[tuple[str, str], ...]] = {
     Suspend: (("PutUserPolicy", USER),),
     Resume: (("DeleteUserPolicy", USER),),
@@ -47,6 +50,9 @@ NEEDS: Mapping[type[Change], tuple[tuple[str, str], ...]] = {
     Revoke: (("RemoveUserFromGroup", GROUP), ("DetachUserPolicy", USER), ("DeleteUserPolicy", USER)),
     Assign: (("AddUserToGroup", GROUP), ("AttachUserPolicy", USER), ("PutUserPolicy", USER)),
     EndSessions: (("PutRolePolicy", ROLE),),
+    Delete: tuple(
+        (name, {"RemoveUserFromGroup": GROUP, "DeleteVirtualMFADevice": MFA}.get(name, USER)) for name in CALLS
+    ),
 }
 CENTRE_NEEDS = (
     "identitystore:CreateGroupMembership", "identitystore:DeleteGroupMembership", "sso:CreateAccountAssignment",
@@ -106,7 +112,7 @@ def _writes(api: Api, centre: Centre | None) -> tuple[dict[type[Change], str], R
     who = Api(api.write or api.read).ask("GetCallerIdentity")
     source, account = _source(str(who["Arn"])), str(who["Account"])
     pairs = {pair for needs in NEEDS.values() for pair in needs}
-    things = {kind: f"{source.rsplit(':', 1)[0]}:{kind}/somebody" for kind in (USER, ROLE, GROUP)}
+    things = {kind: f"{source.rsplit(':', 1)[0]}:{kind}/somebody" for kind in (USER, ROLE, GROUP, MFA)}
     lacking: set[str] = set()
     for kind, arn in things.items():
         actions = sorted(f"iam:{name}" for name, of in pairs if of == kind)
@@ -115,7 +121,8 @@ def _writes(api: Api, centre: Centre | None) -> tuple[dict[type[Change], str], R
         lacking |= set(CENTRE_NEEDS) - _allowed(api, source, CENTRE_NEEDS, "*")
     excess = sorted(_allowed(api, source, NEVER, "*"))
     cannot = {kind: _cannot(lack) for kind, needs in NEEDS.items() if (lack := _of(needs) & lacking)}
-    words = tuple(f"AWS does not allow us to do this. It needs {action}." for action in sorted(lacking))
+    needed = {name for kind, needs in NEEDS.items() if kind is not Delete for name in _of(needs)} | set(CENTRE_NEEDS)
+    words = tuple(f"AWS does not allow us to do this. It needs {action}." for action in sorted(lacking & needed))
     return cannot, words, tuple(TOO_MUCH.format(action=action, account=account) for action in excess)
 
 

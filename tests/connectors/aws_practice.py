@@ -202,6 +202,15 @@ def _rarer(admin: Any) -> None:
     admin.attach_group_policy(GroupName="developers", PolicyArn=made["Policy"]["Arn"])
 
 
+def second_factor(harness: AwsHarness) -> None:
+    """Alice's phone asks for a second factor."""
+    made = harness.admin.create_virtual_mfa_device(VirtualMFADeviceName="alice-phone")["VirtualMFADevice"]
+    harness.admin.enable_mfa_device(
+        UserName=NAME, SerialNumber=made["SerialNumber"], AuthenticationCode1="123456", AuthenticationCode2="654321"
+    )
+    harness.recorded.ledger.writes.clear()
+
+
 def alice(harness: AwsHarness) -> Account:
     """Alice's account as her link knows it."""
     return Account(SystemKey("aws"), harness.link.native_id, NAME)

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain.model import Change, EndSessions, Link, Revoke, inverse
+from bot.domain.model import Change, Delete, EndSessions, Link, Revoke, Suspend, inverse
 from bot.practice.company.aws.centre import DESK
 from connectors.aws import SPEC
 from connectors.aws.connector import Aws
 from connectors.aws.wire import action
 from connectors.interface import Result
 from tests.connectors import aws_practice, aws_wide
-from tests.connectors.aws_practice import PERMISSIONS, AwsHarness, granted
+from tests.connectors.aws_practice import PERMISSIONS, AwsHarness, alice, granted
 from tests.connectors.contract import link_to, removals
 
 FOLDER = Path(__file__).parents[2] / "connectors/aws"
@@ -55,6 +55,9 @@ def everything(harness: AwsHarness) -> None:
     connector.read(link_to(connector, harness.id_of("ines.ferreira"), "ines.ferreira"), now)
     for link in (harness.link, there.link, portal.link):
         there_and_back(connector, changes_of(connector, link, now))
+    aws_practice.second_factor(harness)
+    for change in (Suspend(alice(harness)), Delete(alice(harness))):
+        connector.apply(change)
 
 
 def changes_of(connector: Aws, link: Link, now: datetime) -> tuple[Change, ...]:
@@ -91,3 +94,15 @@ def test_the_files_for_two_roles_are_the_same_permissions_divided() -> None:
     reading = ("Get", "List", "Describe", "Lookup", "Simulate", "Generate")
     assert all(name.partition(":")[2].startswith(reading) for name in read)
     assert not [name for name in write - read if name.partition(":")[2].startswith(reading)]
+
+
+def test_a_company_that_never_deletes_leaves_that_permission_out(harness: AwsHarness) -> None:
+    """Usher is ready without it, and says of deleting alone that it cannot."""
+    policy = [one for one in PERMISSIONS["policy"]["Statement"] if one["Effect"] == "Allow"]
+    less = [{**one, "Resource": "*"} for one in policy if one["Sid"] != "DeleteAfterGrace"]
+    document = json.dumps({"Version": "2012-10-17", "Statement": less})
+    harness.backend.put_user_policy("usher", "access-runbooks", document)
+    check = harness.connector.check()
+    assert check.ready, check.missing
+    assert set(check.cannot) == {Delete}
+    assert "iam:DeleteUser" in check.cannot[Delete]

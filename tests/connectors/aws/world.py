@@ -9,7 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from bot.domain.model import Assign, Change, Disable, Enable, EndSessions, Resume, Revoke, Suspend
+from bot.domain.model import Assign, Change, Delete, Disable, Enable, EndSessions, Resume, Revoke, Suspend
 from bot.practice.company.aws import strict
 from connectors.interface import Ground
 from tests.connectors import aws_practice
@@ -44,8 +44,12 @@ WORDS = Words(aws_practice.operation, aws_practice.is_write, refuse)
 
 def holds(backend: strict.StrictBackend, change: Change) -> bool | None:
     """What moto's memory says of Alice."""
-    user = next(user for user in backend.users.values() if user.name in {NAME, ELSEWHERE})
+    user = next((user for user in backend.users.values() if user.name in {NAME, ELSEWHERE}), None)
+    if user is None:
+        return False
     match change:
+        case Delete():
+            return True
         case Suspend() | Resume():
             return "usher-contain" not in user.policies
         case Disable(credential) | Enable(credential):

@@ -39,7 +39,7 @@ def cases(stage: Stage) -> tuple[Case, ...]:
     for number in range(len(stage.changes)):
         change = prepared(stage, number)
         found += [Case(call, number) for call in _calls(stage, lambda change=change: finish(stage.world, change))]  # type: ignore[misc]
-        back = given_back(stage.world, change)
+        back = given_back(stage, change)
         if back is not None:
             trouble.arm()
             finish(stage.world, back)
@@ -80,7 +80,7 @@ def endure(stage: Stage, case: Case, fault: Fault) -> None:
     change = prepared(stage, case.number)
     if case.back:
         finish(stage.world, change)
-        change = given_back(stage.world, change) or change
+        change = given_back(stage, change) or change
     armed = Armed(fault, case.call.name)
     stage.world.trouble.arm(armed)
     attempt(lambda: stage.world.connector.apply(change), fault)
@@ -89,7 +89,7 @@ def endure(stage: Stage, case: Case, fault: Fault) -> None:
     stage.world.trouble.clear()
     finish(stage.world, change)
     end = _stays(stage, change)
-    undo = given_back(stage.world, change)
+    undo = None if case.back else given_back(stage, change)
     if undo is not None:
         finish(stage.world, undo)
         end = _stays(stage, undo)
@@ -164,7 +164,7 @@ def _stays(stage: Stage, change: Change) -> Reading:
     return reading
 
 
-def given_back(world: World, change: Change) -> Change | None:
+def given_back(stage: Stage, change: Change) -> Change | None:
     """The change that undoes this one, where this connector can make it."""
     back = inverse(change)
-    return back if back is not None and type(back) in world.connector.spec.can else None
+    return back if back is not None and type(back) in stage.can else None

@@ -38,7 +38,7 @@ def test_what_a_connector_declares_is_what_its_worlds_show(system: str) -> None:
 
 
 def _asked(stage: Stage) -> set[type[Change]]:
-    every = (*stage.changes, *(back for change in stage.changes if (back := given_back(stage.world, change))))
+    every = (*stage.changes, *(back for change in stage.changes if (back := given_back(stage, change))))
     return {type(change) for change in every}
 
 

@@ -61,7 +61,7 @@ def test_nothing_is_confirmed_that_the_server_still_grants(
         world.trouble.clear()
         life.finish(world, change)
         assert not world.holds(change)
-        undo = life.given_back(world, change)
+        undo = life.given_back(stage, change)
         if undo is not None:
             life.finish(world, undo)
         stage.tidy(stage.read())

@@ -75,9 +75,11 @@ class Stage:
     world: World = field(init=False)
     clean: Reading = field(init=False)
     changes: tuple[Change, ...] = field(init=False)
+    can: frozenset[type[Change]] = field(init=False)
     _open: ExitStack = field(default_factory=ExitStack)
     _day: ExitStack = field(default_factory=ExitStack)
     _opened: Opened = field(init=False)
+    _kinds: list[type[Change]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._opened = self._open.enter_context(self.hosted)
@@ -88,9 +90,13 @@ class Stage:
         self._day.close()
         self.world = self._day.enter_context(self._opened())
         self.clean = self.read()
-        can = self.world.connector.spec.can
-        last = [Delete(account) for account in self.clean.account.items if Delete in can]
-        self.changes = (*removals(self.clean, can), *last)
+        self.can = self.world.connector.spec.can - set(self.world.connector.check().cannot)
+        last = [Delete(account) for account in self.clean.account.items if Delete in self.can]
+        self.changes = (*removals(self.clean, self.can), *last)
+        kinds = [type(change) for change in self.changes]
+        assert kinds, "the leaver of this world has nothing to lose"
+        assert kinds == (self._kinds or kinds), "this world does not begin anew when it is opened again"
+        self._kinds = kinds
 
     def read(self) -> Reading:
         """A fresh reading. Raises ConnectorError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,9 +23,10 @@ from tests.tools.github_watch import Watch, description
 
 
 def name(request: Request) -> str:
-    """The call as GitHub's documentation writes it, with what was asked of a list."""
+    """The call with what was asked of a list, without the numbers of things that get a new one when they come back."""
     asked = request.query_string.decode()
-    return f"{faults.operation(request)}{'?' if asked else ''}{asked}"
+    called = re.sub(r"/(keys|hooks|invitations|credential-authorizations)/\d+", r"/\1/{id}", faults.operation(request))
+    return f"{called}{'?' if asked else ''}{asked}"
 
 
 def refuse(fault: Fault, request: Request) -> Response | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -26,6 +26,7 @@ from connectors.interface import ConnectorError, Kind, Secrets
 from connectors.wire.together import side_by_side
 
 PREFIX = "sso"
+LIST = "identitystore:ListUsers"  # IAM has a call of the same name
 ON = frozenset({"yes", "true", "on", "1"})
 STILL_ON = (
     "AWS lets no program switch off a user of Identity Center. Do it where the user comes from (your identity "
@@ -158,6 +159,14 @@ def _raise_if_changed(answers: Iterable[Any]) -> None:
     """A user who is there and has no lists went away between two calls: that proves nothing."""
     if any(isinstance(one, ConnectorError) and one.kind is Kind.GONE for one in answers):
         raise ConnectorError(CHANGING, kind=Kind.TRANSIENT)
+
+
+def accounts(centre: Centre, system: SystemKey) -> Iterator[Account]:
+    """Every user, a page at a time. When they were last here AWS does not say. Raises ConnectorError, also midway."""
+    for page in centre.api.pages(LIST, IdentityStoreId=centre.store):
+        for user in part(page, "Users"):
+            active = user["UserStatus"] == "ENABLED" if "UserStatus" in user else None
+            yield replace(account(system, user), active=active)
 
 
 def find(centre: Centre, system: SystemKey, email: str) -> tuple[Account, ...]:

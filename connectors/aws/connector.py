@@ -102,9 +102,11 @@ class Aws:
             return (*survey.find(self._accounts, self.spec.key, email), *people)
 
     def accounts(self) -> Iterator[Account]:
-        """Every IAM user of every account, page by page. Raises ConnectorError where one cannot be read."""
+        """Every IAM user of every account, then every user of Identity Center, page by page. Raises ConnectorError."""
         with _whole():
             yield from survey.accounts(self._accounts, self.spec.key)
+            if centre.wanted(self._secrets):
+                yield from centre.accounts(self._centre(), self.spec.key)
 
     def _of(self, native_id: str) -> Api:
         place = place_of(native_id)[0]

@@ -73,12 +73,12 @@ class Api:
 
     def ask(self, operation: str, /, *, at: str = "", **given: Any) -> Row:
         """The answer to one call, named as in the permission (`ListUsers`). Raises ConnectorError."""
-        clients = self.read if operation.startswith(READS) or self.write is None else self.write
+        service, name = _called(operation)
+        clients = self.read if name.startswith(READS) or self.write is None else self.write
         try:
-            client = clients(SERVICES.get(operation, "iam"), at)
-            answer: Row = getattr(client, xform_name(operation))(**given)
+            answer: Row = getattr(clients(service, at), xform_name(name))(**given)
         except ClientError as error:
-            raise _refused(getattr(error, "operation_name", operation), error.response) from None
+            raise _refused(operation if ":" in operation else error.operation_name, error.response) from None
         except BotoCoreError as error:
             raise _failed(error) from None
         except (ResponseParserError, KeyError):  # no XML, or a page that is XML but no answer
@@ -131,8 +131,14 @@ def evidence(answer: Row) -> tuple[str, ...]:
 
 def action(operation: str) -> str:
     """The permission that a call needs, as a policy writes it."""
-    service = SERVICES.get(operation, "iam")
-    return f"{'sso' if service == 'sso-admin' else service}:{operation}"
+    service, name = _called(operation)
+    return f"{'sso' if service == 'sso-admin' else service}:{name}"
+
+
+def _called(operation: str) -> tuple[str, str]:
+    """The service and the name of a call; where two services have one of that name, it is written with its service."""
+    service, _, name = operation.rpartition(":")
+    return service or SERVICES.get(name, "iam"), name
 
 
 def _refused(operation: str, response: Any) -> ConnectorError:

@@ -85,7 +85,8 @@ class AwsHarness:
         return connector
 
     def _note(self, model: Any, **_: object) -> None:
-        self.called.add(model.name)
+        theirs = model.service_model.service_name == "identitystore" and model.name == "ListUsers"
+        self.called.add(f"identitystore:{model.name}" if theirs else model.name)
 
     def id_of(self, name: str) -> str:
         """The UserId of a practice user."""

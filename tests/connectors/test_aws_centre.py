@@ -159,6 +159,25 @@ def test_the_instance_may_be_named(harness: AwsHarness, portal: Portal) -> None:
     assert "sso:ListInstances" in error_of(lambda: other.read(portal.link, NOW)).said
 
 
+def test_every_user_there_is_is_listed_with_whether_it_is_on(harness: AwsHarness, portal: Portal) -> None:
+    """After those of IAM, page by page; a page that breaks off is an error."""
+    name = {"GivenName": "Old", "FamilyName": "Hand"}
+    empty: list[dict[str, str]] = []
+    directory = portal.sso.instances[0].identity_store_id
+    for number in range(120):
+        portal.store.create_user(
+            directory, f"old{number}", name, "Old Hand", "", "", empty, empty, empty, "", "", "", "", ""
+        )
+    DESK.disabled.add(portal.user)
+    every = {one.native_id: one for one in portal.connector.accounts()}
+    assert len([id for id in every if id.startswith("sso/")]) == 121
+    assert harness.link.native_id in every
+    assert (every[portal.link.native_id].active, every[portal.link.native_id].used) == (False, None)
+    assert sum(one.active is True for id, one in every.items() if id.startswith("sso/")) == 120
+    harness.fault("ListUsers|GetUserId", 403)  # answered as this service does, not as IAM
+    assert "identitystore:ListUsers" in error_of(lambda: list(portal.connector.accounts())).said
+
+
 @pytest.mark.parametrize("handle", ["", "x", "delete:", "other:1"])
 def test_a_handle_nobody_gave_is_refused(portal: Portal, handle: str) -> None:
     """Nothing is guessed."""

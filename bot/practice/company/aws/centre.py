@@ -165,6 +165,13 @@ class StrictStore(store_responses.IdentityStoreResponse):
         told["UserStatus"] = "DISABLED" if told["UserId"] in DESK.disabled else "ENABLED"
         return json.dumps({key: value for key, value in told.items() if value is not None})
 
+    def list_users(self) -> str:
+        """All of them, in pages, each with its status."""
+        told = json.loads(super().list_users())
+        for user in told["Users"]:
+            user["UserStatus"] = "DISABLED" if user["UserId"] in DESK.disabled else "ENABLED"
+        return json.dumps({**told, "Users": [{k: v for k, v in one.items() if v is not None} for one in told["Users"]]})
+
     def describe_group(self) -> str:
         """One group, with the id it has where it is synced from."""
         told = json.loads(super().describe_group())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import psycopg
 from psycopg import sql
@@ -15,7 +15,7 @@ from bot.practice.company import ordersdb
 from connectors.interface import Ground
 from connectors.postgresql.connector import PostgreSql
 from connectors.postgresql.wire import Server, Session
-from tests.connectors.conformance.faults import WRITES_ONLY, Armed, Call, Fault
+from tests.connectors.conformance.statements import Errors, Statements
 from tests.connectors.conformance.world import Opened, World
 from tests.connectors.orders_practice import PostgresHarness, first_day, orders_database
 
@@ -23,57 +23,11 @@ WRITES = ("ALTER", "GRANT", "REVOKE", "SELECT pg_terminate_backend")
 ELSEWHERE = "alice_elsewhere"
 
 
-class Statements:
-    """What a database can do to a statement: it has no pages, no queues and no limits to be asked back after."""
-
-    knows = frozenset({Fault.BROKEN, Fault.LOST, Fault.RENAMED, Fault.DENIED})
-
-    def __init__(self, made: PostgresHarness) -> None:
-        self.made = made
-        self.calls: list[Call] = []
-        self.armed: list[Armed] = []
-        self.denied = self.lost = self.renamed = False
-
-    def arm(self, *faults: Armed) -> None:
-        """From now on these faults meet their statements."""
-        self.armed, self.calls = list(faults), []
-
-    def clear(self) -> None:
-        """All is well again."""
-        self.armed, self.denied, self.lost = [], False, False
-        if self.renamed:
-            self.renamed = False
-            self._rename(ELSEWHERE, ordersdb.ALICE)
-
-    def meets(self, statement: str) -> None:
-        """Let what is armed for this statement happen before it. Raises psycopg.Error."""
-        call = Call(statement, statement.startswith(WRITES))
-        self.calls.append(call)
-        for one in self.armed:
-            if (
-                one.at in {call.name, len(self.calls) - 1}
-                and not one.met
-                and (call.write or one.fault not in WRITES_ONLY)
-            ):
-                one.met = True
-                self._befalls(one.fault)
-        if self.denied and call.write:
-            raise psycopg.errors.InsufficientPrivilege("permission denied")
-
-    def _befalls(self, fault: Fault) -> None:
-        match fault:
-            case Fault.BROKEN:
-                raise psycopg.errors.AdminShutdown("terminating connection due to administrator command")
-            case Fault.LOST:
-                self.lost = True
-            case Fault.DENIED:
-                self.denied = True
-            case Fault.RENAMED if not self.renamed:
-                self.renamed = True
-                self._rename(ordersdb.ALICE, ELSEWHERE)
-
-    def _rename(self, old: str, new: str) -> None:
-        self.made.root.execute(sql.SQL("ALTER ROLE {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new)))
+ERRORS = Errors(
+    lambda: psycopg.errors.AdminShutdown("terminating connection due to administrator command"),
+    lambda: psycopg.OperationalError("server closed the connection unexpectedly"),
+    lambda: psycopg.errors.InsufficientPrivilege("permission denied"),
+)
 
 
 class Troubled(Server):
@@ -81,38 +35,20 @@ class Troubled(Server):
 
     def __init__(self, dsn: str, name: str, trouble: Statements) -> None:
         super().__init__(dsn, name)
-        object.__setattr__(self, "trouble", trouble)
+        object.__setattr__(self, "trouble", trouble)  # the server itself is frozen
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """A connection. Raises ConnectorError."""
         trouble: Statements = self.trouble  # type: ignore[attr-defined]
         with Server.session(self) as opened:
-            yield cast(Session, Meeting(opened, trouble))
-            if trouble.lost:
-                trouble.lost = False
-                raise psycopg.OperationalError("server closed the connection unexpectedly")
+            yield cast(Session, trouble.around(opened))
+            trouble.ended()
 
 
-class Meeting:
-    """A connection whose statements are counted and met."""
-
-    def __init__(self, opened: Session, trouble: Statements) -> None:
-        self.opened = opened
-        self.trouble = trouble
-
-    def execute(self, statement: Any, values: Any = None) -> Any:
-        """Run one statement. Raises psycopg.Error."""
-        self.trouble.meets(" ".join(_text(statement).split()))
-        return self.opened.execute(statement, values)
-
-    def __getattr__(self, name: str) -> Any:
-        """Everything else is the connection's own."""
-        return getattr(self.opened, name)
-
-
-def _text(statement: Any) -> str:
-    return statement if isinstance(statement, str) else str(statement.as_string(None))
+def _renamed(made: PostgresHarness, *, away: bool) -> None:
+    old, new = (ordersdb.ALICE, ELSEWHERE) if away else (ELSEWHERE, ordersdb.ALICE)
+    made.root.execute(sql.SQL("ALTER ROLE {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new)))
 
 
 def holds(made: PostgresHarness, change: Change) -> bool | None:
@@ -141,7 +77,7 @@ def hosted() -> Iterator[Opened]:
 def opened(port: int) -> Iterator[World]:
     """Alice on her first day, connected twice."""
     with first_day(port) as made:
-        trouble = Statements(made)
+        trouble = Statements(WRITES, ERRORS, lambda away: _renamed(made, away=away))
         server = Troubled(ordersdb.dsn(port), "Orders database", trouble)
         connector = PostgreSql(made.connector.spec, server)
         yield World(connector, made.link, trouble, lambda change: holds(made, change), frozenset({Ground.THIRD_PARTY}))

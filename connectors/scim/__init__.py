@@ -25,8 +25,8 @@ SPEC = Spec(
 PROVEN = Proven(
     on=dict.fromkeys(SPEC.can, frozenset({Ground.THIRD_PARTY})),
     sees={
-        "credentials": Completeness.NOT_PERMITTED,
-        **dict.fromkeys(("assets", "made", "sessions"), Completeness.NOT_APPLICABLE),
+        **dict.fromkeys(("credentials", "sessions"), Completeness.NOT_PERMITTED),
+        **dict.fromkeys(("assets", "made"), Completeness.NOT_APPLICABLE),
     },
     lists=True,
 )

@@ -274,6 +274,9 @@ def test_what_cannot_be_done_here_is_told_to_a_person_step_by_step() -> None:
             assert guide.evidence
             assert isinstance(change, Resume) or where.account.native_id in guide.how
         assert where.connector.by_hand(EndSessions(where.account)) is None
+    with place("gitlab") as where:
+        said = [where.connector.by_hand(change) for change in (Suspend(where.account), Resume(where.account))]
+        assert [bool(guide and "do not delete it" in guide.how.lower()) for guide in said] == [True, False]
 
 
 @pytest.mark.parametrize("bad", ["soon", ""])

@@ -273,6 +273,17 @@ def test_a_url_without_accounts_is_told_in_one_sentence() -> None:
         assert "must end where /Users begins" in said
 
 
+def test_a_server_that_hides_what_it_says_of_itself_is_taken_for_the_standard() -> None:
+    """Refused or in another shape, it decides nothing; a fault of its own is told."""
+    with place() as where:
+        where.recorded.ledger.faults.append(Fault("ServiceProviderConfig|ResourceTypes|Schemas", 403, times=0))
+        assert where.connector.check().ready
+        assert where.connector.check().cannot == {}
+        where.recorded.ledger.faults[:] = [Fault("Schemas", 500, times=0)]
+        (said,) = where.connector.check().missing
+        assert "fault of its own" in said
+
+
 def test_a_token_never_travels_in_the_clear() -> None:
     """Over a network it is https, or Usher is not ready."""
     error = error_of(lambda: connect(KEY, "Wiki", Secrets({"URL": "http://wiki.invalid/scim", "TOKEN": "y"})))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager, contextmanager
 
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
 from bot.domain.model import Assign, Change, Delete, Resume, Revoke, Suspend
 from bot.practice.company import scim
+from bot.practice.company.scim_quirks import QUIRKS, Bent
 from bot.practice.company.wire import Application, Recorded
 from connectors.interface import Ground, Secrets
 from connectors.scim import SPEC, connect
@@ -71,10 +71,6 @@ class Wiki:
         """Alice marries, or thinks better of it."""
         self._changed("userName", "alice.elsewhere@lumen.example" if away else EMAIL)
 
-    def rest(self) -> None:
-        """Alice is inactive."""
-        self._changed("active", False)
-
     def _changed(self, path: str, value: object) -> None:
         changed = {"op": "replace", "path": path, "value": value}
         body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [changed]}
@@ -87,15 +83,20 @@ class Wiki:
 BEARER = {"Authorization": f"Bearer {scim.TOKEN}"}
 
 
-@contextmanager
-def opened() -> Iterator[World]:
+def opened() -> AbstractContextManager[World]:
     """The wiki on its first day."""
+    return bent("standard")
+
+
+@contextmanager
+def bent(profile: str) -> Iterator[World]:
+    """The wiki on its first day, as an application that bends SCIM like this."""
     system = scim.application()
     alice = next(link.native_id for link in scim.fill(system) if link.label == EMAIL)
     wiki = Wiki(system, alice)
-    weather = Weather(system, WORDS, wiki.rename)
+    weather = Weather(Bent(system, QUIRKS[profile]), WORDS, wiki.rename)
     with servers.served(Recorded(weather, actor=scim.actor, reply=scim.fail)) as url:
-        connector = connect(SPEC.key, "Atlas wiki", Secrets({"URL": f"{url}/v2", "TOKEN": scim.TOKEN}))
-        connector.spec = replace(connector.spec, can=connector.spec.can - {Delete})  # world_aws: she rests there first
+        settings = Secrets({"URL": f"{url}/v2", "TOKEN": scim.TOKEN, "PROFILE": profile})
+        connector = connect(SPEC.key, "Atlas wiki", settings)
         link = link_to(connector, alice, EMAIL)
         yield World(connector, link, weather, wiki.holds, frozenset({Ground.THIRD_PARTY}))

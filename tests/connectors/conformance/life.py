@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 from zlib import crc32
 
@@ -33,18 +34,17 @@ class Case:
 
 
 def cases(stage: Stage) -> tuple[Case, ...]:
-    """Every call that a life without faults makes, each kind once per change: asked once, on a world of its own."""
-    trouble = stage.world.trouble
+    """Every call that a life without faults makes, each kind once per change; that life must end well itself."""
     found = [Case(call) for call in _calls(stage, stage.read)]
     for number in range(len(stage.changes)):
         change = prepared(stage, number)
-        found += [Case(call, number) for call in _calls(stage, lambda change=change: finish(stage.world, change))]  # type: ignore[misc]
+        found += [Case(call, number) for call in _calls(stage, partial(finish, stage.world, change))]
+        end = _stays(stage, change)
         back = given_back(stage, change)
         if back is not None:
-            trouble.arm()
-            finish(stage.world, back)
-            found += [Case(call, number, back=True) for call in dict.fromkeys(trouble.calls)]
-        stage.tidy(stage.read())
+            found += [Case(call, number, back=True) for call in _calls(stage, partial(finish, stage.world, back))]
+            end = _stays(stage, back)
+        stage.tidy(end)
     return tuple(found)
 
 

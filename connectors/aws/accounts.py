@@ -54,7 +54,7 @@ class Accounts:
         self._once = Once()  # twenty accounts of one person are read at the same time, and each asks about all
         self._base = self._session()
         self._base.set_credentials(secrets.need("ACCESS_KEY_ID"), secrets.need("SECRET_ACCESS_KEY"))
-        self.base = Api(self._clients(self._base), at_once=at_once)
+        self.base = Api(self._clients(self._base), at_once=at_once, reach=self.reach)
         self._wanted = _wanted(secrets.get("ACCOUNTS"))
         self._own: dict[str, str] = {}
 
@@ -77,6 +77,12 @@ class Accounts:
             answer = self._once.ask("own", lambda: self.base.ask("GetCallerIdentity"))
             self._own = {name: str(answer[name]) for name in ("Account", "Arn", "UserId")}
         return self._own
+
+    def reach(self, number: str) -> Api | None:
+        """One of our accounts by its number; None where it is not ours. Raises ConnectorError."""
+        if number == self.own()["Account"]:
+            return self.home
+        return self.of(number) if number in self.members() else None
 
     def told(self, place: str) -> bool:
         """Whether the settings let us into this account; in an organization, AWS decides."""
@@ -135,7 +141,7 @@ class Accounts:
         usual = MEMBER_ROLE if place else ""
         read, write = self._secrets.get("READ_ROLE", usual), self._secrets.get("WRITE_ROLE", usual)
         reads = self._as(place, read)
-        return Api(reads, reads if read == write else self._as(place, write), self._at_once, place)
+        return Api(reads, reads if read == write else self._as(place, write), self._at_once, place, self.reach)
 
     def _as(self, place: str, role: str) -> Clients:
         if not role:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.ht
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from connectors.interface import ConnectorError, Outcome, Result
 from connectors.wire.together import side_by_side
 
 USUAL = timedelta(hours=1)
+AT_ONCE = 12
 TAKEN_ON = frozenset({"AssumeRole", "SwitchRole"})
 HIDDEN = (
     "Sessions of roles that were taken on before can not be seen here; each ends by itself within twelve hours. "
@@ -54,8 +55,8 @@ def part_of(api: Api, trail: Trail, user: Row, now: datetime) -> Part[Session]:
     """The sessions of roles that are open, with when each is over at the latest."""
     try:
         opened, whole = _opened(api, trail, user, now)
-        mine, others = _split(opened, user)
-        still = _still(api, user, mine)
+        mine, others = _split(api, opened, user)
+        still = _still(user, mine)
     except ConnectorError as error:
         return unseen(f"{error.said} {HIDDEN}")
     why = [f"{one.role_name} in account {one.account} until {one.until:%H:%M} UTC" for one in others]
@@ -69,16 +70,16 @@ def part_of(api: Api, trail: Trail, user: Row, now: datetime) -> Part[Session]:
 def end(api: Api, user: Row, now: datetime) -> Outcome:
     """Deny every session that is open now, and no other person's. Raises ConnectorError."""
     opened, _ = _opened(api, Trail(), user, now)
-    mine = _split(opened, user)[0]
-    roles = sorted({one.role_name for one in _still(api, user, mine)})
+    mine = _split(api, opened, user)[0]
+    roles = sorted({one.role for one in _still(user, mine)})
     if not roles:
         return Outcome(Result.ALREADY, NONE_OPEN)
     proofs: list[str] = []
     for role in roles:
-        every = [one for one in mine if one.role_name == role]  # also those that our last policy denies: it is replaced
+        every = [one for one in mine if one.role == role]  # also those that our last policy denies: it is replaced
         document = _deny((one.name for one in every), now, max(one.until for one in every))
-        text = facts.text(document)
-        proofs.extend(evidence(api.ask("PutRolePolicy", RoleName=role, PolicyName=_policy(user), PolicyDocument=text)))
+        given = {"RoleName": every[0].role_name, "PolicyName": _policy(user), "PolicyDocument": facts.text(document)}
+        proofs.extend(evidence(mine[every[0]].ask("PutRolePolicy", **given)))
     return Outcome(Result.APPLIED, EARLIER, evidence=tuple(proofs))
 
 
@@ -104,22 +105,26 @@ def _session(row: Row, user: Row) -> Opened | None:
     return Opened(str(asked["roleArn"]), str(asked.get("roleSessionName", "")), since, since + lasts)
 
 
-def _split(opened: Iterable[Opened], user: Row) -> tuple[list[Opened], list[Opened]]:
-    """Those of roles in the user's own account, and the others."""
-    home = str(user["Arn"]).split(":")[4]
+def _split(api: Api, opened: Iterable[Opened], user: Row) -> tuple[dict[Opened, Api], list[Opened]]:
+    """Those of roles in accounts of ours, each with its account, and the others."""
     every = list(opened)
-    return [one for one in every if one.account == home], [one for one in every if one.account != home]
+    home = str(user["Arn"]).split(":")[4]
+    numbers = {one.account for one in every}
+    reached = {number: api if number == home else api.reach(number) for number in numbers}
+    mine = {one: found for one in every if (found := reached[one.account])}
+    return mine, [one for one in every if one not in mine]
 
 
-def _still(api: Api, user: Row, opened: Iterable[Opened]) -> tuple[Opened, ...]:
+def _still(user: Row, opened: Mapping[Opened, Api]) -> tuple[Opened, ...]:
     """Without those that our policy already denies."""
-    every = tuple(opened)
-    roles = sorted({one.role_name for one in every})
-    ended = dict(zip(roles, side_by_side(partial(_ended, api, user), roles, at_once=api.at_once), strict=True))
-    return tuple(one for one in every if not _covers(ended[one.role_name], one))
+    first = {one.role: one for one in opened}
+    roles = sorted(first)
+    asked = [(opened[first[role]], first[role].role_name) for role in roles]
+    ended = dict(zip(roles, side_by_side(lambda one: _ended(user, *one), asked, at_once=AT_ONCE), strict=True))
+    return tuple(one for one in opened if not _covers(ended[one.role], one))
 
 
-def _ended(api: Api, user: Row, role: str) -> Any:
+def _ended(user: Row, api: Api, role: str) -> Any:
     found = missing_as_none(partial(api.ask, "GetRolePolicy", RoleName=role, PolicyName=_policy(user)))
     return part(found, "PolicyDocument") if found else None
 

@@ -64,12 +64,16 @@ MEANWHILE = timedelta(seconds=5)  # IAM gives no Retry-After; its quotas refill 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One AWS account: who reads there, who writes there, and how it is called in a native id (home: nothing)."""
+    """One AWS account: who reads there, who writes there, and how it is called in a native id (home: nothing).
+
+    `reach` finds another of our accounts by its number, or nothing where it is not ours.
+    """
 
     read: Clients = field(repr=False)
     write: Clients | None = field(default=None, repr=False)
     at_once: int = 8
     place: str = ""
+    reach: Callable[[str], Api | None] = field(default=lambda _number: None, repr=False)
 
     def ask(self, operation: str, /, *, at: str = "", **given: Any) -> Row:
         """The answer to one call, named as in the permission (`ListUsers`). Raises ConnectorError."""

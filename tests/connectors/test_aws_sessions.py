@@ -11,10 +11,11 @@ import pytest
 from bot.domain.model import Completeness, EndSessions
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import aws
+from bot.practice.company.aws import members
 from bot.practice.company.aws.trail import HISTORY
 from connectors.interface import Kind, Result
 from tests.connectors import aws_practice, aws_wide
-from tests.connectors.aws_practice import NAME, AwsHarness, alice
+from tests.connectors.aws_practice import NAME, AwsHarness, alice, granted
 from tests.connectors.contract import NOW, error_of
 
 HALF, HOUR = timedelta(minutes=30), timedelta(hours=1)
@@ -86,6 +87,25 @@ def test_a_session_in_an_account_of_others_is_told_and_not_called_ended(harness:
     assert part.seen is Completeness.PARTIAL
     assert "333333333333" in part.why
     assert harness.connector.apply(EndSessions(alice(harness))).result is Result.ALREADY
+
+
+def test_a_session_in_another_account_of_ours_is_ended_there(harness: AwsHarness) -> None:
+    """One user, twenty accounts, a role in each: the session ends at the role, in its own account."""
+    there = aws_wide.other(harness)
+    members.role(there.backend, "deploy", granted()[:1])
+    aws_wide.took_on(harness, "deploy", "alice-there", HALF, HOUR, account=there.number)
+    aws_wide.took_on(harness, "deploy", "alice-here", HALF, HOUR)
+    read = there.connector.read(harness.link, now()).sessions
+    assert read.complete
+    assert {one.label for one in read.items} == {"Role deploy as alice-there", "Role deploy as alice-here"}
+    change = EndSessions(alice(harness))
+    assert there.connector.apply(change).result is Result.APPLIED
+    name = f"usher-ended-{harness.link.native_id}"
+    for backend, session in ((there.backend, "alice-there"), (harness.backend, "alice-here")):
+        condition = json.loads(backend.get_role("deploy").policies[name])["Statement"][0]["Condition"]
+        assert condition["StringLike"] == {"aws:userid": [f"*:{session}"]}
+    assert judge(change, there.connector.read(harness.link, now())) is Verdict.CONFIRMED
+    assert there.connector.apply(change).result is Result.ALREADY
 
 
 def test_what_she_only_tried_and_what_another_of_her_name_did_are_no_sessions(harness: AwsHarness) -> None:

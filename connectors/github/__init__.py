@@ -34,14 +34,14 @@ SPEC = Spec(
 )
 
 PROVEN = Proven(
-    on=dict.fromkeys(SPEC.can, frozenset({Ground.OURS, Ground.DESCRIPTION})),
+    on=dict.fromkeys({*SPEC.can, Suspend, Resume}, frozenset({Ground.OURS, Ground.DESCRIPTION})),
+    only=dict.fromkeys((Suspend, Resume), "on Enterprise Server, as its administrator"),
     absent={
-        **dict.fromkeys((Suspend, Resume), "An account belongs to its person; an organisation can only let it go."),
         EndSessions: "Sessions belong to the person's own account, or to the identity provider.",
         Delete: "An account belongs to its person.",
         Provision: "People bring their own accounts; joining is a right that is given.",
     },
-    sees={"credentials": Completeness.PARTIAL, "sessions": Completeness.NOT_APPLICABLE},
+    sees={"assets": Completeness.PARTIAL, "credentials": Completeness.PARTIAL, "sessions": Completeness.NOT_APPLICABLE},
     lists=True,
 )
 

@@ -50,14 +50,23 @@ def batches(api: Api, query: str, repos: Sequence[Row], **variables: object) -> 
 def direct(api: Api, who: Account, repos: Sequence[Row]) -> tuple[Direct, ...]:
     """For each repository, in this order; what GraphQL does not show is asked by REST. Raises ConnectorError."""
     found = batches(api, DIRECT, repos, login=who.label)
-    return side_by_side(lambda row: _direct(api, who, row, found.get(int(row["id"]))), repos, at_once=api.at_once)
+    shown = {number: _shown(who, node) for number, node in found.items() if node.get("collaborators") is not None}
+    rest = [row for row in repos if int(row["id"]) not in shown]
+    shown |= zip(
+        (int(row["id"]) for row in rest),
+        side_by_side(partial(_asked, api, who), rest, at_once=api.at_once),
+        strict=True,
+    )
+    return tuple(shown[int(row["id"])] for row in repos)
 
 
-def _direct(api: Api, who: Account, row: Row, node: Row | None) -> Direct:
-    if node is None or node.get("collaborators") is None:
-        path = f"/repos/{row['full_name']}/collaborators"
-        people = permitted(partial(api.every, path, needs=REPOSITORY, affiliation="direct"))
-        return Direct(next((one for one in people or () if str(one["id"]) == who.native_id), None), people is not None)
+def _asked(api: Api, who: Account, row: Row) -> Direct:
+    path = f"/repos/{row['full_name']}/collaborators"
+    people = permitted(partial(api.every, path, needs=REPOSITORY, affiliation="direct"))
+    return Direct(next((one for one in people or () if str(one["id"]) == who.native_id), None), people is not None)
+
+
+def _shown(who: Account, node: Row) -> Direct:
     keys = bool(node["deployKeys"]["totalCount"]) or not node["viewerCanAdminister"]  # who may not see them counts none
     return Direct(_hers(who.native_id, node["collaborators"]["edges"]), seen=True, keys=keys)
 

@@ -134,7 +134,7 @@ def _held(api: Api, place: Place, who: Account, around: Around) -> Whole:
         (
             lambda: together(api, (partial(teams.opens, api, one.row) for one in around.teams)),
             lambda: together(api, (partial(teams.filled_by, api, one.row) for one in around.teams)),
-            lambda: together(api, (partial(_keys, api, row, one) for row, one in here)),
+            partial(_keys, api, here),
             lambda: together(api, (partial(asset, api, place, who, row) for row in mine)),
             lambda: together(api, approvals.details(api, place.repos, around.approves)),
             partial(same_name, api, who),
@@ -156,8 +156,12 @@ def _control(api: Api, place: Place) -> None:
         licences.still_shown(api)
 
 
-def _keys(api: Api, row: Row, one: bulk.Direct) -> tuple[Row, ...] | None:
-    return permitted(partial(api.every, f"/repos/{row['full_name']}/keys", needs=REPOSITORY)) if one.keys else ()
+def _keys(api: Api, here: Iterable[tuple[Row, bulk.Direct]]) -> tuple[tuple[Row, ...] | None, ...]:
+    """The deploy keys of each repository that may have some."""
+    where = [f"/repos/{row['full_name']}/keys" if one.keys else "" for row, one in here]
+    asks = (partial(permitted, partial(api.every, path, needs=REPOSITORY)) for path in where if path)
+    found = iter(together(api, asks))
+    return tuple(next(found) if path else () for path in where)
 
 
 # ---- what was found, as our values ----

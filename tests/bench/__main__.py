@@ -11,6 +11,7 @@ from tests.bench.lines import heading, machine
 NAMES = (
     "clicks",
     "reading",
+    "github-500",
     "aws-20",
     "removing",
     "start",

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from werkzeug.wrappers import Request, Response
 
-from bot.domain.model import Assign, Change, Disable, Enable, Revoke
+from bot.domain.model import Assign, Change, Disable, Enable, Resume, Revoke, Suspend
 from bot.practice.company import github as practice
 from bot.practice.company.github import faults, seed, state
 from bot.practice.company.wire import Application, Environ
@@ -73,6 +73,17 @@ def _reaches(org: state.Org, native_id: str) -> bool | None:
             return any(seed.ALICE in repo.direct for repo in org.repos.values() if str(repo.id) == rest.split(":")[0])
         case "role":
             return seed.ALICE in org.roles[int(rest)].users
+        case "environment":
+            return any(seed.ALICE in one.users for repo in org.repos.values() for one in repo.environments)
+        case "bypass":
+            return any(
+                number == seed.ALICE
+                for repo in org.repos.values()
+                for one in repo.rulesets
+                for _, number, _ in one.bypass
+            )
+        case "copilot":
+            return seed.ALICE in org.seats and not org.seats[seed.ALICE].ends
     return None
 
 
@@ -94,6 +105,7 @@ def opened() -> Iterator[World]:
         yield World(
             made.connector, made.link, weather, lambda change: holds(org, change),
             frozenset({Ground.OURS, Ground.DESCRIPTION}), made.accept,
+            also=frozenset({Suspend, Resume}),  # tests/connectors/test_github_above.py, on an Enterprise Server
         )  # fmt: skip
     finally:
         server.stop()

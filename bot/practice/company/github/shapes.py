@@ -80,7 +80,8 @@ def profile(base: str, known: User) -> Json:
     empty = dict.fromkeys(("company", "blog", "location", "hireable", "bio"))
     counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
     shown = {"name": known.name, "email": known.email, "created_at": FOUNDED, "updated_at": FOUNDED}
-    return {**user(base, known), **empty, **counts, **shown}
+    locked = {"suspended_at": known.suspended_at} if known.suspended_at else {}
+    return {**user(base, known), **empty, **counts, **shown, **locked}
 
 
 def short_org(base: str, known: Org) -> Json:

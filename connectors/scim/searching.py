@@ -7,6 +7,7 @@ believed, so a search counts once it was seen to find what is there; until then 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 
 from connectors.interface import ConnectorError, Kind
@@ -21,7 +22,8 @@ _PROBES = 3  # groups that are looked at one by one for a member to try a search
 def people(scim: Scim, wanted: str) -> Iterator[Row]:
     """Every account with this user name or address, in any case. Raises ConnectorError."""
     small = wanted.strip().lower()
-    found = [_people_by(scim, attribute, small, wanted.strip()) for attribute in scim.profile.accounts_by]
+    by = partial(_people_by, scim, small=small, wanted=wanted.strip())
+    found = side_by_side(by, scim.profile.accounts_by, at_once=len(scim.profile.accounts_by))
     sure = [rows for rows in found if rows is not None]
     if sure and len(sure) == len(found):
         yield from {str(row["id"]): row for row in chain.from_iterable(sure)}.values()

@@ -34,6 +34,7 @@ class Place:
     connector: ScimApplication
     link: Link
     account: Account
+    has_groups: bool
     client: Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,9 +69,12 @@ def place(profile: str = "standard", quirks: Quirks | None = None, **settings: s
     """An application with the quirks of a profile, or with these."""
     system = scim.application()
     alice = next(link.native_id for link in scim.fill(system) if link.label == EMAIL)
-    recorded = Recorded(Bent(system, quirks or QUIRKS[profile]), actor=scim.actor, reply=scim.fail)
+    bent = Bent(system, quirks or QUIRKS[profile])
+    recorded = Recorded(bent, actor=scim.actor, reply=scim.fail)
     with servers.served(recorded) as url:
         given = {"URL": f"{url}/v2", "TOKEN": scim.TOKEN, "PROFILE": profile, **settings}
         connector = connect(KEY, "Atlas wiki", Secrets(given))
         account = Account(KEY, alice, EMAIL)
-        yield Place(f"{url}/v2", system, recorded, connector, link_to(connector, alice, EMAIL), account)
+        yield Place(
+            f"{url}/v2", system, recorded, connector, link_to(connector, alice, EMAIL), account, bent.quirks.groups
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from bot.domain.by_hand import kind_of
@@ -25,6 +26,7 @@ from bot.domain.model import (
 from bot.domain.planning import Found, leaver_plan
 from bot.domain.policy import System
 from bot.domain.verify import Verdict, judge
+from bot.practice.company import scim
 from bot.practice.company.scim_quirks import QUIRKS, Quirks
 from bot.practice.company.wire import Fault
 from connectors.interface import Kind, Result, Secrets
@@ -57,6 +59,8 @@ def live(where: Place) -> None:
     """What every application must bear: read, apply twice, verify, restore twice, verify."""
     connector = where.connector
     first = connector.read(where.link, NOW)
+    there = ["Group Editors"] if where.has_groups else []
+    assert [one.entitlement.label for one in first.grants.items if one.entitlement.kind == "group"] == there
     changes = removals(first, connector.spec.can)
     assert changes
     back: list[Change] = [one for change in changes if (one := inverse(change)) is not None]
@@ -81,6 +85,7 @@ def test_an_application_that_keeps_inactive_accounts_takes_all_away_and_gives_it
 def test_an_application_nobody_described_is_coped_with_all_the_same(odd: str) -> None:
     """The standard profile finds out by itself what works; a search is believed once it was seen to find."""
     with place("standard", ODD[odd]) as where:
+        assert where.has_groups is (odd != "no groups")
         assert [one.native_id for one in where.connector.find(EMAIL)] == [where.link.native_id]
         assert where.connector.find("nobody@lumen.example") == ()
         live(where)
@@ -212,6 +217,16 @@ def test_the_account_names_what_scim_does_not_reach_there() -> None:
     for profile, words in (("slack", "apps and tokens"), ("atlassian", "API tokens"), ("notion", "Guests")):
         with place(profile) as where:
             assert words in where.connector.read(where.link, NOW).credentials.why
+
+
+def test_the_practice_wiki_plays_another_application_while_it_runs() -> None:
+    """Whoever tries Usher out sees how it behaves with Notion or Slack, without either."""
+    with place() as where:
+        where.recorded.perform = scim.perform
+        fault = {"match": "", "times": 0, "does": "atlassian"}
+        assert httpx.post(f"{where.url.removesuffix('/v2')}/_/faults", json=fault).status_code == 200
+        told = httpx.get(f"{where.url}/Users/{where.link.native_id}", headers={"Authorization": f"Bearer {scim.TOKEN}"})
+        assert [one["display"] for one in told.json()["groups"]] == ["Editors"]
 
 
 # ---- what a server says of itself ----

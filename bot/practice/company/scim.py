@@ -1,6 +1,7 @@
 """The Atlas wiki as the practice company has it: scim2-server behind a bearer token, in a process of its own.
 
 `python -m bot.practice.company.scim --port 8088` serves SCIM 2.0 under /v2. Importing this does not import the server.
+While it runs it can play another application: `POST /_/faults` with `{"match": "", "times": 0, "does": "notion"}`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from bot.practice.company import hosting, people
 from bot.practice.company.hosting import NativeLink
+from bot.practice.company.scim_quirks import QUIRKS, Bent
 from bot.practice.company.wire import Application, Fault, Recorded
 
 if TYPE_CHECKING:
@@ -96,6 +98,13 @@ def fail(fault: Fault) -> Response:
     return Response(json.dumps(body), mimetype="application/scim+json")
 
 
+def perform(system: Application, request: Request, fault: Fault | None) -> Response:
+    """The wiki's answer; a fault that `does` the name of an application makes it answer as that one would."""
+    quirks = QUIRKS.get(fault.does) if fault else None
+    played = Bent(system, quirks) if quirks else system
+    return Response.from_app(played, request.environ, buffered=True)
+
+
 def actor(request: Request) -> str:
     """Who is asking: there is one token."""
     return "usher" if request.headers.get("Authorization") == f"Bearer {TOKEN}" else ""
@@ -107,7 +116,7 @@ def main() -> None:
     system = application()
     links = fill(system)
     opened = where.open()
-    hosting.host(Recorded(system, latency=where.latency, actor=actor, reply=fail), opened)
+    hosting.host(Recorded(system, latency=where.latency, actor=actor, reply=fail, perform=perform), opened)
     hosting.say_ready(links, url=f"http://127.0.0.1:{opened.getsockname()[1]}/v2", token=TOKEN)
     hosting.wait_for_end(attached=where.attached)
 

@@ -116,7 +116,9 @@ GITHUB_ENTERPRISE = Profile(
     "https://docs.github.com/en/enterprise-cloud@latest/rest/enterprise-admin/scim",
     accounts_by=("userName",),  # userName, externalId, id, displayName
     groups_by="",  # externalId, id, displayName; the account itself names its groups
-    beyond="Keys and tokens rest while the account is suspended. Deleting it ends them for good.",
+    # What rests and comes back: GitHub's page about deprovisioning and reinstating users with SCIM.
+    beyond="While the account is suspended its keys, tokens and groups rest and are hidden; they come back with it. "
+    "Deleting it ends them for good.",
 )
 
 GITHUB_ORGANIZATION = Profile(

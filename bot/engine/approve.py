@@ -97,7 +97,7 @@ def approve_item(engine: Engine, step_id: str, seen: str, by: PersonId, now: dat
             records.settle(tx, step, StepState.WAITING, held="")
         for person in request.approvers:
             outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
-        progress.free(engine, tx, request.id, now)
+        progress.free(engine, tx, request, now)
 
 
 def _still_open(tx: Tx, engine: Engine, request: Request, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Reading, Task, Trigger
+from bot.domain.model import Link, Reading, Task, Trigger
 from bot.domain.request import Evidence, Request, Step
 from bot.domain.verify import Verdict, judge
 from bot.engine import breaker, plan, poll, progress, trouble
@@ -26,8 +26,11 @@ def confirm(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Read the system again and settle every step of this request that was applied before the reading began."""
     with engine.db.look() as tx:
         step = _applied(tx, step_id, attempt)
-        known = breakers.of(tx, step.system) if step else None
-    if step is None or known is None or not (known.quiet or _admitted(engine, step_id, attempt, clock())):
+        if step is None:
+            return
+        known = breakers.of(tx, step.system)
+        links = people.links(tx, records.subject_of(tx, step.request), system=step.system)
+    if not (known.quiet or _admitted(engine, step_id, attempt, clock())):
         return
     if step.handle and isinstance(engine.connectors[step.system], Polls):
         poll.ask(engine, step, known, clock)
@@ -38,7 +41,7 @@ def confirm(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
             queue(engine, tx, step, StepState.APPLIED, clock(), _SOON)
         return
     try:
-        _look(engine, step_id, attempt, known, clock)
+        _look(engine, step, links, known, clock)
     finally:
         looking.release()
 
@@ -61,13 +64,7 @@ def _admitted(engine: Engine, step_id: str, attempt: int, now: datetime) -> bool
         return leave.until is None
 
 
-def _look(engine: Engine, step_id: str, attempt: int, known: Breaker, clock: Clock) -> None:
-    with engine.db.look() as tx:
-        step = _applied(tx, step_id, attempt)
-        request = records.get(tx, step.request) if step else None
-        if step is None or request is None:
-            return
-        links = [link for link in people.links(tx, request.subject) if link.system == step.system]
+def _look(engine: Engine, step: Step, links: tuple[Link, ...], known: Breaker, clock: Clock) -> None:
     began = clock()
     try:
         connector = engine.connectors[step.system]
@@ -97,7 +94,7 @@ def _settle(engine: Engine, tx: Tx, step: Step, seen: Reading, began: datetime, 
             _judge(engine, tx, other, seen, now)
     if twice and engine.connectors[step.system].spec.twice and _may_join(request):
         plan.join(engine, tx, request, seen, now)  # what was made anew between our change and now
-    progress.free(engine, tx, step.request, now)
+    progress.free(engine, tx, request, now)
 
 
 def _may_join(request: Request) -> bool:

@@ -75,9 +75,9 @@ class Engine:
         found = versions.newest(tx, "policy.yaml")
         if found is None:
             raise Refused("Usher has no policy yet.", hint="Ask whoever set it up to load one.")
-        policy = self._parse(tx, found[0], runbook=False)
+        policy = self._parse(tx, found, runbook=False)
         assert isinstance(policy, Policy)  # noqa: S101
-        return found[0], policy
+        return found, policy
 
     def runbook(self, tx: Tx, trigger: Trigger) -> int:
         """The version of the runbook in force for a trigger. Raises Refused when there is none."""
@@ -86,7 +86,7 @@ class Engine:
             found = versions.newest(tx, f"runbooks/{Trigger.LEAVER.value}.yaml")
         if found is None:
             raise Refused(f"There is no runbook for this yet: {trigger.value}.")
-        return found[0]
+        return found
 
     def _parse(self, tx: Tx, version: int, *, runbook: bool) -> Policy | Runbook:
         if version not in self._parsed:

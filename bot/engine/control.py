@@ -41,7 +41,7 @@ def go_on(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Reque
         for step in records.steps(tx, request.id):
             if step.state is StepState.READY and step.kind is StepKind.APPLY:
                 queue(engine, tx, step, StepState.READY, now)
-        progress.free(engine, tx, request.id, now)
+        progress.free(engine, tx, running, now)
         return running
 
 

@@ -44,6 +44,7 @@ _STOP_SECONDS = 10
 _AWAY_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
 _PAGE = 1000
 _CONNECT_SECONDS = 5
+_TURN_SECONDS = 10.0
 
 
 class AlreadyRunningError(Exception):
@@ -282,7 +283,24 @@ def _system_engine(db: Database) -> sa.Engine:
             connection.execute(setting)  # type: ignore[attr-defined]
         connection.commit()  # type: ignore[attr-defined]
 
+    if db.is_sqlite:
+        _take_turns(engine, db)
     return engine
+
+
+def _take_turns(engine: sa.Engine, db: Database) -> None:
+    """DBOS writes when it is its turn among our own writers: SQLite lets threads that collide sleep."""
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def _take(connection: sa.Connection, _cursor: object, statement: str, *_rest: object) -> None:
+        known = connection.connection.record_info
+        if known is not None and not known.get("turn") and not statement.startswith(("SELECT", "PRAGMA")):
+            known["turn"] = db.turn.acquire(timeout=_TURN_SECONDS)  # in vain: it waits for the file as before
+
+    @sa.event.listens_for(engine, "checkin")
+    def _give(_connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        if (record.record_info or {}).pop("turn", False):
+            db.turn.release()
 
 
 def _only_one(db: Database) -> IO[str] | None:

@@ -161,7 +161,7 @@ class Fleet:
                 return False
             if count >= MOST_TAKEOVERS:
                 park(self.engine, tx, counted, STOPPED_THRICE, "stopped", now)
-                progress.free(self.engine, tx, request.id, now)
+                progress.free(self.engine, tx, request, now)
                 return False
             if count < MOST_TAKEOVERS - 1:
                 return False
@@ -192,13 +192,13 @@ class Fleet:
         now = self.clock()
         with self.engine.db.begin() as tx:
             found = records.lock_step(tx, claim.step)
-            step = found[0] if found else None
-            if step is not None and step.attempt == claim.attempt and step.state in _UNDER_WAY:
+            step, request = found or (None, None)
+            if step and request and step.attempt == claim.attempt and step.state in _UNDER_WAY:
                 facts = {"step": step.id, "attempt": step.attempt, "takeovers": step.takeovers + 1}
                 journal.add(tx, "step.given_up", now, request=step.request, facts=facts)
                 if step.takeovers + 1 >= MOST_TAKEOVERS:
                     park(self.engine, tx, step, HUNG_THRICE, "hung", now)
-                    progress.free(self.engine, tx, step.request, now)
+                    progress.free(self.engine, tx, request, now)
                 else:
                     requeue(self.engine, tx, step, now, takeovers=step.takeovers + 1)
         self.work.give_up(claim)

@@ -201,7 +201,7 @@ def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
                 break  # the usual case: not held, so it is given now
             progress.confirmed(tx, step, seen, now, already=True)
             leave(tx, request, now, "It was there already, so it is not taken away.")
-    progress.free(engine, tx, request.id, now)
+    progress.free(engine, tx, request, now)
 
 
 def leave(tx: Tx, request: Request, now: datetime, why: str) -> None:

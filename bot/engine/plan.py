@@ -272,7 +272,7 @@ def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
         elif not isinstance(step.action, Task) and judge(step.action, seen) is Verdict.CONFIRMED:
             progress.confirmed(tx, step, seen, now, already=True)
     join(engine, tx, request, seen, now)
-    progress.free(engine, tx, request.id, now)
+    progress.free(engine, tx, request, now)
 
 
 def _no_longer_alone(action: HandOver, seen: Reading) -> bool:

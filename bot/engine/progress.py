@@ -38,9 +38,11 @@ def redraw_access(tx: Tx, request: Request, now: datetime) -> None:
         outbox.tell(tx, "held", now, request=request.id, person=person)
 
 
-def free(engine: Engine, tx: Tx, request_id: str, now: datetime) -> None:
-    """Start every step whose turn has come, ask people what only they can answer, close when nothing is open."""
-    request = records.lock(tx, request_id)
+def free(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+    """Start every step of a locked request whose turn has come, ask people what only they can answer, close it if done.
+
+    `request` as it is after all that this transaction changed of it.
+    """
     if request.state is not RequestState.RUNNING:
         return
     free_due(engine, tx, request, now)

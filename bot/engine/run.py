@@ -70,9 +70,11 @@ def _failed(engine: Engine, step: Step, error: ConnectorError, known: Breaker, c
         _settle(engine, step, Outcome(Result.ALREADY, error.said), clock, tried=tried)  # only a fresh look will tell
         return
     with engine.db.begin() as tx:
-        records.lock(tx, step.request)  # before the step, as everywhere: two who wait for each other wait for ever
+        request = records.lock(
+            tx, step.request
+        )  # before the step, as everywhere: two who wait for each other wait long
         retry_later(engine, tx, step, error, clock())
-        progress.free(engine, tx, step.request, clock())
+        progress.free(engine, tx, request, clock())
 
 
 def _claim(
@@ -129,7 +131,7 @@ def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock, *, tried
         outcome = replace(outcome, said=f"{outcome.said} {_EARLIER}")
     now = clock()
     with engine.db.begin() as tx:
-        records.lock(tx, step.request)
+        request = records.lock(tx, step.request)
         answer: dict[str, Any] = {
             "applied_at": now,
             "said": outcome.said,
@@ -142,17 +144,18 @@ def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock, *, tried
         trouble.ends(tx, step, now)
         facts = {"step": step.id, "result": outcome.result.value, "references": list(outcome.evidence)}
         journal.add(tx, "step.applied", now, request=step.request, facts=facts, private={"said": outcome.said})
-        progress.free(engine, tx, step.request, now)
+        progress.free(engine, tx, request, now)
 
 
 def _park(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Our own mistake must not be repeated blindly: the step waits for a person, and people are told."""
     now = clock()
     with engine.db.begin() as tx:
-        step = records.step(tx, step_id)
-        if step is None or step.attempt != attempt:
+        found = records.lock_step(tx, step_id)
+        if found is None or found[0].attempt != attempt:
             return  # somebody else went on with it meanwhile
+        step, request = found
         if step.state not in {StepState.READY, StepState.RUNNING, StepState.APPLIED}:
             return
         park(engine, tx, step, UNEXPECTED, "bug", now)
-        progress.free(engine, tx, step.request, now)  # one step that is stuck holds no other back
+        progress.free(engine, tx, request, now)  # one step that is stuck holds no other back

@@ -25,7 +25,7 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     for person in request.approvers:  # the press can no longer be taken back
         outbox.tell(tx, "approval", now, request=request.id, person=person)
     look(engine, tx, running, now)
-    progress.free(engine, tx, request.id, now)
+    progress.free(engine, tx, running, now)
     if request.trigger is Trigger.LEAVER:
         end_for_leaver(engine, tx, request.subject, now)
 

@@ -36,7 +36,7 @@ def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[s
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="attested", by=by)
         _refresh(tx, done, now, "stuck" if by_hand else "task")
         _read_if_hers(engine, tx, step, request, now)
-        progress.free(engine, tx, request.id, now)
+        progress.free(engine, tx, request, now)
         return done
 
 

@@ -57,7 +57,7 @@ class Database:
         self.engine = sa.create_engine(url, **kept)
         with_ring(self.engine, self.ring)
         # SQLite would let threads that wait to write sleep up to 100 ms at a time; a lock wakes the next one at once.
-        self._writing = threading.Lock()
+        self.turn = threading.Lock()
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_immediate)
@@ -95,14 +95,14 @@ class Database:
             yield
             return
         until = time.monotonic() + _patience.get()
-        if not self._writing.acquire(timeout=_patience.get()):
+        if not self.turn.acquire(timeout=_patience.get()):
             raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
         left = _patience.set(max(0.0, until - time.monotonic()))
         try:
             yield
         finally:
             _patience.reset(left)
-            self._writing.release()
+            self.turn.release()
 
     @contextmanager
     def look(self) -> Iterator[Tx]:
@@ -231,10 +231,14 @@ def _cut_off(context: sa.engine.ExceptionContext) -> Exception | None:
 
 
 def _begin_immediate(connection: sa.Connection) -> None:
-    patience = round(_patience.get() * 1000)
-    connection.connection.execute(f"PRAGMA busy_timeout={patience}")
     options = connection.get_execution_options()
     reads = options.get("only_reads")
+    wanted = {"busy_timeout": str(round(round(_patience.get(), 1) * 1000))}
     if not reads:
-        connection.connection.execute(f"PRAGMA synchronous={'normal' if options.get('soon') else 'full'}")
+        wanted["synchronous"] = "normal" if options.get("soon") else "full"
+    known = connection.info.setdefault("pragmas", {})
+    for name, value in wanted.items():
+        if known.get(name) != value:  # most often it is as the transaction before left it
+            connection.connection.execute(f"PRAGMA {name}={value}")
+            known[name] = value
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.store.instant import Instant
+from bot.store.kept import Doing, Numbers
 from bot.store.sealing import Sealed
 
 metadata = sa.MetaData(
@@ -145,7 +146,7 @@ steps = sa.Table(
     sa.Column("kind", sa.String(8), nullable=False),
     sa.Column("system", sa.String(64), nullable=False),
     sa.Column("wave", sa.String(16), nullable=False),
-    sa.Column("action", sa.JSON(none_as_null=True)),
+    sa.Column("action", Doing()),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("attempt", sa.Integer, nullable=False, server_default="0"),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
@@ -153,8 +154,8 @@ steps = sa.Table(
     sa.Column("reversible", sa.Boolean, nullable=False),
     sa.Column("assignee", sa.String(64)),
     _text("held"),
-    sa.Column("after", sa.JSON, nullable=False),
-    sa.Column("after_done", sa.JSON, nullable=False),
+    sa.Column("after", Numbers, nullable=False),
+    sa.Column("after_done", Numbers, nullable=False),
     sa.Column("due", Instant),
     sa.Column("deadline", Instant),
     sa.Column("reminded_at", Instant),

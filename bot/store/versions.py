@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from bot.store import tables as t
 from bot.store.database import Tx
 
+_NAMED = sa.select(t.versions.c.id).where(t.versions.c.name == sa.bindparam("key"))
+_NEWEST = _NAMED.order_by(t.versions.c.id.desc()).limit(1)  # asked before each change, so it is built once
+
 
 def keep(tx: Tx, name: str, body: str, now: datetime) -> tuple[int, bool]:
     """Store a text unless it is already the newest of its name; its version, and whether it is new."""
@@ -25,12 +28,10 @@ def keep(tx: Tx, name: str, body: str, now: datetime) -> tuple[int, bool]:
     return int(key), True
 
 
-def newest(tx: Tx, name: str) -> tuple[int, str] | None:
-    """The version in force and its text."""
-    row = tx.execute(
-        sa.select(t.versions).where(t.versions.c.name == name).order_by(t.versions.c.id.desc()).limit(1),
-    ).one_or_none()
-    return (int(row.id), row.body) if row else None
+def newest(tx: Tx, name: str) -> int | None:
+    """The version in force; None when there is none."""
+    key = tx.execute(_NEWEST, {"key": name}).scalar_one_or_none()
+    return None if key is None else int(key)
 
 
 def body(tx: Tx, version: int) -> str:

@@ -84,7 +84,7 @@ def version(settings: dict[str, str]) -> int:
         found = versions.newest(tx, "policy.yaml")
     db.close()
     assert found
-    return found[0]
+    return found
 
 
 def ended(running: Serving, seconds: float) -> float:

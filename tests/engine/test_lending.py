@@ -42,7 +42,7 @@ ALONE = "longest: 8 hours\n      approval: {ask: [owners]}"
 def rule(town: Town, old: str, new: str) -> None:
     """The company writes its policy anew."""
     with town.engine.db.begin() as tx:
-        _, text = versions.newest(tx, "policy.yaml") or (0, "")
+        text = versions.body(tx, versions.newest(tx, "policy.yaml") or 0)
         assert old in text
         versions.keep(tx, "policy.yaml", text.replace(old, new, 1), town.now)
 

@@ -177,4 +177,4 @@ def until(well: Callable[[], object], seconds: float) -> float:
 def _version(tx: Tx, name: str) -> int:
     found = versions.newest(tx, name)
     assert found is not None
-    return found[0]
+    return found

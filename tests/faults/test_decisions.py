@@ -196,7 +196,7 @@ def protect(town: Town, person: PersonId) -> None:
     with town.engine.db.begin() as tx:
         found = versions.newest(tx, "policy.yaml")
         assert found is not None
-        text = re.sub(r"(?m)^protected:.*$", f"protected: [{person}]", versions.body(tx, found[0]))
+        text = re.sub(r"(?m)^protected:.*$", f"protected: [{person}]", versions.body(tx, found))
         assert person in text
         versions.keep(tx, "policy.yaml", text, town.now)
 

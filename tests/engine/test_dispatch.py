@@ -16,6 +16,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from dbos import DBOS
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import RequestId, StepId, SystemKey, Wave
@@ -97,9 +98,10 @@ def until(seen: Seen, count: int, seconds: float = PATIENCE) -> None:
         time.sleep(0.02)
 
 
-def busiest(seen: Seen, seconds: float) -> int:
-    """How many began, at the most, in any window of so many seconds."""
-    times = sorted(at for _, at in seen.ran)
+def busiest(seconds: float) -> int:
+    """How many were let go, at the most, in any window of so many seconds; a busy machine may run them later."""
+    every = DBOS.list_workflows(load_input=False, load_output=False)
+    times = [one.dequeued_at / 1000 for one in every if one.dequeued_at]
     return max(sum(first <= at < first + seconds for at in times) for first in times)
 
 
@@ -109,7 +111,7 @@ def test_a_system_is_never_asked_faster_than_it_allows(db: Database) -> None:
     with dispatching(db, seen, rate=10) as dispatcher:
         put(db, dispatcher, [f"a{n}" for n in range(30)], NORMAL)
         until(seen, 30)
-    assert busiest(seen, 1.0) <= 10
+        assert busiest(1.0) <= 10
 
 
 def test_a_pace_can_be_lowered_and_lifted_while_it_works(db: Database) -> None:
@@ -120,7 +122,7 @@ def test_a_pace_can_be_lowered_and_lifted_while_it_works(db: Database) -> None:
         time.sleep(1)  # the next look
         put(db, dispatcher, [f"a{n}" for n in range(20)], NORMAL)
         until(seen, 3)
-        assert busiest(seen, 1.0) <= 2
+        assert busiest(1.0) <= 2
         dispatcher.pace(SYSTEM, None)
         until(seen, 20, seconds=15)
 

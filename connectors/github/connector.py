@@ -12,9 +12,9 @@ from bot.domain.model import (
     Reading,
     account_of,
 )
-from connectors.github import changes, facts, listing, reading, rights
+from connectors.github import changes, facts, guides, listing, reading, rights
 from connectors.github.wire import NAME, Api, Row
-from connectors.interface import Check, ConnectorError, Kind, Outcome, Spec
+from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Spec
 from connectors.wire.together import side_by_side
 
 
@@ -84,6 +84,10 @@ class GitHub:
             for row in inside
             if row and str(row.get("email") or "").casefold() == email.casefold()
         )
+
+    def by_hand(self, change: Change) -> Guide | None:
+        """How a person does this on GitHub's own pages; asks nobody."""
+        return guides.by_hand(self._api.signing.site, self._api.org, change)
 
     def accounts(self) -> Iterator[Account]:
         """Members, people outside, invitations, page by page. Raises ConnectorError, also in the middle."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import jwt
 import requests
@@ -22,6 +23,8 @@ class Signing(Protocol):
     """What signs our calls."""
 
     is_app: bool
+    site: str
+    """The address of the pages that people see."""
 
     def connection(self) -> Requester:
         """A new connection that signs by itself. Raises ConnectorError."""
@@ -36,6 +39,13 @@ class Signing(Protocol):
         ...
 
 
+def site_of(url: str) -> str:
+    """The address of the pages that people see, from that of the interface."""
+    parts = urlsplit(url)
+    host = parts.netloc.removeprefix("api.") if parts.path in {"", "/"} else parts.netloc
+    return f"{parts.scheme}://{host}"
+
+
 class TokenSigning:
     """A token, as somebody made it."""
 
@@ -43,6 +53,7 @@ class TokenSigning:
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url
+        self.site = site_of(url)
         self._auth = Auth.Token(token)
 
     def connection(self) -> Requester:
@@ -64,6 +75,7 @@ class AppSigning:
 
     def __init__(self, url: str, org: str, app: str, key: str, installation: str = "") -> None:
         self._url = url
+        self.site = site_of(url)
         self._org = org
         self._app = Auth.AppAuth(app, key.replace("\\n", "\n"))
         self._number = installation

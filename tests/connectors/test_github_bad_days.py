@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.domain.model import Change, Part, Reading
+from bot.domain.model import Change, Part, Reading, Revoke
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import github
 from bot.practice.company.github import depth, faults, seed
@@ -37,15 +37,16 @@ WRITES_ONLY = {"later", "queued"}  # of a read they say nothing
 
 ORG = "/orgs/lumen-works"
 REPO = "/repos/lumen-works/payments-api"
-READS = tuple(
-    f"^GET {path}$"
+READS = (
+    "^POST /graphql query$",
+    *(f"^GET {path}$"
     for path in (
         f"/user/{ALICE}", "/user", ORG, f"{ORG}/teams", f"{ORG}/repos", f"{ORG}/members",
         f"{ORG}/outside_collaborators", f"{ORG}/invitations", f"{ORG}/organization-roles",
         f"{ORG}/organization-roles/84001/users", f"{ORG}/memberships/alice-m", f"{ORG}/credential-authorizations",
         f"{ORG}/audit-log", f"{ORG}/teams/payments/memberships/alice-m", f"{ORG}/teams/payments/repos",
         f"{REPO}/collaborators", f"{REPO}/keys", f"{REPO}/invitations", f"{REPO}/activity",
-    )
+    )),
 )  # fmt: skip
 
 
@@ -136,6 +137,7 @@ def test_a_removal_on_a_bad_day_ends_well_at_the_second_try(world: World, day: s
     assert depth.BEN in {one.user for one in world.org.authorizations}
 
 
+SEATS = {"deployment reviewer", "rule exemption", "licence"}
 QUESTIONS = (
     f"/user/{ALICE}", f"{ORG}/members", f"{ORG}/teams", f"{ORG}/memberships/alice-m", f"{ORG}/organization-roles/84001",
     f"{ORG}/organization-roles/84001/users", f"{ORG}/teams/payments/memberships/alice-m", "/repositories/50001",
@@ -147,6 +149,8 @@ QUESTIONS = (
 def test_a_removal_never_calls_a_thing_gone_that_is_there(world: World, day: str) -> None:
     """Whichever question before the write goes wrong: "already so" is said only of what is so."""
     for change in removals(_read(world), world.connector.spec.can):
+        if isinstance(change, Revoke) and change.grant.entitlement.kind in SEATS:
+            continue  # they ask other questions; the suite for every connector goes through those
         for question in QUESTIONS:
             fault = DAYS[day](f"^GET {question}$")
             world.server.ledger.faults.append(fault)

@@ -12,7 +12,7 @@ from bot.practice.company import github as practice
 from bot.practice.company.github import faults, seed
 from bot.practice.company.github.state import Member, User
 from bot.practice.company.github.things import Event, Hook, Key
-from connectors.interface import ConnectorError, Kind, Lists, Result
+from connectors.interface import ConnectorError, Guides, Kind, Lists, Result
 from tests.connectors.contract import NOW, error_of, removals
 from tests.connectors.github_world import INES, World, world
 
@@ -156,6 +156,16 @@ def test_the_invitation_she_sent_herself_ends_with_her_role(world: World) -> Non
 def test_the_private_fork_is_named_before_it_is_gone(world: World) -> None:
     """Nothing brings a deleted fork back, so whoever approves reads it beside the membership."""
     assert "private forks are deleted" in world.grant("org:lumen-works").entitlement.why
+
+
+def test_whatever_has_to_be_done_by_hand_has_a_page(world: World) -> None:
+    """Each change of her plan, as steps for a person with the address of the page; without asking GitHub."""
+    assert isinstance(world.connector, Guides)
+    changes = removals(world.read(), world.connector.spec.can)
+    calls = world.server.ledger.calls
+    guides = [world.connector.by_hand(change) for change in changes]
+    assert all(one is not None and world.server.url in one.how for one in guides)
+    assert world.server.ledger.calls == calls
 
 
 # ---- when it is Usher's own credential that is wrong ----

@@ -24,6 +24,7 @@ _CONSOLE = Console(highlight=False, soft_wrap=True)
 _EVIDENCE = {
     "Collect the laptop": "Laptop LW-0417 and badge 2231 are in the cupboard of IT; the badge is off.",
     "Change the shared": "New entry in the safe, dated today.",
+    "Find out whose": "Made for a migration in 2024. The platform team took it over; it was not hers to use.",
 }
 _BORROWED = "10 seconds"
 _PATIENCE = 60.0  # seconds: what a process that died was about to say, another one says half a minute later

@@ -137,8 +137,10 @@ def test_an_address_without_service_passwords_hides_none(harness: AwsHarness) ->
 
 def test_it_finds_alice_by_her_address_and_not_her_look_alike(harness: AwsHarness) -> None:
     """Candidates for a link: by a tag, or named like the address."""
-    assert [one.label for one in harness.connector.find("Alice.Martin@lumen.example")] == [NAME]
+    forgotten = "migration-2024"  # a second user with her address, linked to nobody
+    assert [one.label for one in harness.connector.find("Alice.Martin@lumen.example")] == [NAME, forgotten]
     harness.admin.untag_user(UserName=NAME, TagKeys=["email"])
+    harness.admin.untag_user(UserName=forgotten, TagKeys=["email"])
     assert [one.native_id for one in harness.connector.find("alice.martin@lumen.example")] == [harness.link.native_id]
 
 

@@ -75,6 +75,7 @@ def company(backend: StrictBackend) -> tuple[NativeLink, ...]:
     backend.create_user(aws.REGION, "usher", "/", [{"Key": "owner", "Value": "Platform"}])
     backend.put_user_policy("usher", "access-runbooks", _policy(USHER_MAY))
     _key(backend, "usher", aws.USHER_KEY_ID, aws.USHER_SECRET)
+    _forgotten(backend)
     alice = ("alice.martin", next(link.native_id for link in links if link.label == "alice.martin"))
     made = datetime.now(UTC) - timedelta(days=40)
     HISTORY.remember(aws.ACCOUNT, "CreateRole", alice, made, {"roleName": "nightly-report"})
@@ -91,6 +92,13 @@ def _person(backend: StrictBackend, handle: str, groups: Sequence[str]) -> Nativ
     for group in groups:
         backend.add_user_to_group(group, name)
     return NativeLink(human.id, aws.KEY, user.id, name)
+
+
+def _forgotten(backend: StrictBackend) -> None:
+    """A second user that somebody made for Alice once, and that nobody linked to her."""
+    tags = [{"Key": "email", "Value": people.person("alice").email}, {"Key": "purpose", "Value": "migration of 2024"}]
+    user = backend.create_user(aws.REGION, "migration-2024", "/", tags)
+    user.id, user.create_date = "AIDAPRACTICE000000024", datetime(2024, 3, 4)  # noqa: DTZ001 - moto keeps naive UTC
 
 
 def _console(backend: StrictBackend, name: str, last_used: datetime) -> None:

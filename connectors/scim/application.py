@@ -179,15 +179,15 @@ class ScimApplication:
         Raises ConnectorError, also where somebody else has the name now, and where the list is empty: then this may be
         another application than the one where the account was.
         """
-        named = partial(lambda: tuple(searching.people(self._scim, label)) if label else ())
-        listed, rows = _together((partial(self._scim.first, "/Users"), named))
+        others = partial(lambda: tuple(searching.named(self._scim, label)) if label else ())
+        listed, rows = _together((partial(self._scim.first, "/Users"), others))
         if not listed:
             said = f"{self.spec.name} shows no account at all, so nothing proves that this one is gone. Check URL."
             raise ConnectorError(said, kind=Kind.PERMISSION)
         if any(str(row["id"]) == native_id for row in rows):
             said = f"{self.spec.name} lists this account and does not know it at the same time."
             raise ConnectorError(said, kind=Kind.TRANSIENT)
-        if any(str(row.get("userName")).lower() == label.lower() for row in rows):
+        if rows:
             said = f"The {self.spec.name} name of this account now belongs to another account."
             raise ConnectorError(said, kind=Kind.GONE)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
 
 from connectors.interface import ConnectorError, Kind
 from connectors.wire.scim.client import Scim
@@ -20,13 +19,28 @@ _PROBES = 3  # groups that are looked at one by one for a member to try a search
 
 
 def people(scim: Scim, wanted: str) -> Iterator[Row]:
-    """Every account with this user name or address, in any case. Raises ConnectorError."""
+    """Accounts with this user name or address, in any case; all of them where both can be searched for.
+
+    Where only names can, an account of this name will do, and otherwise everybody is looked at. Raises ConnectorError.
+    """
+    yield from _sought(scim, wanted, scim.profile.accounts_by)
+
+
+def named(scim: Scim, name: str) -> Iterator[Row]:
+    """Every account of this user name, in any case. Raises ConnectorError."""
+    found = _sought(scim, name, scim.profile.accounts_by[:1], enough=True)
+    yield from (row for row in found if str(row.get("userName") or "").lower() == name.strip().lower())
+
+
+def _sought(scim: Scim, wanted: str, attributes: tuple[str, ...], *, enough: bool = False) -> Iterator[Row]:
+    """By search where it can be believed; `enough`: what these attributes do not find is not there."""
     small = wanted.strip().lower()
     by = partial(_people_by, scim, small=small, wanted=wanted.strip())
-    found = side_by_side(by, scim.profile.accounts_by, at_once=len(scim.profile.accounts_by))
-    sure = [rows for rows in found if rows is not None]
-    if sure and len(sure) == len(found):
-        yield from {str(row["id"]): row for row in chain.from_iterable(sure)}.values()
+    found = side_by_side(by, attributes, at_once=max(1, len(attributes)))
+    rows = {str(row["id"]): row for one in found for row in one or ()}
+    whole = enough or any(attribute.lower().startswith("email") for attribute in attributes)
+    if rows or (whole and found and None not in found):
+        yield from rows.values()
         return
     for page in scim.pages("/Users"):
         yield from (row for row in page if small in addresses(row))
@@ -40,8 +54,9 @@ def _people_by(scim: Scim, attribute: str, small: str, wanted: str) -> tuple[Row
 def _finds_people(scim: Scim, attribute: str) -> bool:
     """Whether this search finds somebody who is there: the first of the list."""
     for row in scim.first("/Users"):
-        known = row.get("userName") if attribute == "userName" else next(iter(values(row, "emails")), "")
-        again = asked(scim, "/Users", attribute, str(known)) if known else None
+        known = "" if attribute == "userName" else next(iter(values(row, "emails")), "")
+        known = known or str(row.get("userName") or "")
+        again = asked(scim, "/Users", attribute, known) if known else None
         return any(one["id"] == row["id"] for one in again or ())
     return False
 

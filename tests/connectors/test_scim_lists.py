@@ -11,13 +11,13 @@ import httpx
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from bot.domain.model import Account, SystemKey
+from bot.domain.model import Account, Link, PersonId, SystemKey
 from connectors.interface import ConnectorError, Kind, Lists
 from connectors.scim import SPEC
 from connectors.scim.application import ScimApplication
 from connectors.wire.scim.client import Scim
 from connectors.wire.scim.profile import AWS, STANDARD, Profile
-from tests.connectors.contract import error_of
+from tests.connectors.contract import NOW, error_of
 
 Body = dict[str, Any]
 
@@ -207,6 +207,44 @@ def test_a_token_that_is_lost_in_the_middle_of_a_list_is_told() -> None:
         found.extend(accounts)
     assert lost.value.kind is Kind.CREDENTIAL
     assert shown == 2
+
+
+def test_an_account_whose_name_is_not_its_address_is_found_where_addresses_cannot_be_searched_for() -> None:
+    """Identity Center searches for names only: then everybody is looked at, and she is not missed."""
+
+    def answer(request: Request) -> Body:
+        where = request.args.get("filter", "")
+        body = _by_cursor(150, request)
+        rows = [{**row, "userName": str(row["userName"]).partition("@")[0]} for row in body["Resources"]]
+        return {**body, "Resources": [row for row in rows if f'"{row["userName"]}"' in where] if where else rows}
+
+    scim = _served(answer, AWS)
+    assert [one.native_id for one in application(scim).find("person120@lumen.example")] == ["u120"]
+    assert list(application(scim).find("nobody@lumen.example")) == []
+
+
+def test_proving_that_somebody_is_gone_does_not_read_everybody() -> None:
+    """Where names can be searched for, two pages are enough in a company of twenty thousand."""
+    asked: list[str] = []
+
+    def answer(environ: Any, start: Any) -> Any:
+        request = Request(environ)
+        asked.append(request.full_path)
+        where = request.args.get("filter", "")
+        if "/Users/" in request.path:
+            return Response("{}", 404, mimetype="application/scim+json")(environ, start)
+        if "emails" in where or "members" in where:
+            return Response("{}", 400, mimetype="application/scim+json")(environ, start)
+        body = _by_index(20_000, request)
+        if where:
+            rows = [row for row in (user(1), user(2)) if row["userName"] in where]
+            body = {"totalResults": len(rows), "Resources": rows}
+        return Response(json.dumps(body), mimetype="application/scim+json")(environ, start)
+
+    http = httpx.Client(base_url="http://127.0.0.1/v2", transport=httpx.WSGITransport(answer))
+    gone = Link(PersonId("P-004"), SystemKey("scim"), "u0", "left@lumen.example", "test")
+    assert application(Scim(http, "Wiki")).read(gone, NOW).account.items == ()
+    assert len(asked) < 8
 
 
 def test_a_search_that_is_ignored_is_noticed_on_its_first_page() -> None:

@@ -13,7 +13,7 @@ from tests.connectors.conformance import life
 from tests.connectors.conformance.faults import Fault
 from tests.connectors.conformance.world import Stage, world, worlds
 
-MOST = 4  # calls per fault and world
+MOST = 3  # calls per fault and world
 
 
 class Played:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from moto.identitystore.models import identitystore_backends
 from moto.ssoadmin.models import ssoadmin_backends
 
-from bot.domain.model import Link
+from bot.domain.model import Account, Link
 from bot.practice.company import aws
 from bot.practice.company.aws import members
 from bot.practice.company.aws.centre import DESK
@@ -22,6 +23,11 @@ from tests.connectors.contract import link_to
 SECOND_KEY = "ALICEMEMBERKEY000001"
 EMAIL = "alice.martin@lumen.example"
 PORTAL = "arn:aws:sso::123456789012:application/ssoins-1/apl-wiki"
+
+
+def hers(found: Iterable[Account]) -> list[Account]:
+    """Without the user with her address that nobody linked, which the company has from its first day."""
+    return [one for one in found if one.label.startswith(NAME)]
 
 
 @dataclass(frozen=True, slots=True)

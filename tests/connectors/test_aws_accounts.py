@@ -46,7 +46,7 @@ def test_the_second_key_in_another_account_is_found_and_ends_with_the_first(harn
     """Both users are found by her address; one plan switches all keys off; nobody else there loses anything."""
     there = aws_wide.other(harness)
     before = list(there.backend.access_keys.values())
-    found = there.connector.find(aws_wide.EMAIL)
+    found = aws_wide.hers(there.connector.find(aws_wide.EMAIL))
     assert {one.native_id for one in found} == {harness.link.native_id, there.link.native_id}
     links = [link_to(there.connector, one.native_id, one.label) for one in found]
     seen = together(tuple(there.connector.read(link, NOW) for link in links))
@@ -99,7 +99,8 @@ def test_an_account_that_cannot_be_opened_stays_open_in_the_plan(harness: AwsHar
     check = connector.check()
     assert not check.ready
     assert there.number in " ".join(check.missing)
-    assert [one.native_id for one in connector.find(aws_wide.EMAIL)] == [harness.link.native_id]
+    found = aws_wide.hers(connector.find(aws_wide.EMAIL))
+    assert [one.native_id for one in found] == [harness.link.native_id]
     error = error_of(lambda: list(connector.accounts()))
     assert error.kind is Kind.PERMISSION
     assert error_of(lambda: connector.read(there.link, NOW)).kind is Kind.PERMISSION

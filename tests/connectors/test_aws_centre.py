@@ -129,7 +129,7 @@ def test_somebody_who_is_gone_reads_as_complete_and_empty(portal: Portal) -> Non
 
 def test_she_is_found_by_her_address_beside_her_iam_user(harness: AwsHarness, portal: Portal) -> None:
     """Two candidates, to be confirmed by a person."""
-    found = {one.native_id for one in portal.connector.find(aws_wide.EMAIL)}
+    found = {one.native_id for one in aws_wide.hers(portal.connector.find(aws_wide.EMAIL))}
     assert found == {harness.link.native_id, portal.link.native_id}
 
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,16 +16,18 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.tools.left_out import pytest_sessionfinish, pytest_terminal_summary, strict
 from tests.tools.loopback import stay_on_this_machine
+from tests.tools.order import pytest_collection_modifyitems
 from tests.tools.postgres import Cluster, NoPostgresError, cluster
 
 if TYPE_CHECKING:
     from bot.store import Database
     from tests.fakes.town import Town
 
-__all__ = ["pytest_sessionfinish", "pytest_terminal_summary"]  # hooks, found here by their names
+# Hooks, found here by their names
+__all__ = ["pytest_collection_modifyitems", "pytest_sessionfinish", "pytest_terminal_summary"]
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-
+ROOM = 64_000_000  # bytes that must be free in memory for the databases of tests
 _OTHERS = ("AWS_", "GITHUB_", "SLACK_", "USHER_")
 
 for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
@@ -52,10 +55,21 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder for one SQLite file: on a disk that is none, where there is one, for no test outlives a power cut."""
+    memory = Path("/dev/shm")  # noqa: S108
+    if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM:
+        yield tmp_path
+        return
+    with TemporaryDirectory(prefix="usher-", dir=memory) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh, empty database."""
     if database_kind == "sqlite":
-        yield f"sqlite:///{tmp_path / 'usher.sqlite3'}"
+        yield f"sqlite:///{request.getfixturevalue('disk') / 'usher.sqlite3'}"
         return
     server: Cluster = request.getfixturevalue("postgres")
     name = server.create()
@@ -80,10 +94,10 @@ def migrated_postgres(postgres: Cluster) -> str:
 
 
 @pytest.fixture
-def migrated_url(database_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def migrated_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh database at the newest migration."""
     if database_kind == "sqlite":
-        path = tmp_path / "usher.sqlite3"
+        path = request.getfixturevalue("disk") / "usher.sqlite3"
         shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return

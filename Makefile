@@ -34,6 +34,7 @@ check: ## Style, types, who imports whom, habits, requirements, migrations, our 
 	$(PY) -m tests.tools.habits
 	$(PY) -m tests.tools.coverage --check
 	$(PY) -m tests.tools.faults --check
+	$(PY) -m tests.tools.connectors --check
 	$(PY) -m tests.tools.migrations
 	$(PY) app.py lint
 

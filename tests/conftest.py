@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.tools import memory
 from tests.tools.left_out import pytest_sessionfinish, pytest_terminal_summary, strict
 from tests.tools.loopback import stay_on_this_machine
 from tests.tools.order import pytest_collection_modifyitems
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["pytest_collection_modifyitems", "pytest_sessionfinish", "pytest_terminal_summary"]
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ROOM = 64_000_000  # bytes that must be free in memory for the databases of tests
+
 _OTHERS = ("AWS_", "GITHUB_", "SLACK_", "USHER_")
 
 for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
@@ -55,14 +55,10 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder for one SQLite file: on a disk that is none, where there is one, for no test outlives a power cut."""
-    memory = Path("/dev/shm")  # noqa: S108
-    if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM:
-        yield tmp_path
-        return
-    with TemporaryDirectory(prefix="usher-", dir=memory) as folder:
-        yield Path(folder)
+def disk() -> Iterator[Path]:
+    """A folder for one SQLite file that waits for no disk."""
+    with memory.folder() as found:
+        yield found
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def app(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run `app.py` with these words until it ends by itself."""
     command = [sys.executable, "app.py", *words]
     return subprocess.run(
-        command, cwd=ROOT, env=_clean(settings), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env=_clean(settings), capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -40,7 +40,7 @@ class Serving:
         """Both of its outputs."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def until(self, words: str, seconds: float = 30) -> str:
+    def until(self, words: str, seconds: float = 60) -> str:
         """Wait until it has said so; everything it said."""
         over = time.monotonic() + seconds
         while words not in self.said():
@@ -49,7 +49,7 @@ class Serving:
             time.sleep(0.05)
         return self.said()
 
-    def until_ready(self, port: str, seconds: float = 40) -> None:
+    def until_ready(self, port: str, seconds: float = 90) -> None:
         """Wait until /readyz says so."""
         over = time.monotonic() + seconds
         while asked(port, "readyz") is None or asked(port, "readyz").status_code != 200:  # type: ignore[union-attr]

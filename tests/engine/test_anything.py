@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -61,6 +60,7 @@ from tests.fakes.town import (
 )
 from tests.proof.ports import Died
 from tests.stories.acts import asked, everything_said
+from tests.tools import memory
 
 REASON = "a reason that only HR may know"
 MAY_DECIDE = {MARCO, INES}
@@ -279,8 +279,8 @@ def really(town: Town, key: SystemKey, change: Change) -> bool:
 
 def tell(template: Path, form: dict[str, str], acts: list[Act], ending: list[Act]) -> RequestState:
     """One story on a database of its own; how it ended."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "usher.sqlite3"
+    with memory.folder() as folder:
+        path = folder / "usher.sqlite3"
         shutil.copyfile(template, path)
         with closing(Database(f"sqlite:///{path}")) as db, capture_logs():
             town = asked(Town(db), **form)

@@ -20,6 +20,7 @@ from tests.fakes.town import Town
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 
 TOP = Path(__file__).parents[2]
+PATIENCE = 80  # seconds: a busy machine starts programs slowly
 
 
 def start(url: str, log: Path, how: str) -> subprocess.Popen[bytes]:
@@ -27,7 +28,7 @@ def start(url: str, log: Path, how: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "tests.engine.killed", url, str(log), how], cwd=TOP)
 
 
-def wait_for(seen: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+def wait_for(seen: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float = PATIENCE) -> None:
     """Until it is so; fails when the process is over first or the time is up."""
     end = time.monotonic() + seconds
     while not seen():
@@ -51,7 +52,7 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_told_twice(db: Databas
             process.send_signal(signal.SIGKILL)
             process.wait()
             process = start(db.url, log, "resume")
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=PATIENCE) == 0
     finally:
         process.kill()
         process.wait()

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 from contextlib import closing
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -34,6 +33,7 @@ from connectors.interface import ConnectorError
 from tests.chat.hostile import HOSTILE, cards, forms, harmless
 from tests.fakes.town import ALICE, HANNA, INES, MARCO, PRIYA, Town, speaker, words
 from tests.stories.acts import asked
+from tests.tools import memory
 
 TOP = Path(__file__).parents[2]
 LIKE = dict(zip("aeopcyx", "\u0430\u0435\u043e\u0440\u0441\u0443\u0445", strict=True))  # Latin, and Cyrillic alike
@@ -209,8 +209,8 @@ def test_fault_52_the_report_shows_what_people_wrote_and_runs_none_of_it(db: Dat
 
 def planned(template: Path, text: str, name: str = "") -> tuple[object, ...]:
     """What comes of a request with this reason, note and name: its digest, who is asked, and every step."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "usher.sqlite3"
+    with memory.folder() as folder:
+        path = folder / "usher.sqlite3"
         shutil.copyfile(template, path)
         with closing(Database(f"sqlite:///{path}")) as db:
             town = Town(db)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from bot.store import Database
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.town import START, Town
 from tests.faults.trouble import begun, of_aws, wait
+from tests.tools import memory
 
 SPANS = st.timedeltas(timedelta(0), timedelta(days=400))
 FAULTS = st.builds(
@@ -64,8 +64,8 @@ def test_no_order_of_faults_ends_in_a_confirmation_that_is_not_so(
     migrated_sqlite: Path, faults: list[Exception], lies: int, spans: list[timedelta]
 ) -> None:
     """Whatever is answered, what counts as confirmed is gone, no removal has failed, and no try is put off for ever."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "usher.sqlite3"
+    with memory.folder() as folder:
+        path = folder / "usher.sqlite3"
         shutil.copyfile(migrated_sqlite, path)
         with closing(Database(f"sqlite:///{path}")) as db:
             town = begun(Town(db))

@@ -29,10 +29,10 @@ class Trouble:
         """A call sets out (or its answer comes back) and may not arrive."""
         if self.over:
             return
+        # Whoever may not look for an earlier message may post it twice: that is known and written in the log.
         if before and self._is_away(who):
-            raise self._error(who, Kind.TRANSIENT, "The system does not answer.")
+            raise self._error(who, Kind.TRANSIENT, "The system does not answer.", lost=what == "find")
         if before and self.chance.random() < self.refusal:
-            # Whoever may not look for an earlier message may post it twice: that is known and written in the log.
             raise self._error(who, self.chance.choice(KINDS), "The system says no.", lost=what == "find")
         if not before and self.chance.random() < self.silence:
             raise self._error(who, Kind.TRANSIENT, "The answer got lost.", lost=True)

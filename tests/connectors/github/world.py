@@ -30,8 +30,8 @@ def name(request: Request) -> str:
 
 
 def refuse(fault: Fault, request: Request) -> Response | None:
-    """GitHub's own words; whoever lacks a scope is told 404, except about themselves."""
-    if fault is Fault.DENIED and request.path == "/user":
+    """GitHub's own words; whoever lacks a scope is told 404, except about people, whom everybody may see."""
+    if fault is Fault.DENIED and request.path.startswith("/user"):
         return None
     status, message = {
         Fault.THROTTLED: (429, faults.SECONDARY),

@@ -75,6 +75,8 @@ def _works(backend: strict.StrictBackend, user: Any, native_id: str) -> bool:
 
 
 def _renamed(backend: strict.StrictBackend, old: str, new: str) -> None:
+    if old not in backend.users:  # deleted meanwhile
+        return
     user = backend.get_user(old)
     backend.update_user(old, None, new)
     held: Any

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Dialect
 from bot.domain.model import Action
 
 _ACTION: TypeAdapter[Action] = TypeAdapter(Annotated[Action, Field(discriminator="kind")])  # five times as fast
-_REMEMBERED = 20_000  # a plan has some twenty actions, and every settled step looks at all of them
+_REMEMBERED = 4_000  # some ten megabytes; every settled step looks at the twenty or so actions of its plan
 
 
 class _Kept(sa.TypeDecorator[Any]):

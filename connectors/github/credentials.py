@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from bot.domain.model import Account, Completeness, Credential, Part, unseen
 from connectors.github import facts
-from connectors.github.names import CHANGING, login_of
+from connectors.github.names import login_of, same_name
 from connectors.github.sight import gone
 from connectors.github.wire import NOT_FOUND, Api, Row, hidden, permitted
 from connectors.interface import ConnectorError, Kind, Outcome, Result
@@ -117,17 +117,31 @@ def end(api: Api, credential: Credential) -> Outcome:
     login = login_of(api, credential.account.native_id)
     if login is None:
         return gone(api, "The account no longer exists.")
-    rows = _rows(api, login, credential.native_id)
-    if login_of(api, credential.account.native_id) != login:
-        raise ConnectorError(CHANGING)  # the rows may be those of whoever took the name over
+    who = replace(credential.account, label=login)
+    rows = _rows_now(api, who, credential.native_id)
     if not rows:
         return Outcome(Result.ALREADY, "There is none of this kind any more.")
     answers = [_end(api, credential.native_id, row) for row in rows]
-    if not all(one.found for one in answers) and _rows(api, login, credential.native_id):
+    if not all(one.found for one in answers) and _rows_now(api, who, credential.native_id):
         raise hidden(TOKENS if credential.native_id == FINE else SSO)
     result = Result.PENDING if any(one.status == 202 for one in answers) else Result.APPLIED
     said = f"Opens {api.org} no more: {credential.kind} {', '.join(map(_title, rows))}."
     return Outcome(result, said, evidence=tuple(each for one in answers for each in one.evidence))
+
+
+def _rows_now(api: Api, who: Account, native_id: str) -> tuple[Row, ...]:
+    """The rows under a name that is still theirs after the question. Raises ConnectorError TRANSIENT where it is not.
+
+    GitHub hides a name that nobody has any more, and one that changed hands shows somebody else's rows.
+    """
+    try:
+        rows = _rows(api, who.label, native_id)
+    except ConnectorError as error:
+        if error.kind is Kind.PERMISSION:
+            same_name(api, who)
+        raise
+    same_name(api, who)
+    return rows
 
 
 def _rows(api: Api, login: str, native_id: str) -> tuple[Row, ...]:

@@ -44,10 +44,10 @@ def target(api: Api, number: str) -> Target | None:
 
 
 def needed(api: Api, number: str) -> Target:
-    """The same, or a ConnectorError GONE."""
+    """The same, to give something there. Raises ConnectorError GONE, PERMISSION where we are not shown every one."""
     found = target(api, number)
     if found is None:
-        raise ConnectorError("The repository no longer exists, or we may not see it.", kind=Kind.GONE)
+        raise ConnectorError(no_repository(api).said, kind=Kind.GONE)
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.domain.model import Account
 from connectors.github.approvals import RULES
-from connectors.github.repositories import Target, target
+from connectors.github.repositories import Target, needed, target
 from connectors.github.sight import ended, gone, no_repository
 from connectors.github.wire import Api, Row, hidden
 from connectors.interface import ConnectorError, Kind, Outcome, Result
@@ -27,9 +27,17 @@ CHANGE = """mutation($input: UpdateBranchProtectionRuleInput!) {
   updateBranchProtectionRule(input: $input) { branchProtectionRule { id } } }"""
 
 
-def place_of(api: Api, number: str) -> Target | Outcome:
-    """The repository, or the outcome that stands for its being gone. Raises ConnectorError."""
-    return target(api, number) or no_repository(api)
+def place_of(api: Api, number: str, *, give: bool) -> Target | Outcome:
+    """The repository, or the outcome that stands for its being gone, which no gift is. Raises ConnectorError."""
+    return needed(api, number) if give else target(api, number) or no_repository(api)
+
+
+def _missing(api: Api, said: str, *, give: bool) -> Outcome:
+    """What is not there any more is taken already; given it cannot be. Raises ConnectorError."""
+    outcome = gone(api, said)
+    if give:
+        raise ConnectorError(said, kind=Kind.GONE)
+    return outcome
 
 
 # ---- who lets a deployment through ----
@@ -37,14 +45,14 @@ def place_of(api: Api, number: str) -> Target | Outcome:
 
 def deployment(api: Api, account: Account, number: str, environment: str, *, give: bool) -> Outcome:
     """Take or give a place among the reviewers of an environment. Raises ConnectorError, also for the only one."""
-    place = place_of(api, number)
+    place = place_of(api, number, give=give)
     if isinstance(place, Outcome):
         return place
     path = f"{place.path}/environments"
     rows = api.every(path, needs=RULES, under="environments")
     row = next((one for one in rows if str(one["id"]) == environment), None)
     if row is None:
-        return gone(api, "The environment no longer exists.")
+        return _missing(api, "The environment no longer exists.", give=give)
     reviewers = list(_reviewers(row))
     hers = {"type": "User", "id": int(account.native_id)}
     if (hers in reviewers) is give:
@@ -88,13 +96,13 @@ def exemption(api: Api, account: Account, number: str, ruleset: str, mode: str, 
 
     Raises ConnectorError.
     """
-    place = place_of(api, number) if number else None
+    place = place_of(api, number, give=give) if number else None
     if isinstance(place, Outcome):
         return place
     path = f"{place.path if place else api.home}/rulesets/{ruleset}"
     row = api.get(path, needs=RULES)
     if not row.found:
-        return gone(api, "The rule no longer exists.")
+        return _missing(api, "The rule no longer exists.", give=give)
     if "bypass_actors" not in row.body:
         raise hidden(RULES)
     actors = row.body["bypass_actors"] or []
@@ -114,7 +122,7 @@ def exemption(api: Api, account: Account, number: str, ruleset: str, mode: str, 
 
 def branch(api: Api, account: Account, number: str, name: str, rule: str, *, give: bool) -> Outcome:
     """Take or give a place on one of the lists of a protected branch. Raises ConnectorError."""
-    place = place_of(api, number)
+    place = place_of(api, number, give=give)
     if isinstance(place, Outcome):
         return place
     found = api.nodes(BRANCH, [rule])
@@ -122,7 +130,7 @@ def branch(api: Api, account: Account, number: str, name: str, rule: str, *, giv
         raise hidden(RULES)
     row = found[0]
     if row is None:
-        return gone(api, "The branch is no longer protected.")
+        return _missing(api, "The branch is no longer protected.", give=give)
     actors = [one["actor"] for one in row[name]["nodes"] if one and one.get("actor")]
     hers = [one["id"] for one in actors if str(one.get("databaseId")) == account.native_id]
     if bool(hers) is give:

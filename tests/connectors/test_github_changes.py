@@ -14,7 +14,7 @@ from bot.domain.model import (
     HandOver,
     Revoke,
 )
-from bot.practice.company.github import seed
+from bot.practice.company.github import faults, seed
 from connectors.interface import Kind, Result
 from tests.connectors.contract import error_of
 from tests.connectors.github_world import ALICE, BEN, BOT, INES, KEY, PRIYA, World, world
@@ -176,6 +176,26 @@ def test_a_thing_that_was_deleted_meanwhile_is_already_so(world: World) -> None:
         assert world.connector.apply(removal).result is Result.ALREADY
     for gift in (Assign(team), Assign(repo), Enable(key)):
         assert error_of(lambda gift=gift: world.connector.apply(gift)).kind is Kind.GONE  # type: ignore[misc]
+
+
+def test_a_key_is_not_given_back_where_we_lost_our_sight(world: World) -> None:
+    """The scope went just before the repository was asked for: it is the permission that is missing, not the thing."""
+    (key,) = world.read().made.items
+    world.connector.apply(Disable(key))
+    world.server.ledger.faults.append(faults.scope_lost("GET /repositories/50001", scope="repo"))
+    error = error_of(lambda: world.connector.apply(Enable(key)))
+    assert error.kind is Kind.PERMISSION
+    assert "scope repo" in error.said
+
+
+def test_credentials_of_somebody_who_changes_the_name_are_ended_at_the_next_try(world: World) -> None:
+    """GitHub hides a name that nobody has any more; that is no missing permission, and nobody is asked for one."""
+    held = next(one for one in world.read().credentials.items if one.active and one.native_id.startswith("sso:"))
+    call = "GET .*/credential-authorizations"
+    world.server.ledger.faults.append(faults.renamed(call, login="alice-m", to="alice-the-great"))
+    assert error_of(lambda: world.connector.apply(Disable(held))).kind is Kind.TRANSIENT
+    assert world.changed() == []
+    assert world.connector.apply(Disable(held)).result is Result.APPLIED
 
 
 def test_an_entitlement_from_elsewhere_is_refused(world: World) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from bot.domain.by_hand import kind_of
-from bot.domain.model import Account, Change, Link, Part, Reading, SystemKey, unseen
+from bot.domain.model import Account, Change, Link, Part, Reading, SystemKey, absent, unseen
 from bot.domain.planning import NO_ACCOUNT
 from bot.domain.request import Request
 from bot.engine.context import Engine
@@ -87,9 +88,12 @@ def beside(connector: Connector, hers: Hers, seen: Reading) -> Reading:
 
 
 def alone(connector: Connector, hers: Hers, now: datetime) -> Reading:
-    """What a search says of a system in which no account of hers is known. Raises ConnectorError."""
+    """What a search says of a system in which no account of hers is known. It proves nothing. Raises ConnectorError."""
     found = Part(tuple(_alike(connector, hers)))
-    return Reading(hers.system, now, _CONTROL, account=unseen(NO_ACCOUNT), alike=found)
+    nothing: Part[Any] = absent(NO_ACCOUNT)
+    return Reading(
+        hers.system, now, _CONTROL, unseen(NO_ACCOUNT), nothing, nothing, nothing, nothing, nothing, alike=found
+    )
 
 
 def _alike(connector: Connector, hers: Hers) -> Iterable[Account]:

@@ -8,12 +8,25 @@ import pytest
 
 from bot.domain.by_hand import OWNER, asked_whose
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Account, Credential, Task, account_of
+from bot.domain.model import (
+    Account,
+    Credential,
+    Disable,
+    EndSessions,
+    Entitlement,
+    Grant,
+    Revoke,
+    Suspend,
+    Task,
+    account_of,
+)
 from bot.domain.planning import FURTHER, NO_ACCOUNT
 from bot.domain.request import Step
+from bot.domain.verify import Verdict, judge
+from bot.engine import search
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import Memory
-from tests.fakes.town import ALICE, BEN, CLOUD, CODE, HANNA, INES, MARTEN, Town, words
+from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, CODE, HANNA, INES, MARTEN, START, Town, words
 from tests.stories.acts import approved, asked, done, finish, link, wait
 
 MAIL = "alice.martin@lumen.example"
@@ -96,6 +109,16 @@ def test_where_no_account_of_hers_is_known_it_is_searched_as_well(town: Town) ->
     how = [step.action.how for step in town.view().steps if isinstance(step.action, Task)]
     assert how.count(NO_ACCOUNT) == 2
     assert "system.searched" in {entry.kind for entry in town.view().journal}
+
+
+def test_a_search_proves_nothing_of_what_she_holds() -> None:
+    """Her link ended while the system was about to be read: nobody looked, so nothing counts as seen gone."""
+    cloud = Memory(CLOUD, ALICE_CLOUD)
+    found = search.alone(cloud, search.Hers(CLOUD, (), (), (MAIL,)), START)
+    held = Grant(ALICE_CLOUD, Entitlement("group:1", "group", "payments"))
+    key = Credential(ALICE_CLOUD, "AKIA1", "access key", "A…1")
+    for change in (Revoke(held), Disable(key), Suspend(ALICE_CLOUD), EndSessions(ALICE_CLOUD)):
+        assert judge(change, found) is Verdict.UNSEEN
 
 
 @pytest.mark.parametrize("kind", [Kind.PERMISSION, Kind.THROTTLED, Kind.TRANSIENT], ids=lambda kind: str(kind.value))

@@ -48,6 +48,7 @@ def extend(engine: Engine, request_id: str, by: PersonId, until: datetime, now: 
 @again
 def decide_more(engine: Engine, request_id: str, seen: str, by: PersonId, now: datetime, *, yes: bool) -> int:
     """One yes or no to a later end; how many more are needed. Raises Refused, also when the end came first."""
+    bounding = lend.bounding(engine, request_id)
     with engine.db.begin() as tx:
         request = records.lock(tx, request_id)
         more = request.wanted.more if request.wanted else None
@@ -68,7 +69,7 @@ def decide_more(engine: Engine, request_id: str, seen: str, by: PersonId, now: d
         if not yes or missing <= 0:
             _settle(tx, request, step, more, by, now, yes=yes)
             if yes:
-                lend.prolong(engine, tx, request, more.until, now)
+                lend.prolong(engine, tx, request, bounding, more.until, now)
         _ask(tx, request, more, now)
         return max(0, missing)
 

@@ -19,6 +19,9 @@ from connectors.interface import Bounds
 
 REMIND = timedelta(hours=1)  # before an end, where the whole time is longer than that
 
+_NOT_ASKED = frozenset({StepState.WAITING, StepState.READY})  # a gift that its system has still to be asked for
+_HEARS = _NOT_ASKED | {StepState.RUNNING, StepState.APPLIED, StepState.CONFIRMED}
+
 UNREAD = "unread"
 ALREADY = "already"
 NO_ACCOUNT = "no account"
@@ -158,21 +161,26 @@ def begin(tx: Tx, request: Request, now: datetime) -> Request:
     return records.note(tx, request.id, until=until)
 
 
-def prolong(engine: Engine, tx: Tx, request: Request, until: datetime, now: datetime) -> None:
-    """Where the system was told the end, tell it the later one; elsewhere only our own clock knows it."""
+def bounding(engine: Engine, request_id: str) -> Bounds | None:
+    """The connector of what is lent, if its system ends rights by itself. Outside of transactions: it may load now."""
+    with engine.db.look() as tx:
+        systems = [step.system for step in records.steps(tx, request_id) if isinstance(step.action, Assign)]
+    if not systems or systems[0] not in engine.connectors:
+        return None
+    connector = engine.connectors[systems[0]]
+    return connector if isinstance(connector, Bounds) else None
+
+
+def prolong(engine: Engine, tx: Tx, request: Request, system: Bounds | None, until: datetime, now: datetime) -> None:
+    """A gift that nobody was asked for yet gets the later end; a system that was told the end is told the later one."""
     steps = records.steps(tx, request.id)
-    for given in [s for s in steps if s.state is StepState.CONFIRMED and not s.joined_late]:
-        if isinstance(given.action, Assign):
-            grant = replace(given.action.grant, until=until)
-            if _ends_there(engine, given, grant):
-                _longer(engine, tx, given, grant, steps[-1].number + 1, now)
-
-
-def _ends_there(engine: Engine, step: Step, grant: Grant) -> bool:
-    if step.system not in engine.connectors:
-        return False
-    connector = engine.connectors[step.system]
-    return isinstance(connector, Bounds) and connector.bounds(grant)
+    gifts = [(step, step.action.grant) for step in steps if step.state in _HEARS and isinstance(step.action, Assign)]
+    for gift, held in gifts[-1:]:
+        grant = replace(held, until=until)
+        if gift.state in _NOT_ASKED:
+            records.settle(tx, gift, gift.state, action=Assign(grant))
+        elif system is not None and system.bounds(grant):
+            _longer(engine, tx, gift, grant, steps[-1].number + 1, now)
 
 
 def _longer(engine: Engine, tx: Tx, given: Step, grant: Grant, number: int, now: datetime) -> None:

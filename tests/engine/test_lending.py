@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.port import Filled, Where
 from bot.domain.errors import Refused
-from bot.domain.lifecycle import RequestState
+from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Assign, Grant, Link, Reading, Revoke, unseen
 from bot.engine.borrow import Borrowing, in_words, may_ask, submit
 from bot.engine.extend import decide_more, extend
@@ -325,6 +325,35 @@ def test_a_later_end_that_the_system_refuses_takes_the_right_back_at_once(town: 
     pass_time(town, timedelta(minutes=1))
     assert isinstance(cloud.log[-1], Revoke)
     assert not holds(cloud)
+
+
+def test_a_later_end_that_comes_before_the_right_is_given_is_the_only_one_the_system_hears(town: Town) -> None:
+    """It did not answer, more time was allowed meanwhile: what it is asked for then ends when it should."""
+    cloud = bounding(town)
+    asked(town)
+    cloud.faults.append(ConnectorError("Not now."))  # to the reading at the start
+    town.press(INES, "approve")
+    town.work()
+    longer = town.now + 3 * HOUR
+    extend(town.engine, "ACC-101", ALICE, longer, town.now)
+    town.say()
+    assert ends(cloud) == []
+    town.press(INES, "more_yes")
+    pass_time(town, timedelta(minutes=2))
+    assert ends(cloud) == [longer]
+    assert holds(cloud)
+
+
+def test_a_later_end_is_told_also_where_the_gift_was_not_looked_at_yet(town: Town) -> None:
+    """It was asked for and answered; that nobody has seen it yet changes nothing of its end."""
+    cloud = bounding(town)
+    cloud.settle = HOUR
+    cloud.lies = 1
+    given(town)
+    first = access(town).request.until
+    assert step_of(town, "assign").state is StepState.APPLIED
+    longer = prolong(town)
+    assert ends(cloud) == [first, longer]
 
 
 def test_a_later_end_is_not_told_to_a_system_that_knows_of_none(town: Town) -> None:

@@ -210,5 +210,9 @@ class _Unusable:
         """Raises ConnectorError."""
         self._refuse()
 
+    def accounts(self) -> Iterator[Account]:
+        """Raises ConnectorError: that its settings are wrong does not mean that it has no list."""
+        self._refuse()
+
     def _refuse(self) -> NoReturn:
         raise ConnectorError(self.said, kind=Kind.CREDENTIAL)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.cli.systems import Fetched, Systems
 from bot.config import Settings, read
@@ -121,6 +122,20 @@ def test_a_list_of_accounts_is_passed_on_and_watched_to_its_end() -> None:
     with pytest.raises(ConnectorError):
         next(every)
     assert systems[CODE] is not watched
+
+
+def test_a_system_whose_settings_are_wrong_has_a_list_that_says_so() -> None:
+    """“It cannot list its accounts” would be another thing: nobody would look for the setting."""
+
+    def load() -> Connector:
+        raise ConnectorError("The setting TOKEN is missing.", kind=Kind.CREDENTIAL)
+
+    systems = Systems()
+    systems.know(CODE, "GitHub", load)
+    broken = systems[CODE]
+    assert isinstance(broken, Lists)
+    with capture_logs(), pytest.raises(ConnectorError, match="The setting TOKEN is missing"):
+        list(broken.accounts())
 
 
 class Plain:

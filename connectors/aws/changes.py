@@ -28,7 +28,6 @@ from connectors.interface import ConnectorError, Kind, Outcome, Result, Spec, un
 OWN = "This is the account that Usher itself works with; it is not changed from here."
 GONE = f"This {NAME} account no longer exists."
 NOT_OURS = "The policy usher-contain is not the one that Usher writes. Somebody has to look at it."
-NO_ROOM = "The account's own policies leave no room for the one that suspends it. Remove an own policy first."
 
 
 def apply(api: Api, spec: Spec, change: Change) -> Outcome:

@@ -50,9 +50,7 @@ NEEDS: Mapping[type[Change], tuple[tuple[str, str], ...]] = {
     Revoke: (("RemoveUserFromGroup", GROUP), ("DetachUserPolicy", USER), ("DeleteUserPolicy", USER)),
     Assign: (("AddUserToGroup", GROUP), ("AttachUserPolicy", USER), ("PutUserPolicy", USER)),
     EndSessions: (("PutRolePolicy", ROLE),),
-    Delete: tuple(
-        (name, {"RemoveUserFromGroup": GROUP, "DeleteVirtualMFADevice": MFA}.get(name, USER)) for name in CALLS
-    ),
+    Delete: tuple((name, NOT_OF_USERS.get(name, USER)) for name in CALLS),
 }
 CENTRE_NEEDS = (
     "identitystore:CreateGroupMembership", "identitystore:DeleteGroupMembership", "sso:CreateAccountAssignment",
@@ -120,10 +118,15 @@ def _writes(api: Api, centre: Centre | None) -> tuple[dict[type[Change], str], R
     if centre:
         lacking |= set(CENTRE_NEEDS) - _allowed(api, source, CENTRE_NEEDS, "*")
     excess = sorted(_allowed(api, source, NEVER, "*"))
-    cannot = {kind: _cannot(lack) for kind, needs in NEEDS.items() if (lack := _of(needs) & lacking)}
+    cannot = {kind: _cannot(lack) for kind, needs in NEEDS.items() if (lack := _lack(kind, _of(needs), lacking))}
     needed = {name for kind, needs in NEEDS.items() if kind is not Delete for name in _of(needs)} | set(CENTRE_NEEDS)
     words = tuple(f"AWS does not allow us to do this. It needs {action}." for action in sorted(lacking & needed))
     return cannot, words, tuple(TOO_MUCH.format(action=action, account=account) for action in excess)
+
+
+def _lack(kind: type[Change], needs: set[str], lacking: set[str]) -> set[str]:
+    """What stops this kind of change altogether. One call for each kind of key: one of them missing stops no other."""
+    return needs & lacking if kind is Delete or needs <= lacking else set()
 
 
 def _of(needs: tuple[tuple[str, str], ...]) -> set[str]:
@@ -149,14 +152,16 @@ def _allowed(api: Api, source: str, actions: tuple[str, ...] | list[str], thing:
 
 
 def find(accounts: Accounts, system: SystemKey, email: str) -> tuple[Account, ...]:
-    """Users with the address in a tag, or named like it. Raises ConnectorError for the account of our key."""
+    """Users with the address in a tag, or named like it, in every account that lets us in. Raises ConnectorError."""
     wanted = email.strip().lower()
     found = list(_fitting(accounts.home, system, wanted))
     for place in accounts.members():
         try:
-            found.extend(_fitting(accounts.of(place), system, wanted))
+            api = accounts.of(place)
+            api.ask("GetCallerIdentity")
         except ConnectorError:
             continue  # every reading says that this account is shut
+        found.extend(_fitting(api, system, wanted))
     return tuple(found)
 
 

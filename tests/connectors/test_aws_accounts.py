@@ -16,6 +16,7 @@ from bot.domain.model import (
     Change,
     Completeness,
     Disable,
+    Enable,
     PersonId,
     Suspend,
     SystemKey,
@@ -104,6 +105,18 @@ def test_an_account_that_cannot_be_opened_stays_open_in_the_plan(harness: AwsHar
     error = error_of(lambda: list(connector.accounts()))
     assert error.kind is Kind.PERMISSION
     assert error_of(lambda: connector.read(there.link, NOW)).kind is Kind.PERMISSION
+
+
+def test_an_account_that_lets_us_in_and_shows_nobody_is_no_account_without_her(harness: AwsHarness) -> None:
+    """No reading tells of it as shut, so the search itself says which permission it lacks."""
+    there = aws_wide.other(harness)
+    call = "iam:GetAccountAuthorizationDetails"
+    less = [{**one, "Action": [a for a in one["Action"] if a != call]} for one in granted()]
+    del there.backend.roles[there.backend.get_role(members.ROLE).id]
+    members.role(there.backend, members.ROLE, less)
+    error = error_of(lambda: there.connector.find(aws_wide.EMAIL))
+    assert error.kind is Kind.PERMISSION
+    assert call in error.said
 
 
 def test_an_account_nobody_told_us_of_is_not_opened(harness: AwsHarness) -> None:
@@ -215,13 +228,13 @@ def test_a_policy_that_is_too_wide_is_told(harness: AwsHarness) -> None:
 
 
 def test_each_missing_permission_is_named_with_what_it_costs(harness: AwsHarness) -> None:
-    """By the action to add, and by the kind of change that cannot be made without it."""
+    """By the action to add, and by the kind of change of which nothing can be made without it."""
     less = [{**one, "Action": [a for a in one["Action"] if a != "iam:UpdateAccessKey"]} for one in granted()]
     document = json.dumps({"Version": "2012-10-17", "Statement": less})
     harness.backend.put_user_policy("usher", "access-runbooks", document)
     check = harness.connector.check()
     assert [said for said in check.missing if "iam:UpdateAccessKey" in said]
-    assert set(check.cannot) >= {Disable}
-    assert Suspend not in check.cannot
+    assert Enable in check.cannot
+    assert not {Disable, Suspend} & set(check.cannot), "a password can still be dropped, other keys switched off"
     harness.fault("SimulatePrincipalPolicy", 403)
     assert "iam:SimulatePrincipalPolicy" in " ".join(harness.connector.check().missing)

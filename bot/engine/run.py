@@ -70,9 +70,8 @@ def _failed(engine: Engine, step: Step, error: ConnectorError, known: Breaker, c
         _settle(engine, step, Outcome(Result.ALREADY, error.said), clock, tried=tried)  # only a fresh look will tell
         return
     with engine.db.begin() as tx:
-        request = records.lock(
-            tx, step.request
-        )  # before the step, as everywhere: two who wait for each other wait long
+        # Before the step, as everywhere: two who wait for each other wait long.
+        request = records.lock(tx, step.request)
         retry_later(engine, tx, step, error, clock())
         progress.free(engine, tx, request, clock())
 

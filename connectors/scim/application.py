@@ -105,9 +105,8 @@ class ScimApplication:
         account = account_of(change)
         entry = partial(self._scim.entry, user_path(account.native_id), account.native_id)
         found, own = _together((entry, self._own))
-        server = (
-            self._offers or Offers()
-        )  # before anybody asked, the standard: what is not there is refused or not seen
+        # Before anybody asked, the standard: what is not there is refused or not seen.
+        server = self._offers or Offers()
         why = self._refused(server).get(type(change))
         if why and not _is_role(change):
             raise ConnectorError(why, kind=Kind.PERMANENT)

@@ -35,7 +35,9 @@ class _Kept(sa.TypeDecorator[Any]):
 
 @lru_cache(_REMEMBERED)
 def _action(text: str | None) -> Action | None:
-    return None if text is None else _ACTION.validate_json(text)
+    if text is None or text == "null":  # a row of an earlier release may have the word
+        return None
+    return _ACTION.validate_json(text)
 
 
 @lru_cache(_REMEMBERED)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from structlog.testing import capture_logs
@@ -243,7 +244,7 @@ def test_a_second_replica_tells_nothing_of_what_the_first_one_tells(here: Office
             list(pool.map(here.tick, ("a", "b", "c")))
         here.town.pass_time(SECOND)
     assert len(lines(here)) == told(here)
-    times = [float(one.ts) for one in here.messages()]
+    times = [Decimal(one.ts) for one in here.messages()]
     assert all(later - earlier >= 1 for earlier, later in itertools.pairwise(times))
     assert unsent(here) == 0
 

@@ -83,6 +83,8 @@ class Watch:
 
     def around(self, system: Application) -> Application:
         """Stand before this system."""
+        if published.there():
+            description(self.edition)  # read here once: the server's threads would all begin at the same moment
 
         def watched(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
             request = Request(environ)
@@ -117,8 +119,6 @@ def watched(
     known = org or seed.company()
     known.edition = edition
     watch = Watch(edition, frozenset(in_vain))
-    if published.there():
-        description(edition)  # read here once: the server's threads would all begin to cut it at the same moment
     started = github.start(org=known, latency=latency, around=watch.around if published.there() else lambda own: own)
     try:
         yield started

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Got = TypeVar("Got")
 
 _AT_ONCE = 8
+_SETTING = re.compile(r"(The setting )([A-Z][A-Z_]*)\b")
 _WORDS: dict[type[Change], str] = {
     Suspend: "lock accounts",
     Resume: "unlock accounts",
@@ -57,7 +59,7 @@ class Answer:
     def trouble(self) -> tuple[str, ...]:
         """What must be repaired before Usher can work there."""
         missing = self.check.missing or (() if self.check.ready else ("It is not ready, and does not say why.",))
-        return tuple(f"{self.system.name}: {redacted(line)}" for line in missing)
+        return tuple(f"{self.system.name}: {_named(self, line)}" for line in missing)
 
 
 def survey(policy: Policy, load: Callable[[System], Connector]) -> tuple[Answer, ...]:
@@ -91,8 +93,7 @@ def lines(answer: Answer) -> Iterator[str]:
     """One system in words: what works, what a person does, what works in part, what is too much."""
     name, found = answer.system.name, answer.check
     if answer.trouble:
-        prefix = f"USHER_{answer.system.key.upper()}_"
-        yield f"{name}: not ready. Its settings begin with {prefix}."
+        yield f"{name}: not ready. Its settings begin with {_prefix(answer)}."
     else:
         yield f"{name}: ready."
     works = [words for kind, words in _WORDS.items() if kind in answer.can - found.cannot.keys()]
@@ -104,6 +105,15 @@ def lines(answer: Answer) -> Iterator[str]:
     for line in found.limits:
         yield f"  Works in part: {redacted(line)}"
     for line in found.missing:
-        yield f"  Too little: {redacted(line)}"
+        yield f"  To repair: {_named(answer, line)}"
     for line in found.excessive:
         yield f"  Too much: {redacted(line)}"
+
+
+def _prefix(answer: Answer) -> str:
+    return f"USHER_{answer.system.key.upper()}_"
+
+
+def _named(answer: Answer, said: str) -> str:
+    """A sentence of a connector, with a setting it names as it is written in the environment."""
+    return redacted(_SETTING.sub(rf"\g<1>{_prefix(answer)}\g<2>", said))

@@ -74,7 +74,9 @@ class Engine:
         """The policy in force. Raises Refused when none was ever loaded."""
         found = versions.newest(tx, "policy.yaml")
         if found is None:
-            raise Refused("Usher has no policy yet.", hint="Ask whoever set it up to load one.")
+            raise Refused(
+                "Usher has no policy yet.", hint="It is taken over when Usher starts: app.py lint, then app.py serve."
+            )
         policy = self._parse(tx, found, runbook=False)
         assert isinstance(policy, Policy)  # noqa: S101
         return found, policy

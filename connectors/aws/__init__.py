@@ -20,6 +20,7 @@ from bot.domain.model import (
     SystemKey,
 )
 from connectors.interface import Ground, Proven, Secrets, Spec
+from connectors.wire.address import safe
 
 if TYPE_CHECKING:
     from connectors.aws.connector import Aws
@@ -52,6 +53,8 @@ def connect(key: SystemKey, name: str, secrets: Secrets) -> Aws:
     from connectors.aws.accounts import Accounts  # noqa: PLC0415  boto3, once an account is configured
     from connectors.aws.connector import Aws  # noqa: PLC0415
 
+    if endpoint := secrets.get("ENDPOINT_URL"):
+        safe(endpoint, "ENDPOINT_URL")
     settle = timedelta(seconds=float(secrets.get("SETTLE_SECONDS", str(SETTLE.seconds))))
     spec = replace(SPEC, key=key, name=name, settle=settle)
     return Aws(spec, Accounts(secrets, spec.concurrency), secrets)

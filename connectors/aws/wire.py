@@ -18,10 +18,11 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ReadTimeoutError,
 )
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import ResponseParserError
 
 from connectors.interface import ConnectorError, Kind
-from connectors.wire.http import garbled, silent, unreachable, wait
+from connectors.wire.http import garbled, rejected, silent, unreachable, wait
 from connectors.wire.whole import Whole
 
 NAME = "AWS"
@@ -152,7 +153,7 @@ def _refused(operation: str, response: Any) -> ConnectorError:
     if code in SLOW_DOWN or status == 429:
         return ConnectorError(f"{NAME} asks us to slow down.", kind=Kind.THROTTLED, after=wait(headers) or MEANWHILE)
     if code in WRONG_KEY:
-        return ConnectorError(f"{NAME} does not accept our credentials.", kind=Kind.CREDENTIAL)
+        return rejected(NAME)
     if code in DENIED:
         said = f"{NAME} does not allow us to do this. It needs {action(operation)}."
         return ConnectorError(said, kind=Kind.PERMISSION)
@@ -196,7 +197,7 @@ def _failed(error: BotoCoreError) -> ConnectorError:
             return ConnectorError(f"{NAME} would not accept what we ask.", kind=Kind.PERMANENT)
         case ReadTimeoutError():
             return silent(NAME)
-        case HTTPClientError():
+        case HTTPClientError() | BotoConnectionError():
             return unreachable(NAME)
         case _:
             return ConnectorError(f"{NAME} could not be asked.", kind=Kind.TRANSIENT)

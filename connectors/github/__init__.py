@@ -20,6 +20,7 @@ from bot.domain.model import (
     SystemKey,
 )
 from connectors.interface import Ground, Proven, Secrets, Spec
+from connectors.wire.address import safe
 
 if TYPE_CHECKING:
     from connectors.github.connector import GitHub
@@ -29,7 +30,8 @@ SPEC = Spec(
     "GitHub",
     can=frozenset({Revoke, Assign, Disable, Enable, HandOver}),
     secrets=("ORG", "TOKEN"),
-    about="Membership, teams, roles, repositories, invitations, keys and tokens, webhooks, repository administration.",
+    about="Membership, teams, roles, repositories, invitations, keys and tokens, webhooks, repository administration. "
+    "Better than TOKEN: APP_ID and APP_KEY of an app. May also be set: INSTALLATION, URL, EDITION, ENTERPRISE.",
     concurrency=40,  # GitHub allows a hundred calls at the same time; more only queue up on its side
 )
 
@@ -52,7 +54,7 @@ def connect(key: SystemKey, name: str, secrets: Secrets) -> GitHub:
     from connectors.github.signing import signing  # noqa: PLC0415
     from connectors.github.wire import PUBLIC, Api  # noqa: PLC0415
 
-    url, org = secrets.get("URL", PUBLIC), secrets.need("ORG")
+    url, org = safe(secrets.get("URL", PUBLIC), "URL"), secrets.need("ORG")
     server = (secrets.get("EDITION") or ("server" if "/api/v3" in url else "cloud")) == "server"
     can = SPEC.can | {Suspend, Resume} if server else SPEC.can  # in the cloud an account belongs to its person
     spec = replace(SPEC, key=key, name=name, can=can)

@@ -17,6 +17,8 @@ from connectors.github.wire import NAME, Api, Row
 from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Spec
 from connectors.wire.together import side_by_side
 
+NOT_HERE = f"There is no {NAME} at the address in the setting URL. It ends in /api/v3 for an Enterprise Server."
+
 
 class GitHub:
     """One organisation, through the account of our token, which is one of its owners."""
@@ -34,7 +36,9 @@ class GitHub:
             return Check(ready=False, missing=(error.said,))
 
     def _check_token(self) -> Check:
-        own = self._api.sure("/user")
+        own = self._api.get("/user")
+        if not own.found:
+            return Check(ready=False, missing=(NOT_HERE,))
         org = self._api.get(self._api.home)
         member = self._api.get(f"{self._api.home}/memberships/{own.body['login']}")
         owner = member.found and member.body.get("role") == "admin" and member.body.get("state") == "active"

@@ -16,6 +16,7 @@ from connectors.interface import ConnectorError, Kind, Secrets
 from connectors.wire.http import garbled, silent, unreachable
 
 BAD_KEY = "The setting APP_KEY is not a private key of a GitHub App (PEM)."
+UNSIGNED = "The setting TOKEN is missing; with an app, APP_ID and APP_KEY are."
 NOT_INSTALLED = f"The {NAME} App is not installed in the organisation, or is suspended there."
 
 
@@ -137,4 +138,6 @@ def signing(url: str, org: str, secrets: Secrets) -> Signing:
     if secrets.get("APP_ID") or (secrets.get("APP_KEY") and not secrets.get("TOKEN")):
         key = secrets.need("APP_KEY")
         return AppSigning(url, org, secrets.need("APP_ID"), key, secrets.get("INSTALLATION"))
-    return TokenSigning(url, secrets.need("TOKEN"))
+    if not secrets.get("TOKEN"):
+        raise ConnectorError(UNSIGNED, kind=Kind.CREDENTIAL)
+    return TokenSigning(url, secrets.get("TOKEN"))

@@ -11,7 +11,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from connectors.interface import ConnectorError, Kind
-from connectors.wire.http import CONNECT_SECONDS, silent, unreachable
+from connectors.wire.http import CONNECT_SECONDS, rejected, silent, unreachable
 
 Session = psycopg.Connection[DictRow]
 Row = dict[str, Any]
@@ -72,7 +72,7 @@ def not_connected(name: str, error: psycopg.OperationalError) -> ConnectorError:
     if isinstance(error, psycopg.errors.ConnectionTimeout):
         return silent(name)
     if any(words in told for words in NOT_LET_IN) or ('role "' in told and "does not exist" in told):
-        return ConnectorError(f"{name} does not accept our credentials.", kind=Kind.CREDENTIAL)
+        return rejected(name)
     if 'database "' in told and "does not exist" in told:
         return ConnectorError(f"{name} has no database of the name in its address.", kind=Kind.PERMANENT)
     if "permission denied for database" in told:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from bot.domain.model import Assign, Completeness, Delete, Resume, Revoke, Suspend, SystemKey
 from connectors.interface import ConnectorError, Ground, Kind, Proven, Secrets, Spec
+from connectors.wire.address import safe
 
 if TYPE_CHECKING:
     from connectors.scim.application import ScimApplication
@@ -38,7 +38,7 @@ def connect(key: SystemKey, name: str, secrets: Secrets) -> ScimApplication:
     from connectors.wire.scim.client import server  # noqa: PLC0415
     from connectors.wire.scim.profile import STANDARD, profile_named  # noqa: PLC0415
 
-    url = _safe(secrets.need("URL"))
+    url = safe(secrets.need("URL"), "URL")
     profile = profile_named(secrets.get("PROFILE", STANDARD.key))
     settle = timedelta(seconds=_number(secrets.get("SETTLE_SECONDS", "0")))
     spec = replace(SPEC, key=key, name=name, can=profile.can, settle=settle, rate=profile.rate)
@@ -52,12 +52,3 @@ def _number(text: str) -> float:
     except ValueError:
         message = "The setting SETTLE_SECONDS is not a number of seconds."
         raise ConnectorError(message, kind=Kind.CREDENTIAL) from None
-
-
-def _safe(url: str) -> str:
-    """The same address. Raises ConnectorError where a token would travel over a network for all to read."""
-    address = urlsplit(url)
-    if address.scheme != "https" and address.hostname not in {"127.0.0.1", "localhost", "::1"}:
-        said = "The setting URL does not begin with https: the token would travel in the clear."
-        raise ConnectorError(said, kind=Kind.CREDENTIAL)
-    return url

@@ -101,7 +101,7 @@ def refusal(system: str, status: int, headers: Mapping[str, str], *, needs: str 
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status == HTTPStatus.FORBIDDEN and _limited(headers)):
         return ConnectorError(f"{system} asks us to slow down.", kind=Kind.THROTTLED, after=wait(headers))
     if status == HTTPStatus.UNAUTHORIZED:
-        return ConnectorError(f"{system} does not accept our credentials.", kind=Kind.CREDENTIAL)
+        return rejected(system)
     if status == HTTPStatus.FORBIDDEN:
         lacking = f" It needs {needs}." if needs else ""
         return ConnectorError(f"{system} does not allow us to do this.{lacking}", kind=Kind.PERMISSION)
@@ -118,6 +118,12 @@ def refusal(system: str, status: int, headers: Mapping[str, str], *, needs: str 
     return ConnectorError(f"{system} did not understand us ({status}).", kind=Kind.PERMANENT)
 
 
+def rejected(system: str) -> ConnectorError:
+    """The error of a token, key or password that does not open the door."""
+    said = f"{system} does not accept our credentials: they are wrong, expired or revoked."
+    return ConnectorError(said, kind=Kind.CREDENTIAL)
+
+
 def silent(system: str) -> ConnectorError:
     """The error of a time-out: nobody knows whether the change was made."""
     return ConnectorError(f"{system} did not answer in time.", kind=Kind.TRANSIENT)
@@ -130,7 +136,8 @@ def unreachable(system: str) -> ConnectorError:
 
 def garbled(system: str) -> ConnectorError:
     """The error of an answer that is a web page or cut off: mostly a proxy or a maintenance page, so it may pass."""
-    return ConnectorError(f"{system} answered with something that is not its usual format.", kind=Kind.TRANSIENT)
+    said = f"{system} answered with something that is not its usual format, such as the web page of a proxy."
+    return ConnectorError(said, kind=Kind.TRANSIENT)
 
 
 def _limited(headers: Mapping[str, str]) -> bool:

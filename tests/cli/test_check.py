@@ -43,7 +43,7 @@ def test_systems_whose_connectors_cannot_work_are_named(furnished: dict[str, str
     }
     told = app("check", **furnished, **connectors)
     assert told.returncode == 1
-    assert "GitHub: The setting TOKEN is missing." in told.stdout
+    assert "GitHub: The setting USHER_GITHUB_TOKEN is missing; with an app" in told.stdout
     assert "Atlas wiki: Atlas wiki cannot be reached." in told.stdout
     assert "canary" not in told.stdout + told.stderr
 

@@ -74,7 +74,7 @@ def test_what_stops_a_system_is_said_once_more_at_the_end() -> None:
     """The sentence that is counted, and where its settings are."""
     assert told(Check(ready=False, missing=("The scope admin:org is missing.",))) == [
         "Code: not ready. Its settings begin with USHER_CODE_.",
-        "  Too little: The scope admin:org is missing.",
+        "  To repair: The scope admin:org is missing.",
         "Code: The scope admin:org is missing.",
     ]
     assert told(Check(ready=False))[-1] == "Code: It is not ready, and does not say why."

@@ -242,7 +242,11 @@ def test_what_a_person_does_by_hand_has_a_link_and_names_the_proof(harness: AwsH
 
 @pytest.mark.parametrize(
     ("status", "html", "said"),
-    [(403, False, "AWS does not accept our credentials."), (502, True, ""), (404, True, "")],
+    [
+        (403, False, "AWS does not accept our credentials: they are wrong, expired or revoked."),
+        (502, True, ""),
+        (404, True, ""),
+    ],
 )
 def test_each_wrong_way_in_is_one_clear_sentence(harness: AwsHarness, status: int, html: bool, said: str) -> None:
     """An expired token, a proxy's page, an address where AWS is not: said once, without the page, by check and read."""

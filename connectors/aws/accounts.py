@@ -92,7 +92,7 @@ class Accounts:
         """The numbers of all other accounts we were told of. Raises ConnectorError where they cannot be listed."""
         if self._wanted != (ALL,):
             return self._wanted
-        rows = self._once.ask("members", lambda: self.base.every("ListAccounts", "Accounts"))
+        rows = self._once.ask("members", lambda: self.home.every("ListAccounts", "Accounts"))
         home = self.own()["Account"]
         # `State` succeeds `Status` in the API; a closed or suspended account lets nobody act
         return tuple(r["Id"] for r in rows if r.get("State", r.get("Status")) == "ACTIVE" and r["Id"] != home)

@@ -32,4 +32,5 @@ def test_a_question_told_late_still_says_what_was_asked(town: Town) -> None:
     town.say()
     told = "\n".join(town.thread())
     assert "waits for a successor" in told
+    assert "Ines Ferreira named Ben Okafor (" in told
     assert "approval of its own" not in told

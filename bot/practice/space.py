@@ -187,7 +187,7 @@ class Workspace:
 
     def timestamp(self) -> str:
         """A message's own time, unique and rising, in Slack's form."""
-        self.last_tick = max(self.last_tick + 1, round(self.clock() * 1_000_000))
+        self.last_tick = max(self.last_tick + 1, int(self.clock() * 1_000_000))
         return f"{self.last_tick // 1_000_000}.{self.last_tick % 1_000_000:06d}"
 
 

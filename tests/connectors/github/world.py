@@ -93,7 +93,7 @@ def opened() -> Iterator[World]:
     org = seed.company()
     watch, weather = Watch(), Weather(_nothing, WORDS, lambda away: _renamed(org, away=away))
     if published.there():
-        description()
+        description(watch.edition)  # the very key that its threads ask for: they would all begin to cut it at once
 
     def around(system: Application) -> Application:
         weather.system = watch.around(system) if published.there() else system

@@ -13,14 +13,15 @@ from typing import Any
 
 import httpx
 
+from bot.domain.redaction import redacted
 from connectors.interface import ConnectorError, Kind
-from connectors.wire.whole import PATIENCE, whole
+from connectors.wire.whole import LARGEST, PATIENCE, whole
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
-LARGEST = 50_000_000  # bytes of one answer; a page of a thousand accounts has about one million
 LONGEST_WAIT = timedelta(hours=1)  # a vendor that asks for more is asked again after this
 _DIGITS = 11  # of a moment in seconds: year 5138
+_ID = 200  # characters of a vendor's id of a call; none is as long
 EVIDENCE_HEADERS = ("x-github-request-id", "x-amzn-requestid", "x-request-id", "x-correlation-id", "request-id")
 
 
@@ -66,7 +67,7 @@ def ask(  # noqa: PLR0913  a request has that many parts
             content = _content(system, response, time.monotonic() + PATIENCE * (http.timeout.read or READ_SECONDS))
     except httpx.TimeoutException:
         raise silent(system) from None
-    except httpx.HTTPError:  # its text can hold the address and what we sent
+    except (httpx.HTTPError, httpx.InvalidURL):  # its text can hold the address and what we sent
         raise unreachable(system) from None
     if not response.is_success and response.status_code not in accept:
         raise refusal(system, response.status_code, response.headers, needs=needs)
@@ -75,6 +76,8 @@ def ask(  # noqa: PLR0913  a request has that many parts
 
 def _content(system: str, response: httpx.Response, until: float) -> bytes:
     """The body, if it is whole by then and no larger than any answer is. Raises ConnectorError."""
+    if "," in response.headers.get("content-encoding", ""):  # packed twice, some bytes can be more than all our memory
+        raise garbled(system)
     read = bytearray()
     for part in response.iter_bytes():
         read += part
@@ -190,4 +193,4 @@ def _moment(text: str) -> datetime | None:
 def evidence(headers: Mapping[str, str]) -> tuple[str, ...]:
     """The vendor's own ids of this answer, as `header value`, by which its support finds the call again."""
     lower = {name.lower(): str(value) for name, value in headers.items()}
-    return tuple(f"{name} {lower[name]}" for name in EVIDENCE_HEADERS if lower.get(name))
+    return tuple(f"{name} {redacted(lower[name])[:_ID]}" for name in EVIDENCE_HEADERS if lower.get(name))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 import httpx
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from _typeshed import WriteableBuffer
+    from urllib3 import BaseHTTPResponse
 
 PATIENCE = 6  # times the time-out, for a whole answer
 _USUAL = 10.0  # seconds, where no time-out was set
+LARGEST = 50_000_000  # bytes of one answer, unpacked; a page of a thousand accounts has about one million
+_PART = 65_536
 
 
 # ---- http.client, on which urllib3, requests and botocore stand ----
@@ -88,6 +92,18 @@ class _TlsPool(HTTPSConnectionPool):
 
 class WholeAnswers(HTTPAdapter):
     """For a session of requests."""
+
+    def build_response(self, req: requests.PreparedRequest, resp: BaseHTTPResponse) -> requests.Response:
+        """The answer, unpacked no larger than any is. Raises requests.RequestException."""
+        response = super().build_response(req, resp)
+        read = bytearray()
+        for part in response.iter_content(_PART):
+            read += part
+            if len(read) > LARGEST:
+                response.close()
+                raise requests.exceptions.ContentDecodingError
+        response._content = bytes(read)  # noqa: SLF001 - where requests keeps what was read
+        return response
 
     def init_poolmanager(self, *args: Any, **settings: Any) -> None:
         """Make connections whose answers have a deadline."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import httpx
@@ -169,6 +170,21 @@ def test_a_cursor_that_does_not_move_is_no_list() -> None:
     rows = iter(range(1, 100))
     scim = _served(lambda _request: {"Resources": [user(next(rows))], "nextCursor": "same"}, AWS)
     assert "does not turn the page" in error_of(lambda: list(application(scim).accounts())).said
+
+
+def test_a_cursor_that_goes_round_in_a_circle_is_no_list() -> None:
+    """Two pages that name each other would be read for ever."""
+    turns = count()
+
+    marks = iter(("a", "b", "a", "b", "a", "b"))
+    scim = _served(lambda _request: {"Resources": [user(next(turns) % 2)], "nextCursor": next(marks)}, AWS)
+    assert "does not turn the page" in error_of(lambda: list(application(scim).accounts())).said
+
+
+def test_a_total_that_no_list_has_is_no_total() -> None:
+    """Five thousand figures are no number of entries."""
+    scim = _served(lambda _request: {"totalResults": "9" * 5000, "Resources": []})
+    assert error_of(lambda: list(application(scim).accounts())).kind is Kind.TRANSIENT
 
 
 def test_a_server_that_knows_no_pages_and_shows_all_is_believed() -> None:

@@ -6,13 +6,16 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from gzip import compress
 from threading import Event, Thread
 
 import httpx
 import pytest
 
 from connectors.interface import ConnectorError, Kind
-from connectors.wire.http import LARGEST, ask
+from connectors.wire.http import ask, evidence
+from connectors.wire.scim.client import Scim
+from connectors.wire.whole import LARGEST
 
 
 @pytest.fixture
@@ -64,3 +67,31 @@ def test_an_answer_without_end_does_not_fill_the_memory() -> None:
     with httpx.Client(transport=flood, base_url="http://127.0.0.1") as http, pytest.raises(ConnectorError) as error:
         ask(http, "A system", "GET", "/")
     assert error.value.retry
+
+
+def test_an_answer_packed_twice_does_not_fill_the_memory() -> None:
+    """A few bytes that unpack to a few more, and those to more than there is memory."""
+    bomb = compress(compress(bytes(30_000_000)))
+    headers = {"content-encoding": "gzip, gzip"}
+    answer = httpx.MockTransport(lambda _request: httpx.Response(200, headers=headers, stream=httpx.ByteStream(bomb)))
+    with httpx.Client(base_url="http://wiki.example", transport=answer) as http, pytest.raises(ConnectorError) as error:
+        ask(http, "The wiki", "GET", "/Users")
+    assert error.value.kind is Kind.TRANSIENT
+
+
+def test_an_id_that_echoes_our_token_is_no_evidence() -> None:
+    """Whatever stands there is kept for years and shown to auditors."""
+    secret = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+    kept = evidence({"X-Request-Id": f"Bearer {secret}", "Request-Id": "a" * 5000})
+    assert secret not in " ".join(kept)
+    assert max(map(len, kept)) < 300
+
+
+@pytest.mark.parametrize("depth", [200, 900, 5000])
+def test_an_answer_that_is_deeper_than_we_can_follow_is_no_answer(depth: int) -> None:
+    """However many lists stand in each other, it is told as an answer that is none."""
+    text = '{"id": "1", "x": ' + "[" * depth + "]" * depth + "}"
+    transport = httpx.MockTransport(lambda _request: httpx.Response(200, text=text))
+    scim = Scim(httpx.Client(base_url="http://wiki.example", transport=transport), "The wiki")
+    with suppress(ConnectorError):
+        scim.get("/Users/1")

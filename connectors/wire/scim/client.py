@@ -24,6 +24,8 @@ GONE = frozenset({int(HTTPStatus.NOT_FOUND), int(HTTPStatus.GONE)})
 NO_SUCH_METHOD = frozenset({
     int(HTTPStatus.BAD_REQUEST), int(HTTPStatus.METHOD_NOT_ALLOWED), int(HTTPStatus.NOT_IMPLEMENTED)
 })  # fmt: skip
+MOST_PAGES = 100_000  # of one list: ten million accounts
+_DIGITS = 18  # of a number of entries
 READ_ONLY = frozenset({"groups", "meta"})  # RFC 7643 4.1.2 and 3.1: a server may refuse them in a PUT
 
 
@@ -123,7 +125,10 @@ class Scim:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         answer = ask(self.http, self.name, method, path, params=params, json=json, accept=accept, headers=headers)
-        return replace(answer, body=spelled(answer.body))
+        try:
+            return replace(answer, body=spelled(answer.body))
+        except RecursionError:
+            raise garbled(self.name) from None
 
 
 @dataclass(slots=True)
@@ -140,6 +145,8 @@ class _Place:
     more: bool = True
     beyond: bool = False
     before: frozenset[str] = frozenset()
+    marks: set[int] = field(default_factory=set)
+    turns: int = 0
 
     @property
     def params(self) -> dict[str, str | int]:
@@ -157,11 +164,20 @@ class _Place:
             raise self._wrong("has more entries than it says")
         if rows and not fresh and not self.beyond:  # beyond its end a server without pages shows all of them again
             raise self._wrong("shows the same entries again")
-        if mark and mark == self.mark:
-            raise self._wrong("does not turn the page")
+        self._turn(mark)
         self.before, self.seen, self.mark = frozenset(rows), self.seen + len(fresh), mark
         self._move(len(rows))
         return list(fresh.values())
+
+    def _turn(self, mark: str) -> None:
+        """Raises ConnectorError where the pages go round in a circle, or have no end."""
+        self.turns += 1
+        if mark and hash(mark) in self.marks:
+            raise self._wrong("does not turn the page")
+        if self.turns > MOST_PAGES:
+            raise self._wrong("has no end")
+        if mark:
+            self.marks.add(hash(mark))
 
     def _move(self, shown: int) -> None:
         self.start += shown
@@ -185,7 +201,7 @@ class _Place:
 
     def _count(self, body: Row, mark: str) -> None:
         told = body.get("totalResults")
-        total = int(told) if isinstance(told, str) and told.isdecimal() else told
+        total = int(told) if isinstance(told, str) and told.isdecimal() and len(told) <= _DIGITS else told
         if isinstance(total, bool) or not isinstance(total, int):
             if (self.cursor or mark or self.mark) and "Resources" in body:
                 return  # pages by cursor need no total (RFC 9865 2.2)

@@ -21,6 +21,7 @@ from bot.domain.policy import System
 EVIDENCE = "What you did, and a picture of the page that shows it, or the line of its log"
 OWNER = "Whose account it is, and what you did with it"
 _WHOSE = "whose:"
+_NAME, _TEXT = 100, 2500  # characters
 
 
 def kind_of(change: type[Change]) -> str:
@@ -59,7 +60,7 @@ def by_hand(system: System, change: Change, target: str, why: str = "", guide: t
     """
     how, evidence = guide
     reason = f"Usher cannot do it here: {why}" if why else "Usher cannot do it here."
-    return Task(order(change), f"{how or _where(system)} {reason}", evidence or EVIDENCE, target=target)
+    return Task(_line(order(change)), _line(f"{how or _where(system)} {reason}"), evidence or EVIDENCE, target=target)
 
 
 def whose(system: System, account: Account) -> Task:
@@ -70,8 +71,16 @@ def whose(system: System, account: Account) -> Task:
         "If it is theirs, have it linked (app.py import-links), then press Done: "
         "Usher reads it at once, and what it holds joins the plan. If not, say whose it is."
     )
-    title = f"Find out whose account {account.label} is"
-    return Task(title, how, OWNER, target=f"{_WHOSE}{account.native_id}")
+    # Its name was chosen by whoever has it: words of theirs must not read like words of ours.
+    name = _line(account.label, _NAME)
+    name = f"“{name}”" if " " in name else name
+    return Task(f"Find out whose account {name} is", _line(how), OWNER, target=f"{_WHOSE}{account.native_id}")
+
+
+def _line(text: str, most: int = _TEXT) -> str:
+    """On one line, and no longer than that: names of things come from systems, and may hold anything."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def only_by_hand(change: Change) -> str:

@@ -87,7 +87,10 @@ class ScimApplication:
         if not found.found:
             self._refuse_other(id, link.label)
             return Reading(system, now, f"list of accounts in {name}", **silent(scim), evidence=found.evidence)
-        holder = account_from(system, found.body)
+        # The number as it was linked: a server that reads it in any case may write it otherwise.
+        holder = replace(account_from(system, found.body), native_id=id)
+        if found.body["id"] != id:
+            groups = searched(scim, str(found.body["id"]))
         return Reading(
             system,
             now,
@@ -110,7 +113,7 @@ class ScimApplication:
         why = self._refused(server).get(type(change))
         if why and not _is_role(change):
             raise ConnectorError(why, kind=Kind.PERMANENT)
-        if own == account.native_id:
+        if own and own.casefold() == account.native_id.casefold():
             raise ConnectorError(OWN, kind=Kind.PERMANENT)
         if not found.found:
             return self._gone(change, account, found)

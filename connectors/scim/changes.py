@@ -139,6 +139,7 @@ def _outcome(scim: Scim, answer: Answer, said: str, asked: list[object]) -> Outc
 def poll(scim: Scim, handle: str, gone: Control) -> Outcome:
     """How a change stands that was answered with "taken on". What counts is what is so now. Raises ConnectorError."""
     kind, user, id, wanted, place = json.loads(handle)
+    place = scim.within(place)  # again: the settings may name another server by now
     job = scim.job(place) if place else None
     if job and job.status == HTTPStatus.ACCEPTED:
         return Outcome(Result.PENDING, f"{scim.name} is still at it.", handle, job.evidence)

@@ -19,12 +19,15 @@ from bot.domain.model import (
 from connectors.interface import ConnectorError, Kind
 from connectors.scim import searching
 from connectors.wire.scim.client import Scim
+from connectors.wire.scim.offers import has_groups
 from connectors.wire.scim.rows import Row, is_active, truth, values
 
 POWERFUL = re.compile(r"(?<![a-z])(admin|owner|prod(uction)?(?![a-z]))", re.IGNORECASE)
 KINDS = {"role": "roles", "entitlement": "entitlements"}  # RFC 7643 4.1.2; the standard gives their values no meaning
 _STATED = "The account's own entry is all that {name} lets us see of its groups: {said}"
 _HIDDEN = "{name} does not show over SCIM who is in a group."
+_NO_GROUPS = "{name} has no groups over SCIM."
+_LOST = "{name} says that it has groups, and does not know their list."
 
 
 def account_from(system: SystemKey, row: Row) -> Account:
@@ -57,8 +60,8 @@ def grants(scim: Scim, holder: Account, user: Row, found: Searched) -> Part[Gran
     stated = _direct(user)
     if isinstance(found, ConnectorError):
         return _without_groups(scim, listed + _told(holder, stated), found)
-    if found is None and stated is None:
-        return _one_by_one(scim, holder, listed)
+    if found is None and not stated and (stated is None or not _tells_groups(scim)):
+        return _one_by_one(scim, holder, str(user["id"]), listed)
     # What the account's own entry says counts too: a search may be late, or not know a group.
     mine = {str(row["id"]): group(str(row["id"]), str(row.get("displayName") or "")) for row in found or ()}
     return Part(tuple({grant.key: grant for grant in (*_told(holder, stated), *_held(holder, mine))}.values()) + listed)
@@ -68,10 +71,21 @@ def _without_groups(scim: Scim, known: tuple[Grant, ...], error: ConnectorError)
     if error.kind is not Kind.GONE:
         said = _STATED.format(name=scim.name, said=error.said)
         return Part(known, Completeness.PARTIAL, said) if known else unseen(error.said)
-    return Part(known) if known else absent(f"{scim.name} has no groups over SCIM.")
+    said, none = _LOST.format(name=scim.name), _NO_GROUPS.format(name=scim.name)
+    match has_groups(scim):
+        case True:
+            return Part(known, Completeness.PARTIAL, said) if known else unseen(said)
+        case False:
+            return Part(known, why=none)
+    return Part(known, Completeness.NOT_APPLICABLE, none)  # a list that is missing today proves nothing
 
 
-def _one_by_one(scim: Scim, holder: Account, listed: tuple[Grant, ...]) -> Part[Grant]:
+def _tells_groups(scim: Scim) -> bool:
+    """Whether accounts name their groups here: some servers write an empty list into every one of them."""
+    return any(values(row, "groups") for row in scim.first("/Users", count=scim.profile.most))
+
+
+def _one_by_one(scim: Scim, holder: Account, id: str, listed: tuple[Grant, ...]) -> Part[Grant]:
     """Every group, page by page: the server can neither search for a member nor says it with the account."""
     mine: dict[str, Entitlement] = {}
     some = shown = False
@@ -79,7 +93,7 @@ def _one_by_one(scim: Scim, holder: Account, listed: tuple[Grant, ...]) -> Part[
         some = some or bool(page)
         for row in searching.with_members(scim, page) if scim.profile.members_shown else ():
             shown = shown or bool(values(row, "members"))
-            if holder.native_id in values(row, "members"):
+            if id in values(row, "members"):
                 mine[str(row["id"])] = group(str(row["id"]), str(row.get("displayName") or ""))
     held = _held(holder, mine) + listed
     return Part(held, Completeness.PARTIAL, _HIDDEN.format(name=scim.name)) if some and not shown else Part(held)

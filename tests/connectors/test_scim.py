@@ -260,7 +260,7 @@ def test_groups_told_by_the_account_itself_count_but_not_those_inside_others(har
 
 def test_an_application_without_groups_is_told_so(harness: ScimHarness) -> None:
     """Nothing is open about a list that does not exist; one that is refused stays open."""
-    harness.recorded.ledger.faults.append(Fault("/Groups", 404, times=0))
+    harness.recorded.ledger.faults.append(Fault("/Groups|/ResourceTypes", 404, times=0))
     assert harness.connector.read(harness.link, NOW).grants.seen is Completeness.NOT_APPLICABLE
     assert harness.connector.check().ready
     harness.recorded.ledger.faults.clear()

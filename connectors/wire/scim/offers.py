@@ -49,10 +49,22 @@ def _patches(config: Any) -> bool:
     return truth(patch.get("supported")) is not False if isinstance(patch, dict) else True
 
 
+def has_groups(scim: Scim) -> bool | None:
+    """Whether there are groups at all; None where the server does not say. Raises ConnectorError."""
+    if scim.profile.groups is not None:
+        return scim.profile.groups
+    types = _told(scim, "/ResourceTypes")
+    return _has_groups(types) if _places(types) >= {"users"} else None
+
+
 def _has_groups(types: Any) -> bool:
     """No only where it lists its kinds of entries, and groups are none of them."""
-    places = {str(row.get("endpoint") or "").strip("/").rpartition("/")[2].lower() for row in _rows(types)}
+    places = _places(types)
     return "groups" in places or "users" not in places
+
+
+def _places(types: Any) -> set[str]:
+    return {str(row.get("endpoint") or "").strip("/").rpartition("/")[2].lower() for row in _rows(types)}
 
 
 def _switches(schemas: Any) -> bool:
@@ -64,5 +76,8 @@ def _switches(schemas: Any) -> bool:
 
 
 def _rows(told: Any) -> list[dict[str, Any]]:
+    """All that is told; nothing where it is only the first page of it, which proves no absence."""
     listed = told.get("Resources") if isinstance(told, dict) else told
-    return [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    total = told.get("totalResults") if isinstance(told, dict) else None
+    return [] if isinstance(total, int) and total > len(rows) else rows

@@ -13,7 +13,7 @@ from bot.domain.model import (
     account_of,
 )
 from connectors.github import changes, facts, guides, listing, reading, rights
-from connectors.github.wire import NAME, Api, Row
+from connectors.github.wire import NAME, Api, Row, rows_of
 from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Spec
 from connectors.wire.together import side_by_side
 
@@ -80,8 +80,10 @@ class GitHub:
 
     def find(self, email: str) -> tuple[Account, ...]:
         """Members whose public e-mail is this one; mostly none, because few show theirs. Raises ConnectorError."""
-        hits = self._api.send("GET", "/search/users", params={"q": f"{email} in:email"}).body
-        rows = hits.get("items", ()) if isinstance(hits, dict) else ()
+        hits = self._api.send("GET", "/search/users", params={"q": f"{email} in:email", "per_page": 100})
+        rows = rows_of(hits, "items")
+        if hits.body.get("incomplete_results") or int(hits.body.get("total_count") or 0) > len(rows):
+            raise ConnectorError(f"{NAME} did not search everything.", kind=Kind.TRANSIENT)
         inside = side_by_side(self._member, rows, at_once=self._api.at_once)
         return tuple(
             facts.account(self.spec.key, row, active=True)

@@ -21,6 +21,18 @@ GRAPHQL = "/graphql"
 Row = Mapping[str, Any]
 
 
+def _sure(connection: Any, answer: Any) -> Any:
+    """The answer, unless PyGithub would go on from it by itself. Raises requests.RequestException.
+
+    It follows a redirect without what was asked beside the path, and asks again for as long as it is told 202.
+    """
+    if answer.status == HTTPStatus.MOVED_PERMANENTLY:
+        raise requests.TooManyRedirects
+    if answer.status == HTTPStatus.ACCEPTED and connection.verb == "GET":
+        raise requests.Timeout
+    return answer
+
+
 class _Http(HTTPRequestsConnectionClass):
     """A connection that gives up connecting sooner than it gives up reading; PyGithub knows one number for both."""
 
@@ -28,6 +40,10 @@ class _Http(HTTPRequestsConnectionClass):
         super().__init__(*args, **settings)
         self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # requests takes the pair
         self.session.mount("http://", WholeAnswers(max_retries=self.retry))
+
+    def getresponse(self) -> Any:
+        """The answer of one call. Raises requests.RequestException."""
+        return _sure(self, super().getresponse())
 
 
 class _Https(HTTPSRequestsConnectionClass):
@@ -37,6 +53,10 @@ class _Https(HTTPSRequestsConnectionClass):
         super().__init__(*args, **settings)
         self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]
         self.session.mount("https://", WholeAnswers(max_retries=self.retry))
+
+    def getresponse(self) -> Any:
+        """The answer of one call. Raises requests.RequestException."""
+        return _sure(self, super().getresponse())
 
 
 Requester.injectConnectionClasses(_Http, _Https)
@@ -64,10 +84,10 @@ def request(
         return by.requestJson(method, where, dict(params or {}), None, dict(body) if body is not None else None)
     except requests.Timeout:
         raise silent(NAME) from None
+    except (requests.TooManyRedirects, requests.exceptions.ContentDecodingError):
+        raise garbled(NAME) from None
     except requests.RequestException:
         raise unreachable(NAME) from None
-    except RuntimeError:  # PyGithub, of a redirect that leaves this server
-        raise garbled(NAME) from None
 
 
 def refused(status: int, headers: Mapping[str, str], text: str, needs: str) -> ConnectorError:

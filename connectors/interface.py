@@ -57,6 +57,14 @@ class ConnectorError(Exception):
         return self.kind in {Kind.TRANSIENT, Kind.THROTTLED}
 
 
+class Partly(ConnectorError):
+    """A search that could not see everything, and `found` something all the same."""
+
+    def __init__(self, said: str, found: tuple[Account, ...], *, kind: Kind = Kind.TRANSIENT) -> None:
+        super().__init__(said, kind=kind)
+        self.found = found
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """What a connector declares about its system. Settle is how long a change may take to be visible.
@@ -145,7 +153,10 @@ class Connector(Protocol):
         ...
 
     def find(self, email: str) -> tuple[Account, ...]:
-        """Accounts that may belong to this e-mail: candidates for a Link, never used unconfirmed."""
+        """Accounts that may belong to this e-mail: candidates for a Link, never used unconfirmed.
+
+        Raises ConnectorError, Partly with what was found.
+        """
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,12 +10,12 @@ from typing import Any
 import structlog
 
 from bot.domain.by_hand import kind_of
-from bot.domain.model import Account, Change, Link, Part, Reading, SystemKey, absent, unseen
+from bot.domain.model import Account, Change, Completeness, Link, Part, Reading, SystemKey, absent, unseen
 from bot.domain.planning import NO_ACCOUNT
 from bot.domain.request import Request
 from bot.engine.context import Engine
 from bot.store import Tx, people, records
-from connectors.interface import Check, Connector, ConnectorError, Guides
+from connectors.interface import Check, Connector, ConnectorError, Guides, Partly
 
 log = structlog.get_logger()
 
@@ -80,32 +80,38 @@ def _check(connector: Connector) -> Check | None:
 
 
 def beside(connector: Connector, hers: Hers, seen: Reading) -> Reading:
-    """The reading with the further accounts that look like hers; that nobody could search is told, and never clean."""
-    try:
-        return replace(seen, alike=Part(tuple(_alike(connector, hers))))
-    except ConnectorError as error:
-        return replace(seen, alike=unseen(_NOT_SEARCHED.format(said=error.said)))
+    """The reading with the further accounts that look like hers; what nobody could search is told, and never clean."""
+    return replace(seen, alike=_alike(connector, hers)[0])
 
 
 def alone(connector: Connector, hers: Hers, now: datetime) -> Reading:
     """What a search says of a system in which no account of hers is known. It proves nothing. Raises ConnectorError."""
-    found = Part(tuple(_alike(connector, hers)))
+    found, error = _alike(connector, hers)
+    if error is not None and not found.items:
+        raise error
     nothing: Part[Any] = absent(NO_ACCOUNT)
     return Reading(
         hers.system, now, _CONTROL, unseen(NO_ACCOUNT), nothing, nothing, nothing, nothing, nothing, alike=found
     )
 
 
-def _alike(connector: Connector, hers: Hers) -> Iterable[Account]:
-    mine = {link.native_id for link in hers.links}
-    every = {account.native_id: account for account in _candidates(connector, hers)}
-    return (account for key, account in every.items() if key not in mine)
-
-
-def _candidates(connector: Connector, hers: Hers) -> Iterator[Account]:
-    yield from (Account(link.system, link.native_id, link.label) for link in hers.proposed)
+def _alike(connector: Connector, hers: Hers) -> tuple[Part[Account], ConnectorError | None]:
+    """What was found or proposed, also where the search then failed, and why it did."""
+    every = {link.native_id: Account(link.system, link.native_id, link.label) for link in hers.proposed}
+    failed: ConnectorError | None = None
     for email in hers.emails:
-        yield from connector.find(email)
+        try:
+            found = connector.find(email)
+        except ConnectorError as error:
+            failed, found = error, error.found if isinstance(error, Partly) else ()
+        every |= {account.native_id: account for account in found}
+        if failed is not None:
+            break  # a system that is down is not asked for each of her addresses
+    mine = {link.native_id for link in hers.links}
+    items = tuple(account for key, account in every.items() if key not in mine)
+    if failed is None:
+        return Part(items), None
+    return Part(items, Completeness.PARTIAL, _NOT_SEARCHED.format(said=failed.said)), failed
 
 
 def unlinked(tx: Tx, seen: Reading) -> Reading:

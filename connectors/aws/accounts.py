@@ -88,6 +88,18 @@ class Accounts:
         """Whether the settings let us into this account; in an organization, AWS decides."""
         return not place or self._wanted == (ALL,) or place in self._wanted
 
+    @property
+    def more(self) -> bool:
+        """Whether the settings speak of other accounts."""
+        return bool(self._wanted)
+
+    def opens(self, place: str) -> bool:
+        """Whether an account lets us in now; asks it."""
+        try:
+            return str(self.of(place).ask("GetCallerIdentity")["Account"]) == place
+        except ConnectorError:
+            return False
+
     def members(self) -> tuple[str, ...]:
         """The numbers of all other accounts we were told of. Raises ConnectorError where they cannot be listed."""
         if self._wanted != (ALL,):

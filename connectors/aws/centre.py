@@ -21,7 +21,7 @@ from bot.domain.model import (
     unseen,
 )
 from connectors.aws import facts
-from connectors.aws.wire import NAME, Api, Row, evidence, missing_as_none, part
+from connectors.aws.wire import NAME, Api, Row, evidence, missing_as_none, part, turned
 from connectors.interface import ConnectorError, Kind, Secrets
 from connectors.wire.together import side_by_side
 
@@ -252,8 +252,9 @@ def _application(arn: str) -> Entitlement:
 def _all(ask: Callable[..., Row], field: str, operation: str, **given: Any) -> tuple[Row, ...]:
     """All rows of a list, to its last page. Raises ConnectorError."""
     page = ask(operation, **given)
-    rows = list(part(page, field))
+    rows, seen = list(part(page, field)), set[str]()
     while token := page.get("NextToken"):
+        turned(seen, token)
         page = ask(operation, NextToken=token, **given)
         rows.extend(part(page, field))
     return tuple(rows)

@@ -24,7 +24,7 @@ from connectors.aws.centre import Centre
 from connectors.aws.facts import place_of
 from connectors.aws.trail import Trail
 from connectors.aws.wire import NAME, Api
-from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Secrets, Spec
+from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Partly, Secrets, Spec
 from connectors.wire.http import garbled
 from connectors.wire.together import side_by_side
 
@@ -99,7 +99,10 @@ class Aws:
         """
         with _whole():
             people = centre.find(self._centre(), self.spec.key, email) if centre.wanted(self._secrets) else ()
-            return (*survey.find(self._accounts, self.spec.key, email), *people)
+            try:
+                return (*survey.find(self._accounts, self.spec.key, email), *people)
+            except Partly as error:
+                raise Partly(error.said, (*error.found, *people), kind=error.kind) from None
 
     def accounts(self) -> Iterator[Account]:
         """Every IAM user of every account, then every user of Identity Center, page by page. Raises ConnectorError."""

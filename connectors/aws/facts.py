@@ -20,6 +20,7 @@ DENY_ALL = {
 PASSWORD = "console-password"  # noqa: S105  the name of the credential, not its value
 WHY_TAG = "usher:why"
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+BEFORE = ("DateLessThan", "DateLessThanEquals", "DateLessThanIfExists")  # ways to say "until": all that are said hold
 
 # Before these days AWS did not record use, so that "no date" means "never" only for what was made later.
 # https://docs.aws.amazon.com/IAM/latest/APIReference/API_AccessKeyLastUsed.html and API_User.html
@@ -175,7 +176,13 @@ def _limited(statement: dict[str, Any], limit: dict[str, str]) -> dict[str, Any]
     if statement.get("Effect") != "Allow":
         return statement
     given = statement.get("Condition", {})
-    return {**statement, "Condition": {**given, "DateLessThan": {**given.get("DateLessThan", {}), **limit}}}
+    # A policy may have an end of its own: then both hold, and the earlier decides.
+    word = next((one for one in BEFORE if not _says_now(given.get(one, {}))), BEFORE[-1])
+    return {**statement, "Condition": {**given, word: {**given.get(word, {}), **limit}}}
+
+
+def _says_now(condition: Mapping[str, Any]) -> bool:
+    return any(key.lower() == "aws:currenttime" for key in condition)
 
 
 def bounded(rights: Part[Grant], user: Row) -> Part[Grant]:

@@ -37,11 +37,17 @@ def text_of(api: Api, arn: str, until: datetime) -> str:
     return facts.until(facts.text(found["Document"]), until)
 
 
+def _last(condition: Any) -> Any:
+    """The end that Usher wrote: it stands behind one that the policy had before."""
+    ends = (condition.get(word, {}).get("aws:CurrentTime") for word in reversed(facts.BEFORE))
+    return next(filter(None, ends), None)
+
+
 def end_of(document: Any) -> datetime | None:
     """When everything that a policy allows is over, where it says so itself."""
     try:
         allows = [one for one in facts.many(document["Statement"]) if one["Effect"] == "Allow"]
-        ends = [one["Condition"]["DateLessThan"]["aws:CurrentTime"] for one in allows]
+        ends = [_last(one["Condition"]) for one in allows]
         return max(datetime.strptime(end, facts.MOMENT).replace(tzinfo=UTC) for end in ends)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         return None

@@ -26,8 +26,9 @@ from connectors.aws.accounts import Accounts
 from connectors.aws.centre import Centre
 from connectors.aws.deleting import CALLS
 from connectors.aws.reading import lists_of
-from connectors.aws.wire import Api, Row, Unoffered, part
-from connectors.interface import Check, ConnectorError, Kind
+from connectors.aws.wire import NAME, Api, Row, Unoffered, part
+from connectors.interface import Check, ConnectorError, Kind, Partly
+from connectors.wire.http import garbled
 
 ROOT = "This is the key of the account's root user, which no policy can limit."
 TOO_MUCH = "It may {action}, which Usher never does: use the policy that we ship instead of a wide one."
@@ -56,6 +57,7 @@ CENTRE_NEEDS = (
     "identitystore:CreateGroupMembership", "identitystore:DeleteGroupMembership", "sso:CreateAccountAssignment",
     "sso:DeleteAccountAssignment", "sso:CreateApplicationAssignment", "sso:DeleteApplicationAssignment",
 )  # fmt: skip
+CENTRE_WORDS: Mapping[type[Change], str] = {Assign: ":Create", Revoke: ":Delete"}
 Refused = tuple[str, ...]
 
 
@@ -71,7 +73,8 @@ def check(accounts: Accounts, centre: Centre | None, now: datetime) -> Check:
         missing = (*reads, UNTRIED.format(said=error.said))
         return Check(ready=False, missing=missing)
     missing = (*reads, *lacks)
-    return Check(not missing, missing, excess, cannot)
+    # In another account a role of ours may do what our own user may not here.
+    return Check(not missing, missing, excess, {} if accounts.more else cannot)
 
 
 def _reads(api: Api) -> Refused:
@@ -113,20 +116,27 @@ def _writes(api: Api, centre: Centre | None) -> tuple[dict[type[Change], str], R
     things = {kind: f"{source.rsplit(':', 1)[0]}:{kind}/somebody" for kind in (USER, ROLE, GROUP, MFA)}
     lacking: set[str] = set()
     for kind, arn in things.items():
-        actions = sorted(f"iam:{name}" for name, of in pairs if of == kind)
+        actions = tuple(sorted(f"iam:{name}" for name, of in pairs if of == kind))
         lacking |= set(actions) - _allowed(api, source, actions, arn)
     if centre:
         lacking |= set(CENTRE_NEEDS) - _allowed(api, source, CENTRE_NEEDS, "*")
     excess = sorted(_allowed(api, source, NEVER, "*"))
-    cannot = {kind: _cannot(lack) for kind, needs in NEEDS.items() if (lack := _lack(kind, _of(needs), lacking))}
+    cannot = {kind: _cannot(_of(needs) & lacking) for kind, needs in NEEDS.items() if _nothing(kind, lacking, centre)}
     needed = {name for kind, needs in NEEDS.items() if kind is not Delete for name in _of(needs)} | set(CENTRE_NEEDS)
     words = tuple(f"AWS does not allow us to do this. It needs {action}." for action in sorted(lacking & needed))
     return cannot, words, tuple(TOO_MUCH.format(action=action, account=account) for action in excess)
 
 
-def _lack(kind: type[Change], needs: set[str], lacking: set[str]) -> set[str]:
-    """What stops this kind of change altogether. One call for each kind of key: one of them missing stops no other."""
-    return needs & lacking if kind is Delete or needs <= lacking else set()
+def _nothing(kind: type[Change], lacking: set[str], centre: Centre | None) -> bool:
+    """Whether nothing of this kind is allowed, in IAM or in Identity Center; to delete a user takes every permission.
+
+    One permission that is missing makes no tasks of what the others do: its own step says what it needs.
+    """
+    needs = _of(NEEDS[kind])
+    if kind is Delete:
+        return bool(needs & lacking)
+    there = {name for name in CENTRE_NEEDS if CENTRE_WORDS.get(kind, "-") in name} if centre else set()
+    return needs | there <= lacking
 
 
 def _of(needs: tuple[tuple[str, str], ...]) -> set[str]:
@@ -145,23 +155,31 @@ def _source(arn: str) -> str:
     return f"arn:{partition}:iam::{account}:role/{name.split('/')[1]}"
 
 
-def _allowed(api: Api, source: str, actions: tuple[str, ...] | list[str], thing: str) -> set[str]:
+def _allowed(api: Api, source: str, actions: tuple[str, ...], thing: str) -> set[str]:
     given = {"PolicySourceArn": source, "ActionNames": list(actions), "ResourceArns": [thing]}
     rows = api.every("SimulatePrincipalPolicy", "EvaluationResults", **given)
+    if {row["EvalActionName"] for row in rows} < set(actions):
+        raise garbled(NAME)  # what was not judged is not forbidden
     return {row["EvalActionName"] for row in rows if row["EvalDecision"] == "allowed"}
 
 
 def find(accounts: Accounts, system: SystemKey, email: str) -> tuple[Account, ...]:
-    """Users with the address in a tag, or named like it, in every account that lets us in. Raises ConnectorError."""
+    """Users with the address in a tag, or named like it. Raises ConnectorError.
+
+    Partly where an open account could not be searched; of one that is shut every reading tells.
+    """
     wanted = email.strip().lower()
     found = list(_fitting(accounts.home, system, wanted))
+    failed: list[tuple[str, ConnectorError]] = []
     for place in accounts.members():
         try:
-            api = accounts.of(place)
-            api.ask("GetCallerIdentity")
-        except ConnectorError:
-            continue  # every reading says that this account is shut
-        found.extend(_fitting(api, system, wanted))
+            found.extend(_fitting(accounts.of(place), system, wanted))
+        except ConnectorError as error:
+            failed.append((place, error))
+    hidden = [(place, error) for place, error in failed if accounts.opens(place)]
+    if hidden:
+        said = " ".join(f"Account {place}: {error.said}" for place, error in hidden)
+        raise Partly(said, tuple(found), kind=hidden[0][1].kind)
     return tuple(found)
 
 

@@ -26,6 +26,7 @@ from connectors.wire.http import garbled, rejected, silent, unreachable, wait
 from connectors.wire.whole import Whole
 
 NAME = "AWS"
+MOST_PAGES = 10_000  # of one list
 Row = dict[str, Any]
 Got = TypeVar("Got")
 Clients = Callable[[str, str], Any]  # a service and a region (none: the usual one) give a client
@@ -96,7 +97,9 @@ class Api:
         """The pages of a list, to the last. Raises ConnectorError, also in the middle."""
         page = self.ask(operation, at=at, **given)
         yield page
+        seen: set[str] = set()
         while more := _more(page):
+            turned(seen, next(iter(more.values())))
             page = self.ask(operation, at=at, **more, **given)
             yield page
 
@@ -117,6 +120,13 @@ def _more(page: Row) -> Row:
     if page.get("IsTruncated"):
         return {"Marker": part(page, "Marker")}
     return {"NextToken": page["NextToken"]} if page.get("NextToken") else {}
+
+
+def turned(seen: set[str], mark: str) -> None:
+    """Remember where a list goes on. Raises ConnectorError where it goes on from there again, or never ends."""
+    if mark in seen or len(seen) >= MOST_PAGES:
+        raise garbled(NAME)
+    seen.add(mark)
 
 
 def missing_as_none(ask: Callable[[], Got]) -> Got | None:

@@ -24,7 +24,7 @@ from bot.domain.planning import FURTHER, NO_ACCOUNT
 from bot.domain.request import Step
 from bot.domain.verify import Verdict, judge
 from bot.engine import search
-from connectors.interface import ConnectorError, Kind
+from connectors.interface import ConnectorError, Kind, Partly
 from tests.fakes.memory import Memory
 from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, CODE, HANNA, INES, MARTEN, START, Town, words
 from tests.stories.acts import approved, asked, done, finish, link, wait
@@ -47,7 +47,7 @@ def test_the_second_user_in_another_account_is_asked_about(town: Town) -> None:
     assert (question.system, question.assignee, question.action.evidence) == (CLOUD, INES, OWNER)
     assert "222222222222:AIDA9" in question.action.how
     plan = next(card for card in town.ears.every if "Plan for" in card.text)
-    assert f"Find out whose account {SECOND.label} is" in words(plan)
+    assert f"Find out whose account “{SECOND.label}” is" in words(plan)
 
 
 def test_it_is_never_used_silently(town: Town) -> None:
@@ -129,6 +129,21 @@ def test_a_search_that_failed_is_told_and_somebody_looks(town: Town, kind: Kind)
     titles = [step.action.title for step in town.view().steps if isinstance(step.action, Task)]
     assert f"Check {FURTHER} in AWS by eye" in titles
     assert town.request().state is RequestState.AWAITING_APPROVAL
+
+
+@pytest.mark.parametrize("linked", [True, False], ids=["where she is known", "where nobody knows her"])
+def test_what_was_found_before_a_search_failed_is_asked_about(town: Town, linked: bool) -> None:
+    """One of many accounts was not searched: what the others showed, and what was proposed, is not lost by that."""
+    proposed = Account(CLOUD, "AIDA8", "alice.old")
+    person, mail = (ALICE, MAIL) if linked else (MARTEN, "alice.marten@lumen.example")
+    town.aws.alike = {mail: Partly("Account 333333333333 was not searched.", (SECOND,))}
+    link(town, person, proposed, confirmed=False)
+    town.offboard(HANNA, person=person, typed="Alice Martin" if linked else "Alice Marten")
+    town.work()
+    targets = {asked_whose(step.action) for step in questions(town) if isinstance(step.action, Task)}
+    assert {SECOND.native_id, proposed.native_id} <= targets
+    how = [step.action.how for step in town.view().steps if isinstance(step.action, Task)]
+    assert any("333333333333" in one for one in how)
 
 
 def test_a_search_that_failed_where_nothing_is_known_leaves_the_task(town: Town) -> None:

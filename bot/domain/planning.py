@@ -206,19 +206,6 @@ def _attest(system: System, blind: Blind) -> Task:
     return Task(title, blind.why, "What you looked at and what you saw")
 
 
-def label_of(change: Change) -> str:
-    """What a change is about, as people call it."""
-    match change:
-        case Revoke(grant) | Assign(grant):
-            return grant.entitlement.label
-        case Disable(credential) | Enable(credential):
-            return credential.label
-        case HandOver(asset):
-            return asset.label
-        case _:
-            return account_of(change).label
-
-
 def together(readings: tuple[Reading, ...]) -> Reading:
     """Several accounts of one person in one system as one reading: as complete as its least complete part."""
     first, *others = readings

@@ -42,11 +42,6 @@ class Human:
         shared = min(human.id for human in humans() if human.name.lower().startswith(first + " ")) != self.id
         return first + last[0] if shared else first
 
-    @property
-    def initials(self) -> str:
-        """Two letters, for where a portrait does not fit."""
-        return "".join(word[0] for word in self.name.split())
-
 
 @cache
 def humans() -> tuple[Human, ...]:

@@ -29,6 +29,12 @@ def kind_of(change: type[Change]) -> str:
     return str(change.__dataclass_fields__["kind"].default)
 
 
+def once(kind: str, label: str) -> str:
+    """A label with its kind before it, where the label does not say it in its first words."""
+    words, first = kind.casefold().split(), label.replace(",", " ").casefold().split()
+    return label if not words or words[-1] in first[: len(words) + 1] else f"{kind} {label}"
+
+
 def order(change: Change) -> str:
     """One change as an order to a person, by the labels they see."""
     account = account_of(change).label
@@ -38,13 +44,13 @@ def order(change: Change) -> str:
         case Resume():
             return f"Unlock the account {account}"
         case Disable(credential):
-            return f"Switch off {credential.kind} {credential.label} of {account}"
+            return f"Switch off {once(credential.kind, credential.label)} of {account}"
         case Enable(credential):
-            return f"Switch on {credential.kind} {credential.label} of {account}"
+            return f"Switch on {once(credential.kind, credential.label)} of {account}"
         case Revoke(grant):
-            return f"Take {grant.entitlement.kind} {grant.entitlement.label} from {account}"
+            return f"Take {once(grant.entitlement.kind, grant.entitlement.label)} from {account}"
         case Assign(grant):
-            return f"Give {grant.entitlement.kind} {grant.entitlement.label} to {account}"
+            return f"Give {once(grant.entitlement.kind, grant.entitlement.label)} to {account}"
         case EndSessions():
             return f"End the open sessions of {account}"
         case HandOver(asset):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.by_hand import once
 from bot.domain.model import (
     Account,
     Asset,
@@ -75,7 +76,7 @@ def _credentials(before: Reading, after: Reading) -> Iterator[Change | Lost]:
     for part in (before.credentials, before.made):
         for was in part.items:
             if was.active and was.native_id not in works:
-                yield from _undone(Disable(was), f"{was.kind} {was.label}")
+                yield from _undone(Disable(was), once(was.kind, was.label))
 
 
 def _undone(change: Change, what: str) -> Iterator[Change | Lost]:
@@ -119,4 +120,4 @@ def _unseen(before: Reading) -> Iterator[Lost]:
 
 
 def _named(grant: Grant) -> str:
-    return f"{grant.entitlement.kind} {grant.entitlement.label}"
+    return once(grant.entitlement.kind, grant.entitlement.label)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.by_hand import asked_whose, order, whose
+from bot.domain.by_hand import asked_whose, once, order, whose
 from bot.domain.model import (
     Assign,
     Change,
@@ -111,3 +111,19 @@ def test_what_only_a_person_can_end_is_a_task_among_others_that_run() -> None:
 def test_every_change_can_be_asked_of_a_person(change: Change, words: str) -> None:
     """An order that somebody who knows the system can follow."""
     assert order(change) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "said"),
+    [
+        ("group", "Group developers", "Group developers"),
+        ("password", "Console password, without a second factor", "Console password, without a second factor"),
+        ("organisation member", "Member of lumen-works", "Member of lumen-works"),
+        ("access key", "A…1", "access key A…1"),
+        ("repository role", "Admin on payments-api", "repository role Admin on payments-api"),
+        ("", "Copilot seat", "Copilot seat"),
+    ],
+)
+def test_nothing_is_said_twice(kind: str, label: str, said: str) -> None:
+    """A label that says itself what it is stands alone: no group Group developers."""
+    assert once(kind, label) == said

@@ -84,10 +84,11 @@ def _moving(scim: Scim, member: str, *, wanted: bool) -> dict[str, object]:
 
 def _members(scim: Scim, group: Row, member: str, *, wanted: bool) -> list[Row]:
     """All members as they should be. Raises ConnectorError where they are not shown: they would all be removed."""
-    if not group.get("members"):
+    members = group.get("members")
+    if not members or not isinstance(members, list) or not all(isinstance(one, dict) for one in members):
         said = f"{scim.name} wants the whole group written and does not show who is in it."
         raise ConnectorError(said, kind=Kind.PERMANENT)
-    others = [one for one in group["members"] if str(one.get("value")) != member]
+    others = [one for one in members if str(one.get("value")) != member]
     return [*others, {"value": member}] if wanted else others
 
 

@@ -122,6 +122,28 @@ def test_work_that_was_named_on_another_server_is_not_asked_about() -> None:
         assert not [path for path in asked if "jobs" in path]
 
 
+@pytest.mark.parametrize("location", ["https://elsewhere.example/jobs/7", "//elsewhere.example", ""])
+def test_an_address_that_is_none_of_the_servers_stops_no_change(location: str) -> None:
+    """The change was taken on; how it stands is asked of the account itself."""
+    with place() as where:
+        between(where, lambda request: None if request.method == "GET" else told({}, 202, Location=location))
+        begun = where.connector.apply(Suspend(where.account))
+        assert begun.result is Result.PENDING
+        assert "elsewhere" not in begun.handle
+        assert where.connector._scim.within("http://[") == ""  # noqa: SLF001  no server of ours can be made to say so
+        assert where.connector.poll(begun.handle).result is Result.PENDING
+
+
+def test_members_of_another_shape_are_not_written_back() -> None:
+    """What we do not understand is nothing to write a whole group from: a person is asked."""
+    with place(quirks=Quirks(patch=False, groups_by=frozenset())) as where:
+        grant = where.grant()
+        odd = [where.link.native_id, "u2"]
+        rewritten(where, lambda path, body: {**body, "members": odd} if "/Groups/" in path else body)
+        assert error_of(lambda: where.connector.apply(Revoke(grant))).kind is Kind.PERMANENT
+        assert not [write for write in where.writes() if write.startswith("PUT")]
+
+
 def test_a_name_that_speaks_to_people_stays_a_name() -> None:
     """Whoever chose it: on one line, not longer than a name, and not to be taken for words of ours."""
     with place() as where:

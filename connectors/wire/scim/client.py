@@ -111,8 +111,11 @@ class Scim:
     def within(self, location: str) -> str:
         """An address that the server named, if it is one of its own: our token goes nowhere else."""
         base = str(self.http.base_url)
-        whole = urljoin(base, location) if location else ""
-        return whole if urlsplit(whole)[:2] == urlsplit(base)[:2] else ""
+        try:
+            whole = urljoin(base, location) if location else ""
+            return whole if urlsplit(whole)[:2] == urlsplit(base)[:2] else ""
+        except ValueError:  # it is no address at all
+            return ""
 
     def _ask(
         self,

@@ -70,7 +70,7 @@ def _places(types: Any) -> set[str]:
 def _switches(schemas: Any) -> bool:
     """No only where it describes accounts, and `active` is missing or may only be read."""
     users = [row for row in _rows(schemas) if str(row.get("id") or "").lower() == USER.lower()]
-    described = [one for row in users for one in row.get("attributes") or () if isinstance(one, dict)]
+    described = [one for row in users for one in _rows(row.get("attributes"))]
     active = [one for one in described if str(one.get("name") or "").lower() == "active"]
     return not described or any(str(one.get("mutability")).lower() != "readonly" for one in active)
 

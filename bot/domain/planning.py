@@ -131,7 +131,7 @@ def _actions(one: Found) -> Iterable[tuple[Action, Wave]]:
         yield from ((HandOver(asset), Wave.HAND_OVER) for asset in reading.assets.items if asset.sole_admin)
         yield from ((Revoke(grant), Wave.MEMBERSHIPS) for grant in reading.grants.items)
         yield from ((whose(one.system, account), Wave.TASKS) for account in reading.alike.items)
-        yield from ((_attest(one.system, part), Wave.TASKS) for part in blind_parts(reading))
+        yield from ((_attest(one.system, part, reading), Wave.TASKS) for part in blind_parts(reading))
     if one.unasked:
         yield _attest(one.system, Blind(one.system.key, ACCOUNTS, one.unasked)), Wave.TASKS
     rule = one.system.tasks.get(Trigger.LEAVER)
@@ -201,9 +201,11 @@ def blind_parts(reading: Reading | None) -> Iterable[Blind]:
             yield Blind(reading.system, name, why)
 
 
-def _attest(system: System, blind: Blind) -> Task:
+def _attest(system: System, blind: Blind, reading: Reading | None = None) -> Task:
     title = f"Check {blind.part} in {system.name} by eye"
-    return Task(title, blind.why, "What you looked at and what you saw")
+    names = ", ".join(account.label for account in reading.account.items) if reading else ""
+    how = f"{blind.why} The account there: {names}. {system.page}".rstrip() if names else blind.why
+    return Task(title, how, "What you looked at and what you saw")
 
 
 def together(readings: tuple[Reading, ...]) -> Reading:

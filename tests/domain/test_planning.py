@@ -177,6 +177,8 @@ def test_a_part_nobody_may_see_becomes_a_task_to_look() -> None:
     titles = [step.action.title for step in found.steps if isinstance(step.action, Task)]
     assert titles == ["Check keys and tokens in Code host by eye", "Check things owned in Code host by eye"]
     assert [one.part for one in found.blind] == ["keys and tokens", "things owned"]
+    asked = next(step.action for step in found.steps if isinstance(step.action, Task))
+    assert asked.how.startswith("no right to list keys The account there: "), "whoever looks is told at whose account"
 
 
 def test_several_systems_are_numbered_through_and_wait_only_inside_their_own() -> None:

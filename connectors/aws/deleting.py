@@ -40,7 +40,7 @@ def delete(api: Api, user: Row) -> Outcome:
     if hidden:
         raise hidden[0]
     calls = tuple(_calls(name, lists))
-    if calls and not _suspended(api, name):
+    if calls and not _suspended(api, name, _rows(lists, "ListUserPolicies")):
         raise ConnectorError(FIRST, kind=Kind.PERMANENT)
     for operation, given in calls:  # one after the other: what IAM changes of one user at the same time it refuses
         missing_as_none(partial(api.ask, operation, **given))
@@ -64,6 +64,10 @@ def _rows(lists: Any, operation: str) -> tuple[Any, ...]:
     return () if isinstance(rows, ConnectorError) else rows
 
 
-def _suspended(api: Api, name: str) -> bool:
+def _suspended(api: Api, name: str, policies: tuple[Any, ...]) -> bool:
+    if facts.CONTAIN not in policies:
+        return False
     found = missing_as_none(partial(api.ask, "GetUserPolicy", UserName=name, PolicyName=facts.CONTAIN))
-    return found is not None and facts.contains(found.get("PolicyDocument"))
+    if found is None:  # listed a moment ago: somebody gave the user another name, or took the policy away, meanwhile
+        raise ConnectorError("This user changed in AWS while Usher looked at it.")
+    return facts.contains(found.get("PolicyDocument"))

@@ -44,6 +44,6 @@ def lines(one: Undo) -> Iterator[str]:
     for change in one.preview.gives:
         yield f"  {'By hand: ' if one.by_hand(change) else ''}{order(change)}"
     for lost in one.preview.lost:
-        yield f"  Cannot come back: {lost.what}. {lost.why}"
+        yield f"  {lost.how}: {lost.what}. {lost.why}"
     if not one.preview.gives and not one.preview.lost:
         yield "  Nothing is missing: everything is as it was."

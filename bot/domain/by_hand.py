@@ -74,7 +74,7 @@ def whose(system: System, account: Account) -> Task:
     how = (
         "It looks like this person's, and nobody has linked it, so Usher does not touch it. "
         f"{_where(system, 'Look')} Its number there is {account.native_id}. "
-        "If it is theirs, have it linked (app.py import-links), then press Done: "
+        "If it is theirs, ask whoever runs Usher to link it (import-links), then press Done: "
         "Usher reads it at once, and what it holds joins the plan. If not, say whose it is."
     )
     # Its name was chosen by whoever has it: words of theirs must not read like words of ours.

@@ -25,10 +25,11 @@ from bot.domain.model import (
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Something that no change gives back, and why."""
+    """Something that no change gives back, and why; `how` it is lost, in the words before it."""
 
     what: str
     why: str
+    how: str = "Cannot come back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,8 @@ def _accounts(before: Reading, after: Reading) -> Iterator[Change | Lost]:
     for was in before.account.items:
         found = [one for one in after.account.items if one.native_id == was.native_id]
         if not found and after.account.complete:
-            yield Lost(
-                f"account {was.label}", "It is no longer there. Only an invitation brings it back, or a new account."
-            )
+            why = "It is no longer there. An invitation, or a new account, must come before anything else."
+            yield Lost(f"account {was.label}", why, "By a person first")
         elif was.active and any(one.active is False for one in found):
             yield from _undone(Suspend(was), f"account {was.label}")
 
@@ -116,7 +116,7 @@ def _unseen(before: Reading) -> Iterator[Lost]:
     )
     for what, part in named:
         if part.seen in {Completeness.PARTIAL, Completeness.NOT_PERMITTED}:
-            yield Lost(what, f"Not all was seen before, so nobody knows whether something is missing: {part.why}")
+            yield Lost(what, f"Not all was seen before the first change: {part.why}", "Not known")
 
 
 def _named(grant: Grant) -> str:

@@ -94,7 +94,7 @@ def _suspend(api: Api, name: str) -> Outcome:
         lambda: facts.contains(_document(api, name, facts.CONTAIN)),
         partial(_write, api, name, facts.CONTAIN, facts.text(facts.DENY_ALL)),
         "Everything was already denied to the account.",
-        "Everything denied to the account by an own policy, usher-contain.",
+        "Everything is denied to the account now, by Usher's own policy usher-contain.",
     )
 
 

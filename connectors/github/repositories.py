@@ -9,7 +9,7 @@ from connectors.github import facts
 from connectors.github.bulk import role_now
 from connectors.github.membership import INVITED, nobody
 from connectors.github.names import login_of
-from connectors.github.sight import ended, no_repository
+from connectors.github.sight import ended, no_repository, owners_now
 from connectors.github.wire import NAME, NOT_FOUND, REPOSITORY, Api, Row
 from connectors.interface import ConnectorError, Kind, Outcome, Result
 
@@ -137,6 +137,7 @@ def hand_over(api: Api, asset: Asset, to: Account | None) -> Outcome:
     if held is not None and facts.role_of(held) == "admin":
         return Outcome(Result.ALREADY, f"The successor administers {place.name}.")
     if held is None and not api.get(f"{api.home}/memberships/{login}").found:
+        owners_now(api)  # a 404 also means that we lost our sight
         said = f"The successor is not in {api.org}, so {place.name} cannot be handed over."
         raise ConnectorError(said, kind=Kind.PERMANENT)
     return _put_on(api, place, to, "admin", f"The successor was made an administrator of {place.name}.")

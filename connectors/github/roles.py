@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from bot.domain.model import Account, Entitlement, Grant
 from connectors.github.membership import nobody
-from connectors.github.names import asked_by_name, login_of
+from connectors.github.names import asked_by_name, login_of, same_name
 from connectors.github.sight import ended, gone
-from connectors.github.wire import Api, Row, hidden, permitted, rows_of
+from connectors.github.wire import NOT_FOUND, Api, Row, hidden, permitted, rows_of
 from connectors.interface import ConnectorError, Kind, Outcome, Result
+from connectors.wire.http import Answer
 from connectors.wire.together import side_by_side
 
 ROLES = "the scope admin:org, or the app's permission Custom organization roles: write"
@@ -61,8 +63,8 @@ def take(api: Api, account: Account, number: str) -> Outcome:
         raise hidden(ROLES)
     if row.get("assignment") not in DIRECT:
         return gone(api, "The account does not hold this role.")
-    path = f"{api.home}/organization-roles/users/{row['login']}/{number}"
-    return ended(api.send("DELETE", path, needs=ROLES), f"Organisation role {role.body['name']} taken away.")
+    answer = _named(api, "DELETE", replace(account, label=str(row["login"])), number)
+    return ended(answer, f"Organisation role {role.body['name']} taken away.")
 
 
 def give(api: Api, account: Account, number: str) -> Outcome:
@@ -79,5 +81,15 @@ def give(api: Api, account: Account, number: str) -> Outcome:
         raise ConnectorError("The role follows once the membership is there.")
     if login_of(api, account.native_id) != login:
         raise ConnectorError("The name of this account is being changed right now.")
-    answer = api.send("PUT", f"{api.home}/organization-roles/users/{login}/{number}", needs=ROLES)
+    answer = _named(api, "PUT", replace(account, label=login), number)
     return Outcome(Result.APPLIED, "The role was given.", evidence=answer.evidence)
+
+
+def _named(api: Api, method: str, who: Account, number: str) -> Answer:
+    """A change by name; that GitHub does not find it means another name by now (TRANSIENT), or what it hides."""
+    path = f"{api.home}/organization-roles/users/{who.label}/{number}"
+    answer = api.send(method, path, needs=ROLES, accept=NOT_FOUND)
+    if not answer.found:
+        same_name(api, who)
+        raise hidden(ROLES)
+    return answer

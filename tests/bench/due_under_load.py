@@ -30,7 +30,7 @@ from tests.tools.postgres import NoPostgresError
 EVENT = {"sqlite": 1250, "postgresql": 400}  # people, twelve steps each: queueing them is most of what this takes
 GRANTS, SAME = 60, 5000  # ends meanwhile, ends in one second
 APART = 0.25  # seconds between two ends
-LATE = {"sqlite": 8, "postgresql": 2}  # seconds; a file has one writer, and the event writes all the time
+LATE = {"sqlite": 2, "postgresql": 3}  # seconds
 
 
 def measure() -> Iterator[Line]:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from bot.domain.model import Account, Change, Completeness, Grant, Link, Reading, SystemKey
+from bot.domain.model import Account, Change, Grant, Link, SystemKey
+from bot.domain.reading import Completeness, Reading
 from bot.domain.redaction import redacted
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import context
 
-from bot.store.tables import metadata
+from bot.store import metadata
 
 
 def ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:  # noqa: FBT001

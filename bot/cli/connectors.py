@@ -11,7 +11,6 @@ import typer
 from bot.domain.model import (
     Assign,
     Change,
-    Completeness,
     Delete,
     Disable,
     Enable,
@@ -22,6 +21,7 @@ from bot.domain.model import (
     Revoke,
     Suspend,
 )
+from bot.domain.reading import Completeness
 
 if TYPE_CHECKING:
     from connectors.interface import Ground, Proven, Spec

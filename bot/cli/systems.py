@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import structlog
 
-from bot.domain.model import Account, Change, Link, Reading, SystemKey
+from bot.domain.model import Account, Change, Link, SystemKey
+from bot.domain.reading import Reading
 from connectors.interface import (
     Bounds,
     Check,

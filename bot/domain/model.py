@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Generic, Literal, NewType, TypeVar
+from typing import Literal, NewType
 
 PersonId = NewType("PersonId", str)
 SystemKey = NewType("SystemKey", str)
 RequestId = NewType("RequestId", str)
 StepId = NewType("StepId", str)
-
-Held = TypeVar("Held")
 
 
 class Trigger(StrEnum):
@@ -27,6 +24,12 @@ class Trigger(StrEnum):
     EXPIRY = "expiry"
     EMERGENCY = "emergency"
     RESTORE = "restore"
+    PAUSE = "pause"
+    RESCAN = "rescan"
+
+
+# What has no rule of its own in policy or runbooks goes by the leaver's: the same access, and the same people.
+LIKE_A_LEAVER = frozenset({Trigger.RESTORE, Trigger.PAUSE, Trigger.RESCAN})
 
 
 class Power(StrEnum):
@@ -154,16 +157,6 @@ class Asset:
     last_actor: str = ""
     admins: tuple[str, ...] = ()
     candidates: tuple[Account, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """An open session of the account, as the system lists it; `until` is when it ends by itself at the latest."""
-
-    native_id: str
-    label: str
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 # ---- the Changes: the smallest things a connector can do ----
@@ -307,64 +300,6 @@ def inverse(change: Change) -> Change | None:
             return None
 
 
-# ---- what a system said ----
-
-
-class Completeness(StrEnum):
-    """How much of a part a reading could see."""
-
-    COMPLETE = "complete"
-    PARTIAL = "partial"
-    NOT_PERMITTED = "not permitted"
-    NOT_APPLICABLE = "not applicable"
-
-
-@dataclass(frozen=True, slots=True)
-class Part(Generic[Held]):
-    """One part of a reading. Absence proves something only where the part is complete."""
-
-    items: tuple[Held, ...] = ()
-    seen: Completeness = Completeness.COMPLETE
-    why: str = ""
-
-    @property
-    def complete(self) -> bool:
-        """Whether what is not here is really not there."""
-        return self.seen is Completeness.COMPLETE
-
-
-def unseen(why: str) -> Part[Held]:
-    """A part that the system does not show us, and why."""
-    return Part((), Completeness.NOT_PERMITTED, why)
-
-
-def absent(why: str) -> Part[Held]:
-    """A part that does not exist in this kind of system, and why."""
-    return Part((), Completeness.NOT_APPLICABLE, why)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a system said about one account at an instant; `control` names the object read to prove we could see.
-
-    For a plan it is asked two things more: `cannot`, by the kind of a change, why the system does not let us make it;
-    `alike`, further accounts that look like this person's and that nobody linked.
-    """
-
-    system: SystemKey
-    at: datetime
-    control: str
-    account: Part[Account] = field(default_factory=Part)
-    grants: Part[Grant] = field(default_factory=Part)
-    credentials: Part[Credential] = field(default_factory=Part)
-    assets: Part[Asset] = field(default_factory=Part)
-    made: Part[Credential] = field(default_factory=Part)
-    sessions: Part[Session] = field(default_factory=Part)
-    evidence: tuple[str, ...] = ()
-    cannot: Mapping[str, str] = field(default_factory=dict)
-    alike: Part[Account] = field(default_factory=lambda: absent("Nobody searched."))
-
-
 # ---- plan, step, request ----
 
 
@@ -383,6 +318,7 @@ class PlannedStep:
 
     `after` are lines that must have been tried first, `after_done` lines that must have ended well.
     `held` names what the line waits for from a person: a successor, an approval of its own.
+    `rule` is the rule of policy that decided so, and `why` says it in words.
     """
 
     number: int
@@ -395,6 +331,8 @@ class PlannedStep:
     held: str = ""
     after: tuple[int, ...] = ()
     after_done: tuple[int, ...] = ()
+    rule: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,14 @@ from bot.domain.model import (
     Assign,
     Blind,
     Change,
-    Completeness,
     Disable,
     Enable,
     EndSessions,
     Grant,
     HandOver,
-    Held,
-    Part,
     PersonId,
     Plan,
     PlannedStep,
-    Reading,
     Revoke,
     Suspend,
     SystemKey,
@@ -35,6 +31,7 @@ from bot.domain.model import (
     inverse,
 )
 from bot.domain.policy import System
+from bot.domain.reading import Completeness, Held, Part, Reading
 
 Can = Mapping[SystemKey, frozenset[type[Change]]]
 Keeper = Callable[[SystemKey], PersonId]

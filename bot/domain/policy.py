@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain.model import Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
+from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,15 @@ class Policy:
     protected: frozenset[PersonId] = frozenset()
     leaving_at: time = time(17, 0)
     access: Access = field(default_factory=Access)
+
+    def approval(self, trigger: Trigger) -> ApprovalRule | None:
+        """Who is asked about such a request; None where the company wrote no rule."""
+        return self.approvals.get(trigger) or (self.approvals.get(Trigger.LEAVER) if trigger in LIKE_A_LEAVER else None)
+
+    def askers(self, trigger: Trigger) -> frozenset[Power]:
+        """Who may begin such a request."""
+        like = self.may_request.get(Trigger.LEAVER) if trigger in LIKE_A_LEAVER else None
+        return self.may_request.get(trigger) or like or frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +169,7 @@ def decide(
     What may be asked for by name (`offer`) has a rule of its own.
     """
     named = policy.access.offers.get(offer)
-    rule = named.approval if named else policy.approvals.get(trigger)
+    rule = named.approval if named else policy.approval(trigger)
     if rule is None:
         return Decision(Reason.NO_RULE)
     out = {requester, subject}

@@ -50,7 +50,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One asked-for change of access for one subject. Times are aware UTC."""
+    """One asked-for change of access for one subject. Times are aware UTC.
+
+    `parent` is the request it follows from; `batch` names those that were approved together; `source` is what opened
+    it, where that was no person: roster, hr, scim, slack, scan.
+    """
 
     id: RequestId
     trigger: Trigger
@@ -79,6 +83,9 @@ class Request:
     until: datetime | None = None
     expires_at: datetime | None = None
     wanted: Wanted | None = None
+    parent: RequestId | None = None
+    batch: str = ""
+    source: str = ""
 
     @property
     def offer(self) -> str:
@@ -129,6 +136,8 @@ class Step:
     ended_by: PersonId | None = None
     joined_late: bool = False
     takeovers: int = 0
+    rule: str = ""
+    why: str = ""
 
     @property
     def ended(self) -> bool:

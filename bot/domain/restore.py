@@ -7,20 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.by_hand import once
-from bot.domain.model import (
-    Account,
-    Asset,
-    Change,
-    Completeness,
-    Credential,
-    Disable,
-    Grant,
-    Part,
-    Reading,
-    Revoke,
-    Suspend,
-    inverse,
-)
+from bot.domain.model import Account, Asset, Change, Credential, Disable, Grant, Revoke, Suspend, inverse
+from bot.domain.reading import Completeness, Part, Reading
 
 
 @dataclass(frozen=True, slots=True)

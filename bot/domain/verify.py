@@ -18,13 +18,12 @@ from bot.domain.model import (
     EndSessions,
     Grant,
     HandOver,
-    Part,
     Provision,
-    Reading,
     Resume,
     Revoke,
     Suspend,
 )
+from bot.domain.reading import Part, Reading
 
 
 class Verdict(StrEnum):

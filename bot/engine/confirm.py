@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Link, Reading, Task, Trigger
+from bot.domain.model import Link, Task, Trigger
+from bot.domain.reading import Reading
 from bot.domain.request import Evidence, Request, Step
 from bot.domain.verify import Verdict, judge
 from bot.engine import breaker, plan, poll, progress, trouble

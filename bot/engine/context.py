@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Person, PersonId, SystemKey, Trigger, Wave
+from bot.domain.model import LIKE_A_LEAVER, Person, PersonId, SystemKey, Trigger, Wave
 from bot.domain.policy import Crew, Decision, Policy, Runbook, decide, keeper
 from bot.domain.request import Request, Step
 from bot.runbooks import parse_policy, parse_runbook
@@ -84,7 +84,8 @@ class Engine:
     def runbook(self, tx: Tx, trigger: Trigger) -> int:
         """The version of the runbook in force for a trigger. Raises Refused when there is none."""
         found = versions.newest(tx, f"runbooks/{trigger.value}.yaml")
-        if found is None and trigger is Trigger.ACCESS:  # its rules stand in the policy; whom to call is the same
+        like = LIKE_A_LEAVER | {Trigger.ACCESS}  # the rules of access stand in the policy; whom to call is the same
+        if found is None and trigger in like:
             found = versions.newest(tx, f"runbooks/{Trigger.LEAVER.value}.yaml")
         if found is None:
             raise Refused(f"There is no runbook for this yet: {trigger.value}.")

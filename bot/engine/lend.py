@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import NoReturn
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Account, Assign, Completeness, Grant, PlannedStep, Reading, Revoke, Task, Trigger
+from bot.domain.model import Account, Assign, Grant, PlannedStep, Revoke, Task, Trigger
 from bot.domain.planning import access_plan, digest, raise_if_unsafe
 from bot.domain.policy import Offer, Reason
+from bot.domain.reading import Completeness, Reading
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress

@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Change, HandOver, Plan, PlannedStep, Reading, SystemKey, Task, Trigger
+from bot.domain.model import Change, HandOver, Plan, PlannedStep, SystemKey, Task, Trigger
 from bot.domain.planning import (
     APPROVAL,
     NO_ACCOUNT,
@@ -23,6 +23,7 @@ from bot.domain.planning import (
     steps_for,
 )
 from bot.domain.policy import Reason
+from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind, touched
 from bot.domain.verify import Verdict, judge
 from bot.engine import breaker, lend, progress, search, trouble
@@ -256,6 +257,8 @@ def _stored(request: Request, line: PlannedStep, *, late: bool = False) -> Step:
         after=line.after,
         after_done=line.after_done,
         joined_late=late,
+        rule=line.rule,
+        why=line.why,
     )
 
 

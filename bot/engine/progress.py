@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Assign, Reading, Trigger, Wave
+from bot.domain.model import Assign, Trigger, Wave
 from bot.domain.planning import APPROVAL
+from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
 from bot.engine.context import Engine, queue

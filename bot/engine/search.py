@@ -10,8 +10,9 @@ from typing import Any
 import structlog
 
 from bot.domain.by_hand import kind_of
-from bot.domain.model import Account, Change, Completeness, Link, Part, Reading, SystemKey, absent, unseen
+from bot.domain.model import Account, Change, Link, SystemKey
 from bot.domain.planning import NO_ACCOUNT
+from bot.domain.reading import Completeness, Part, Reading, absent, unseen
 from bot.domain.request import Request
 from bot.engine.context import Engine
 from bot.store import Tx, people, records

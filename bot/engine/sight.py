@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 
-from bot.domain.model import Link, Reading
+from bot.domain.model import Link
 from bot.domain.planning import together
+from bot.domain.reading import Reading
 from connectors.interface import Connector
 
 AT_ONCE = 24  # accounts of one person; how much a system bears is its connector's business

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Person, PersonId, Power, SystemKey, Trigger, Wave
+from bot.domain.model import Person, PersonId, SystemKey, Trigger, Wave
 from bot.domain.policy import Crew, Policy, Reason, System, decide
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import CONTAIN_FIRST, Engine
@@ -184,8 +184,8 @@ def raise_if_not_allowed(policy: Policy, crew: Crew, requester: PersonId, today:
     """Raises Refused when this person may not start an offboarding."""
     if not crew.working(requester, today):
         raise Refused("You may not start an offboarding.", hint="Only people who work here may.")
-    if not crew.may(requester, *policy.may_request.get(Trigger.LEAVER, frozenset())):
-        names = ", ".join(sorted(power.value for power in policy.may_request.get(Trigger.LEAVER, frozenset[Power]())))
+    if not crew.may(requester, *policy.askers(Trigger.LEAVER)):
+        names = ", ".join(sorted(power.value for power in policy.askers(Trigger.LEAVER)))
         raise Refused("You may not start an offboarding.", hint=f"People with one of these roles may: {names}.")
 
 

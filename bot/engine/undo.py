@@ -7,7 +7,8 @@ from datetime import datetime
 
 from bot.domain.by_hand import kind_of
 from bot.domain.errors import Refused
-from bot.domain.model import Change, Reading, SystemKey
+from bot.domain.model import Change, SystemKey
+from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.restore import Preview, preview
 from bot.engine.context import Engine

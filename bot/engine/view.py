@@ -8,22 +8,10 @@ from datetime import datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
-from bot.domain.model import (
-    Account,
-    Blind,
-    HandOver,
-    Link,
-    Person,
-    PersonId,
-    Power,
-    Reading,
-    SystemKey,
-    Task,
-    Trigger,
-    Wave,
-)
+from bot.domain.model import Account, Blind, HandOver, Link, Person, PersonId, Power, SystemKey, Task, Trigger, Wave
 from bot.domain.planning import ACCOUNTS, NO_ACCOUNT, NOT_CONNECTED, blind_parts
 from bot.domain.policy import Crew, Policy, Runbook, keeper
+from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind
 from bot.engine.context import Engine, scene
 from bot.store import Tx, journal, outbox, people, records

@@ -4,6 +4,8 @@ from sqlalchemy.exc import IntegrityError as Conflict
 from sqlalchemy.exc import OperationalError as Away
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
+from bot.store import chat_tables, tables  # the metadata of the store is complete once it is imported
+from bot.store.base import metadata
 from bot.store.database import Database, Schema, Tx, again, hurried
 from bot.store.sealing import KeyMissing, Ring, ring_of
 
@@ -17,6 +19,9 @@ __all__ = [
     "Schema",
     "Tx",
     "again",
+    "chat_tables",
     "hurried",
+    "metadata",
     "ring_of",
+    "tables",
 ]

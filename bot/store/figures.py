@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
+from bot.store import chat_tables as c
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.store.instant import Instant
@@ -101,7 +102,7 @@ def _breakers(tx: Tx) -> dict[str, bool]:
 
 
 def _outbox(tx: Tx, now: datetime) -> tuple[int, float]:
-    notice = t.notices.c
+    notice = c.notices.c
     query = sa.select(sa.func.count(), sa.func.min(notice.at)).where(notice.sent_at.is_(None))
     count, oldest = tx.execute(query).one()
     return count, _age(oldest, now)

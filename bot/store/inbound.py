@@ -6,19 +6,19 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.store import tables as t
+from bot.store import chat_tables as c
 from bot.store.database import Tx, insert
 
 
 def seen(tx: Tx, key: str, now: datetime) -> bool:
     """Whether this delivery of the platform came before; remembers it."""
-    fresh = insert(tx, t.inbound).values(key=key, at=now).on_conflict_do_nothing().returning(t.inbound.c.key)
+    fresh = insert(tx, c.inbound).values(key=key, at=now).on_conflict_do_nothing().returning(c.inbound.c.key)
     return tx.execute(fresh).one_or_none() is None
 
 
 def take(tx: Tx, key: str, now: datetime, answer: str, *, abandoned: datetime) -> str | None:
     """Remember this delivery; None where nobody did, or where whoever did before `abandoned` never answered."""
-    i = t.inbound
+    i = c.inbound
     fresh = insert(tx, i).values(key=key, at=now, answer=answer).on_conflict_do_nothing().returning(i.c.key)
     if tx.execute(fresh).one_or_none() is not None:
         return None
@@ -28,19 +28,19 @@ def take(tx: Tx, key: str, now: datetime, answer: str, *, abandoned: datetime) -
 
 def answered(tx: Tx, key: str, answer: str) -> None:
     """What this delivery was answered with."""
-    tx.execute(sa.update(t.inbound).where(t.inbound.c.key == key).values(answer=answer))
+    tx.execute(sa.update(c.inbound).where(c.inbound.c.key == key).values(answer=answer))
 
 
 def answer_of(tx: Tx, key: str) -> str:
     """What this delivery was answered with; nothing while it is being answered."""
-    return tx.execute(sa.select(t.inbound.c.answer).where(t.inbound.c.key == key)).scalar_one_or_none() or ""
+    return tx.execute(sa.select(c.inbound.c.answer).where(c.inbound.c.key == key)).scalar_one_or_none() or ""
 
 
 def forget(tx: Tx, key: str) -> None:
     """As if this delivery never came."""
-    tx.execute(sa.delete(t.inbound).where(t.inbound.c.key == key))
+    tx.execute(sa.delete(c.inbound).where(c.inbound.c.key == key))
 
 
 def forget_before(tx: Tx, before: datetime) -> int:
     """Forget the deliveries that came before that instant; how many."""
-    return tx.execute(sa.delete(t.inbound).where(t.inbound.c.at < before)).rowcount
+    return tx.execute(sa.delete(c.inbound).where(c.inbound.c.at < before)).rowcount

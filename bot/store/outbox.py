@@ -9,10 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.store import chat_tables as c
 from bot.store import tables as t
 from bot.store.database import Tx
 
-_TELL = sa.insert(t.notices)  # built once: building a statement takes three times as long as sending it
+_TELL = sa.insert(c.notices)  # built once: building a statement takes three times as long as sending it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +60,22 @@ def tell_each(tx: Tx, kind: str, now: datetime, told: Iterable[tuple[str, str | 
     fixed = {"kind": kind, "body": {}, "at": now, "due": now}
     rows = [{"request": request, "person": person, **fixed} for request, person in told]
     if rows:
-        tx.execute(sa.insert(t.notices), rows)
+        tx.execute(sa.insert(c.notices), rows)
 
 
 def waiting(tx: Tx, now: datetime, limit: int = 50) -> tuple[Notice, ...]:
     """Unsent notices in order; where one of a request must wait, the later ones of that request wait behind it."""
-    late = t.notices.alias()
+    late = c.notices.alias()
     blocked = sa.exists().where(
-        late.c.request == t.notices.c.request,
+        late.c.request == c.notices.c.request,
         late.c.sent_at.is_(None),
         late.c.due > now,
-        late.c.id < t.notices.c.id,
+        late.c.id < c.notices.c.id,
     )
     rows = tx.execute(
-        sa.select(t.notices)
-        .where(t.notices.c.sent_at.is_(None), t.notices.c.due <= now, ~blocked)
-        .order_by(t.notices.c.id)
+        sa.select(c.notices)
+        .where(c.notices.c.sent_at.is_(None), c.notices.c.due <= now, ~blocked)
+        .order_by(c.notices.c.id)
         .limit(limit),
     )
     return tuple(
@@ -84,14 +85,14 @@ def waiting(tx: Tx, now: datetime, limit: int = 50) -> tuple[Notice, ...]:
 
 def sent(tx: Tx, notice_id: int, now: datetime, said: str = "") -> None:
     """This one is out, or will never be (`said` tells why)."""
-    tx.execute(sa.update(t.notices).where(t.notices.c.id == notice_id).values(sent_at=now, error=said))
+    tx.execute(sa.update(c.notices).where(c.notices.c.id == notice_id).values(sent_at=now, error=said))
 
 
 def posted(tx: Tx, post: Post, request: str | None, now: datetime) -> None:
     """Remember where a message lives."""
-    tx.execute(sa.delete(t.posts).where(t.posts.c.key == post.key))
+    tx.execute(sa.delete(c.posts).where(c.posts.c.key == post.key))
     tx.execute(
-        sa.insert(t.posts).values(
+        sa.insert(c.posts).values(
             key=post.key, request=request, channel=post.channel, ts=post.ts, link=post.link, at=now
         ),
     )
@@ -99,7 +100,7 @@ def posted(tx: Tx, post: Post, request: str | None, now: datetime) -> None:
 
 def post(tx: Tx, key: str) -> Post | None:
     """Where the message with this key lives, if it was ever sent."""
-    row = tx.execute(sa.select(t.posts).where(t.posts.c.key == key)).one_or_none()
+    row = tx.execute(sa.select(c.posts).where(c.posts.c.key == key)).one_or_none()
     return Post(row.key, row.channel, row.ts, row.link) if row else None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.store import tables as t
+from bot.store import chat_tables as c
 from bot.store.database import Tx, insert
 
 
@@ -16,7 +16,7 @@ def take(tx: Tx, name: str, now: datetime, every: timedelta, burst: int = 1) -> 
     None: the turn is ours. The row keeps the instant at which all turns taken so far are used up.
     """
     ahead = every * (burst - 1)
-    p = t.paces
+    p = c.paces
     fresh = insert(tx, p).values(name=name, free_at=now + every)
     if tx.execute(fresh.on_conflict_do_nothing().returning(p.c.name)).one_or_none():
         return None
@@ -29,7 +29,7 @@ def take(tx: Tx, name: str, now: datetime, every: timedelta, burst: int = 1) -> 
 
 def wait(tx: Tx, name: str, until: datetime) -> None:
     """Nobody's turn before that instant: the platform asked for it."""
-    p = t.paces
+    p = c.paces
     asked = insert(tx, p).values(name=name, free_at=until)
     longer = asked.on_conflict_do_update(index_elements=["name"], set_={"free_at": until}, where=p.c.free_at < until)
     tx.execute(longer)
@@ -37,7 +37,7 @@ def wait(tx: Tx, name: str, until: datetime) -> None:
 
 def begin_trouble(tx: Tx, name: str, said: str, now: datetime) -> bool:
     """Write down that something is wrong; False when that is known already."""
-    r = t.troubles
+    r = c.troubles
     facts = {"said": said, "since": now, "over_at": None}
     first = insert(tx, r).values(name=name, **facts)
     again = first.on_conflict_do_update(index_elements=["name"], set_=facts, where=r.c.over_at.is_not(None))
@@ -46,12 +46,12 @@ def begin_trouble(tx: Tx, name: str, said: str, now: datetime) -> bool:
 
 def end_trouble(tx: Tx, name: str, now: datetime) -> datetime | None:
     """Write down that it is over; since when it was, or None when nothing was wrong."""
-    r = t.troubles
+    r = c.troubles
     over = sa.update(r).where(r.c.name == name, r.c.over_at.is_(None)).values(over_at=now).returning(r.c.since)
     return tx.execute(over).scalar_one_or_none()
 
 
 def in_trouble(tx: Tx, name: str) -> bool:
     """Whether something is known to be wrong."""
-    r = t.troubles
+    r = c.troubles
     return tx.execute(sa.select(r.c.name).where(r.c.name == name, r.c.over_at.is_(None))).one_or_none() is not None

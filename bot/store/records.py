@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState, move
-from bot.domain.model import PersonId, Reading, RequestId, StepId, SystemKey, Trigger, Wave
+from bot.domain.model import PersonId, RequestId, StepId, SystemKey, Trigger, Wave
+from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, Wanted
 from bot.store import tables as t
 from bot.store.database import Tx, insert

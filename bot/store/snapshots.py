@@ -7,7 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from bot.domain.model import Reading, SystemKey
+from bot.domain.model import SystemKey
+from bot.domain.reading import Reading
 from bot.store import tables as t
 from bot.store.database import Tx
 

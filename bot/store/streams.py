@@ -12,12 +12,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.store import tables as t
+from bot.store import chat_tables as c
 from bot.store.database import Tx
 from bot.store.outbox import Notice
 
 ALERT = "alert"  # the kind of notice that goes to operations, past the chat
-_n = t.notices
+_n = c.notices
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,57 +1,40 @@
-"""The tables. Nothing is deleted: rows end. Times are UTC, stored so that both databases sort and compare them."""
+"""The tables of people, requests and steps, and of those who work at them."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bot.store.base import column_id, column_text, metadata
 from bot.store.instant import Instant
 from bot.store.kept import Doing, Numbers
 from bot.store.sealing import Sealed
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    },
-)
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
-
-
-def _text(name: str, default: str = "") -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=default)
-
 
 people = sa.Table(
     "people",
     metadata,
     sa.Column("id", sa.String(64), primary_key=True),
-    _text("name"),
-    _text("email"),
-    _text("title"),
-    _text("department"),
+    column_text("name"),
+    column_text("email"),
+    column_text("title"),
+    column_text("department"),
     sa.Column("manager", sa.String(64)),
-    _text("zone", "UTC"),
-    _text("contract", "employee"),
+    column_text("zone", "UTC"),
+    column_text("contract", "employee"),
     sa.Column("starts", sa.Date),
     sa.Column("ends", sa.Date),
-    _text("portrait"),
+    column_text("portrait"),
     sa.Column("ended_at", Instant),
 )
 
 links = sa.Table(
     "links",
     metadata,
-    _id(),
+    column_id(),
     sa.Column("person", sa.String(64), nullable=False, index=True),
     sa.Column("system", sa.String(64), nullable=False),
     sa.Column("native_id", sa.String(255), nullable=False),
-    _text("label"),
-    _text("found_by"),
+    column_text("label"),
+    column_text("found_by"),
     sa.Column("confirmed_by", sa.String(64)),
     sa.Column("at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
@@ -68,7 +51,7 @@ links = sa.Table(
 powers = sa.Table(
     "powers",
     metadata,
-    _id(),
+    column_id(),
     sa.Column("person", sa.String(64), nullable=False, index=True),
     sa.Column("power", sa.String(32), nullable=False),
     sa.Column("proposed_by", sa.String(64)),
@@ -81,7 +64,7 @@ powers = sa.Table(
 versions = sa.Table(
     "versions",
     metadata,
-    _id(),
+    column_id(),
     sa.Column("name", sa.String(64), nullable=False, index=True),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("body", sa.Text, nullable=False),
@@ -111,7 +94,7 @@ requests = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("policy_version", sa.Integer, nullable=False),
     sa.Column("runbook_version", sa.Integer, nullable=False),
-    _text("digest"),
+    column_text("digest"),
     sa.Column("quorum", sa.Integer, nullable=False, server_default="0"),
     sa.Column("approvers", sa.JSON, nullable=False),
     sa.Column("decided_at", Instant),
@@ -120,11 +103,16 @@ requests = sa.Table(
     sa.Column("applied_at", Instant),
     sa.Column("closed_at", Instant),
     sa.Column("stopped_at", Instant),
-    _text("channel"),
-    _text("thread"),
+    column_text("channel"),
+    column_text("thread"),
     sa.Column("until", Instant),
     sa.Column("expires_at", Instant),
     sa.Column("wanted", sa.JSON(none_as_null=True)),
+    sa.Column("parent", sa.String(32)),
+    sa.Column("batch", sa.String(32), nullable=False, server_default=""),
+    sa.Column("source", sa.String(16), nullable=False, server_default=""),
+    sa.Index("ix_requests_parent", "parent"),
+    sa.Index("ix_requests_batch", "batch"),
     sa.Index("ix_requests_subject", "subject"),
     sa.Index("ix_requests_trigger_state_starts_at", "trigger", "state", "starts_at"),
     # One open leaver request a person: the database keeps two clicks in the same millisecond apart.
@@ -153,22 +141,24 @@ steps = sa.Table(
     sa.Column("privileged", sa.Boolean, nullable=False),
     sa.Column("reversible", sa.Boolean, nullable=False),
     sa.Column("assignee", sa.String(64)),
-    _text("held"),
+    column_text("held"),
     sa.Column("after", Numbers, nullable=False),
     sa.Column("after_done", Numbers, nullable=False),
     sa.Column("due", Instant),
     sa.Column("deadline", Instant),
     sa.Column("reminded_at", Instant),
-    _text("said"),
-    _text("error"),
-    _text("error_kind"),
-    _text("handle"),
+    column_text("said"),
+    column_text("error"),
+    column_text("error_kind"),
+    column_text("handle"),
     sa.Column("first_tried_at", Instant),
     sa.Column("applied_at", Instant),
     sa.Column("ended_at", Instant),
     sa.Column("ended_by", sa.String(64)),
     sa.Column("joined_late", sa.Boolean, nullable=False),
     sa.Column("takeovers", sa.Integer, nullable=False, server_default="0"),
+    column_text("rule"),
+    column_text("why"),
     sa.UniqueConstraint("request", "number"),
     sa.Index("ix_steps_state_due", "state", "due"),
     sa.Index("ix_steps_state_reminded_at", "state", "reminded_at"),
@@ -177,7 +167,7 @@ steps = sa.Table(
 readings = sa.Table(
     "readings",
     metadata,
-    _id(),
+    column_id(),
     sa.Column("request", sa.String(32), sa.ForeignKey("requests.id"), nullable=False, index=True),
     sa.Column("system", sa.String(64), nullable=False),
     sa.Column("at", Instant, nullable=False),
@@ -187,7 +177,7 @@ readings = sa.Table(
 approvals = sa.Table(
     "approvals",
     metadata,
-    _id(),
+    column_id(),
     sa.Column("request", sa.String(32), sa.ForeignKey("requests.id"), nullable=False, index=True),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("person", sa.String(64), nullable=False),
@@ -206,19 +196,19 @@ approval_items = sa.Table(
 evidence = sa.Table(
     "evidence",
     metadata,
-    _id(),
+    column_id(),
     sa.Column("step", sa.String(48), sa.ForeignKey("steps.id"), nullable=False, index=True),
     sa.Column("verdict", sa.String(16)),
     sa.Column("at", Instant, nullable=False),
-    _text("source"),
-    _text("text"),
+    column_text("source"),
+    column_text("text"),
     sa.Column("references", sa.JSON, nullable=False),
 )
 
 journal = sa.Table(
     "journal",
     metadata,
-    _id(),
+    column_id(),
     sa.Column("at", Instant, nullable=False),
     sa.Column("request", sa.String(32), index=True),
     sa.Column("kind", sa.String(48), nullable=False),
@@ -236,44 +226,6 @@ journal_private = sa.Table(
     sa.Column("value", Sealed("journal_private.value"), nullable=False),
 )
 
-notices = sa.Table(
-    "notices",
-    metadata,
-    _id(),
-    sa.Column("request", sa.String(32)),
-    sa.Column("kind", sa.String(32), nullable=False),
-    sa.Column("person", sa.String(64)),
-    sa.Column("step", sa.String(48)),
-    sa.Column("body", sa.JSON, nullable=False),
-    sa.Column("at", Instant, nullable=False),
-    sa.Column("due", Instant, nullable=False),
-    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("sent_at", Instant),
-    _text("error"),
-    sa.Column("claimed_by", sa.String(36)),
-    sa.Column("claimed_until", Instant),
-    sa.Index("ix_notices_waiting", "sent_at", "due"),
-)
-
-posts = sa.Table(
-    "posts",
-    metadata,
-    sa.Column("key", sa.String(160), primary_key=True),
-    sa.Column("request", sa.String(32), index=True),
-    sa.Column("channel", sa.String(64), nullable=False),
-    sa.Column("ts", sa.String(64), nullable=False),
-    _text("link"),
-    sa.Column("at", Instant, nullable=False),
-)
-
-inbound = sa.Table(
-    "inbound",
-    metadata,
-    sa.Column("key", sa.String(255), primary_key=True),
-    sa.Column("at", Instant, nullable=False),
-    sa.Column("answer", Sealed("inbound.answer"), nullable=False, server_default=""),
-)
-
 # Which keys seal something here, with a proof that a key of this id is the right one; never the key itself.
 keys = sa.Table(
     "keys",
@@ -282,24 +234,6 @@ keys = sa.Table(
     sa.Column("proof", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
-)
-
-# When the chat may be written to again: one row a channel, and one for each kind of call with a limit of its own.
-paces = sa.Table(
-    "paces",
-    metadata,
-    sa.Column("name", sa.String(80), primary_key=True),
-    sa.Column("free_at", Instant, nullable=False),
-)
-
-# What operations were told about, once for all replicas; over when `over_at` is there.
-troubles = sa.Table(
-    "troubles",
-    metadata,
-    sa.Column("name", sa.String(64), primary_key=True),
-    _text("said"),
-    sa.Column("since", Instant, nullable=False),
-    sa.Column("over_at", Instant),
 )
 
 replicas = sa.Table(
@@ -317,7 +251,7 @@ breakers = sa.Table(
     metadata,
     sa.Column("system", sa.String(64), primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False, server_default=""),
-    _text("said"),
+    column_text("said"),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     sa.Column("opened_at", Instant),
     sa.Column("probe_at", Instant),

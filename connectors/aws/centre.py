@@ -8,18 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot.domain.model import (
-    Account,
-    Completeness,
-    Entitlement,
-    Grant,
-    Link,
-    Part,
-    Reading,
-    SystemKey,
-    absent,
-    unseen,
-)
+from bot.domain.model import Account, Entitlement, Grant, Link, SystemKey
+from bot.domain.reading import Completeness, Part, Reading, absent, unseen
 from connectors.aws import facts
 from connectors.aws.wire import NAME, Api, Row, evidence, missing_as_none, part, turned
 from connectors.interface import ConnectorError, Kind, Secrets

@@ -9,15 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from bot.domain.model import (
-    Account,
-    Change,
-    Completeness,
-    Grant,
-    Link,
-    Reading,
-    account_of,
-)
+from bot.domain.model import Account, Change, Grant, Link, account_of
+from bot.domain.reading import Completeness, Reading
 from connectors.aws import assignments, centre, changes, guides, reading, survey
 from connectors.aws.accounts import Accounts
 from connectors.aws.centre import Centre

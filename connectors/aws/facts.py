@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.model import Account, Credential, Entitlement, Grant, Part, SystemKey
+from bot.domain.model import Account, Credential, Entitlement, Grant, SystemKey
+from bot.domain.reading import Part
 from connectors.aws.wire import Row
 
 CONTAIN = "usher-contain"

@@ -7,19 +7,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
-from bot.domain.model import (
-    Account,
-    Completeness,
-    Credential,
-    Entitlement,
-    Grant,
-    Link,
-    Part,
-    Reading,
-    Session,
-    SystemKey,
-    absent,
-)
+from bot.domain.model import Account, Credential, Entitlement, Grant, Link, SystemKey
+from bot.domain.reading import Completeness, Part, Reading, Session, absent
 from connectors.aws import facts, lending, sessions
 from connectors.aws.trail import Trail
 from connectors.aws.trail import made as making

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bot.domain.model import Completeness, Part, Session, unseen
+from bot.domain.reading import Completeness, Part, Session, unseen
 from connectors.aws import facts
 from connectors.aws.trail import CUT, LONGEST, Trail, detail
 from connectors.aws.wire import Api, Row, evidence, missing_as_none, part

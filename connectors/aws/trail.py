@@ -14,7 +14,8 @@ from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 
-from bot.domain.model import Completeness, Credential, Part, unseen
+from bot.domain.model import Credential
+from bot.domain.reading import Completeness, Part, unseen
 from connectors.aws.wire import Api, Row, part
 from connectors.interface import ConnectorError
 from connectors.wire.together import side_by_side

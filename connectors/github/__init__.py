@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from bot.domain.model import (
     Assign,
-    Completeness,
     Delete,
     Disable,
     Enable,
@@ -19,6 +18,7 @@ from bot.domain.model import (
     Suspend,
     SystemKey,
 )
+from bot.domain.reading import Completeness
 from connectors.interface import Ground, Proven, Secrets, Spec
 from connectors.wire.address import safe
 

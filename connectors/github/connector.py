@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.domain.model import (
-    Account,
-    Change,
-    Link,
-    Reading,
-    account_of,
-)
+from bot.domain.model import Account, Change, Link, account_of
+from bot.domain.reading import Reading
 from connectors.github import changes, facts, guides, listing, reading, rights
 from connectors.github.wire import NAME, Api, Row, rows_of
 from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Spec

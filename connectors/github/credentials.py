@@ -13,7 +13,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot.domain.model import Account, Completeness, Credential, Part, unseen
+from bot.domain.model import Account, Credential
+from bot.domain.reading import Completeness, Part, unseen
 from connectors.github import facts
 from connectors.github.names import login_of, same_name
 from connectors.github.sight import gone

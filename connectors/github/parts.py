@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from bot.domain.model import Account, Completeness, Entitlement, Grant, Part
+from bot.domain.model import Account, Entitlement, Grant
+from bot.domain.reading import Completeness, Part
 from connectors.github import facts
 from connectors.github.bulk import Direct
 from connectors.github.place import Place

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from bot.domain.model import Account, Asset, Credential, Grant, Link, Part, Reading, SystemKey, absent, unseen
+from bot.domain.model import Account, Asset, Credential, Grant, Link, SystemKey
+from bot.domain.reading import Part, Reading, absent, unseen
 from connectors.github import approvals, bulk, credentials, enterprise, facts, hooks, licences, roles, teams
 from connectors.github.assets import asset
 from connectors.github.names import refuse_other, same_name

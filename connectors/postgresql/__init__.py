@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.domain.model import Assign, Completeness, Disable, Enable, EndSessions, Resume, Revoke, Suspend, SystemKey
+from bot.domain.model import Assign, Disable, Enable, EndSessions, Resume, Revoke, Suspend, SystemKey
+from bot.domain.reading import Completeness
 from connectors.interface import Ground, Proven, Secrets, Spec
 
 if TYPE_CHECKING:

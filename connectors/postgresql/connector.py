@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.domain.model import (
-    Account,
-    Change,
-    Link,
-    Reading,
-)
+from bot.domain.model import Account, Change, Link
+from bot.domain.reading import Reading
 from connectors.interface import Check, ConnectorError, Outcome, Spec
 from connectors.postgresql import changes, reading
 from connectors.postgresql.wire import Server, bound

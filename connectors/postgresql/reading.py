@@ -6,19 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import LiteralString
 
-from bot.domain.model import (
-    Account,
-    Asset,
-    Credential,
-    Entitlement,
-    Grant,
-    Link,
-    Part,
-    Reading,
-    Session,
-    SystemKey,
-    absent,
-)
+from bot.domain.model import Account, Asset, Credential, Entitlement, Grant, Link, SystemKey
+from bot.domain.reading import Part, Reading, Session, absent
 from connectors.interface import ConnectorError, Kind
 from connectors.postgresql import wire
 from connectors.postgresql.wire import Row, Server, bound

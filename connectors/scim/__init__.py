@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.domain.model import Assign, Completeness, Delete, Resume, Revoke, Suspend, SystemKey
+from bot.domain.model import Assign, Delete, Resume, Revoke, Suspend, SystemKey
+from bot.domain.reading import Completeness
 from connectors.interface import ConnectorError, Ground, Kind, Proven, Secrets, Spec
 from connectors.wire.address import safe
 

@@ -8,19 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot.domain.model import (
-    Account,
-    Assign,
-    Change,
-    Delete,
-    Link,
-    Part,
-    Reading,
-    Resume,
-    Revoke,
-    Suspend,
-    account_of,
-)
+from bot.domain.model import Account, Assign, Change, Delete, Link, Resume, Revoke, Suspend, account_of
+from bot.domain.reading import Part, Reading
 from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Result, Spec, unsupported
 from connectors.scim import changes, searching
 from connectors.scim.guides import by_hand

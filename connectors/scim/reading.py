@@ -6,16 +6,8 @@ import json
 import re
 from typing import Any
 
-from bot.domain.model import (
-    Account,
-    Completeness,
-    Entitlement,
-    Grant,
-    Part,
-    SystemKey,
-    absent,
-    unseen,
-)
+from bot.domain.model import Account, Entitlement, Grant, SystemKey
+from bot.domain.reading import Completeness, Part, absent, unseen
 from connectors.interface import ConnectorError, Kind
 from connectors.scim import searching
 from connectors.wire.scim.client import Scim

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.domain.model import Account, Change, Entitlement, Grant, Link, Part, Reading, Revoke, SystemKey
+from bot.domain.model import Account, Change, Entitlement, Grant, Link, Revoke, SystemKey
+from bot.domain.reading import Part, Reading
 from connectors.interface import Check, Outcome, Result, Spec, unsupported
 
 SYSTEMS = tuple(SystemKey(f"s{number:02}") for number in range(12))

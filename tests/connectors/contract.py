@@ -18,20 +18,18 @@ import pytest
 from bot.domain.model import (
     Assign,
     Change,
-    Completeness,
     Delete,
     Disable,
     EndSessions,
     HandOver,
     Link,
-    Part,
     PersonId,
     Provision,
-    Reading,
     Revoke,
     Suspend,
     inverse,
 )
+from bot.domain.reading import Completeness, Part, Reading
 from bot.domain.verify import Verdict, judge
 from connectors.interface import Connector, ConnectorError, Kind, Result
 

@@ -7,11 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot.domain.model import (
-    Grant,
-    Reading,
-    SystemKey,
-)
+from bot.domain.model import Grant, SystemKey
+from bot.domain.reading import Reading
 from bot.practice.company import github as practice
 from bot.practice.company.github import depth, seed
 from bot.practice.company.wire import Fault

@@ -11,19 +11,10 @@ from pathlib import Path
 import pytest
 from moto.organizations.models import organizations_backends
 
-from bot.domain.model import (
-    Assign,
-    Change,
-    Completeness,
-    Disable,
-    Enable,
-    PersonId,
-    Suspend,
-    SystemKey,
-    inverse,
-)
+from bot.domain.model import Assign, Change, Disable, Enable, PersonId, Suspend, SystemKey, inverse
 from bot.domain.planning import Found, leaver_plan, raise_if_unsafe, together
 from bot.domain.policy import System
+from bot.domain.reading import Completeness
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import aws
 from bot.practice.company.aws import members

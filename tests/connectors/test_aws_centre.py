@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.model import Account, Assign, Completeness, EndSessions, Grant, Revoke, Suspend, SystemKey, inverse
+from bot.domain.model import Account, Assign, EndSessions, Grant, Revoke, Suspend, SystemKey, inverse
+from bot.domain.reading import Completeness
 from bot.domain.verify import Verdict, judge
 from bot.practice.company.aws.centre import DESK
 from connectors.aws import SPEC

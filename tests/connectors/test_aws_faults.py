@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.model import Change, Disable, Reading, Revoke, Suspend, inverse
+from bot.domain.model import Change, Disable, Revoke, Suspend, inverse
+from bot.domain.reading import Reading
 from bot.domain.verify import Verdict, judge
 from connectors.aws import SPEC
 from connectors.interface import ConnectorError, Kind, Result

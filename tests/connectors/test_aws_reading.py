@@ -9,13 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.model import (
-    Completeness,
-    Disable,
-    Part,
-    Suspend,
-    SystemKey,
-)
+from bot.domain.model import Disable, Suspend, SystemKey
+from bot.domain.reading import Completeness, Part
 from bot.practice.company import aws
 from connectors.aws import SPEC, connect, facts, survey
 from connectors.aws.accounts import Accounts

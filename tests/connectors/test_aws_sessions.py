@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain.model import Completeness, EndSessions
+from bot.domain.model import EndSessions
+from bot.domain.reading import Completeness
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import aws
 from bot.practice.company.aws import members

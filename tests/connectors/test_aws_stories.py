@@ -11,12 +11,10 @@ import pytest
 from bot.domain.model import (
     Assign,
     Change,
-    Completeness,
     Delete,
     Disable,
     EndSessions,
     PersonId,
-    Reading,
     Revoke,
     Suspend,
     SystemKey,
@@ -25,6 +23,7 @@ from bot.domain.model import (
 )
 from bot.domain.planning import Found, leaver_plan
 from bot.domain.policy import System
+from bot.domain.reading import Completeness, Reading
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import aws
 from bot.practice.company.aws import strict

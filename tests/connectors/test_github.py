@@ -6,12 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.model import (
-    Assign,
-    Completeness,
-    Disable,
-    Revoke,
-)
+from bot.domain.model import Assign, Disable, Revoke
+from bot.domain.reading import Completeness
 from bot.practice.company import github as practice
 from bot.practice.company.github import seed
 from bot.practice.company.github.state import Member, User

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.model import Assign, Completeness, Grant, Revoke
+from bot.domain.model import Assign, Grant, Revoke
+from bot.domain.reading import Completeness
 from bot.practice.company.github import seed
 from bot.practice.company.github.things import Branch, Environment, Ruleset
 from connectors.interface import Kind, Result

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.domain.model import Change, Part, Reading, Revoke
+from bot.domain.model import Change, Revoke
+from bot.domain.reading import Part, Reading
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import github
 from bot.practice.company.github import depth, faults, seed

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.model import Disable, Reading, Revoke
+from bot.domain.model import Disable, Revoke
+from bot.domain.reading import Reading
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import github as practice
 from bot.practice.company.github import faults, seed

@@ -13,7 +13,8 @@ import httpx
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from bot.domain.model import Account, Assign, Completeness, Delete, Grant, Resume, Revoke, Suspend, SystemKey, inverse
+from bot.domain.model import Account, Assign, Delete, Grant, Resume, Revoke, Suspend, SystemKey, inverse
+from bot.domain.reading import Completeness
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import hosting, scim
 from bot.practice.company.hosting import NativeLink

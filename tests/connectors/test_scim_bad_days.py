@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from bot.domain.model import Assign, Completeness, Delete, EndSessions, Resume, Revoke, Suspend
+from bot.domain.model import Assign, Delete, EndSessions, Resume, Revoke, Suspend
+from bot.domain.reading import Completeness
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import scim
 from bot.practice.company.scim_quirks import QUIRKS, Quirks

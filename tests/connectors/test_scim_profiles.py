@@ -12,7 +12,6 @@ from bot.domain.by_hand import kind_of
 from bot.domain.model import (
     Assign,
     Change,
-    Completeness,
     Delete,
     Entitlement,
     Grant,
@@ -25,6 +24,7 @@ from bot.domain.model import (
 )
 from bot.domain.planning import Found, leaver_plan
 from bot.domain.policy import System
+from bot.domain.reading import Completeness
 from bot.domain.verify import Verdict, judge
 from bot.practice.company import scim
 from bot.practice.company.scim_quirks import QUIRKS, Quirks

@@ -15,7 +15,6 @@ from bot.domain.model import (
     Enable,
     EndSessions,
     HandOver,
-    Part,
     Plan,
     Provision,
     Resume,
@@ -24,6 +23,7 @@ from bot.domain.model import (
     Task,
 )
 from bot.domain.planning import Found, key_of, leaver_plan
+from bot.domain.reading import Part
 from tests.domain.things import ALICE, CODE, HOST, KEY, OWNER, PROD, REPO, TEAM, everything, grant
 
 CAN: frozenset[type[Change]] = frozenset({Suspend, Disable, EndSessions, Revoke, HandOver})

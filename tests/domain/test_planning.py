@@ -15,18 +15,15 @@ from bot.domain.model import (
     Asset,
     Assign,
     Change,
-    Completeness,
     Credential,
     Delete,
     Disable,
     Enable,
     EndSessions,
     HandOver,
-    Part,
     Plan,
     PlannedStep,
     Provision,
-    Reading,
     Resume,
     Revoke,
     Suspend,
@@ -34,10 +31,8 @@ from bot.domain.model import (
     Task,
     Trigger,
     Wave,
-    absent,
     account_of,
     inverse,
-    unseen,
 )
 from bot.domain.planning import (
     Found,
@@ -48,6 +43,7 @@ from bot.domain.planning import (
     steps_for,
     together,
 )
+from bot.domain.reading import Completeness, Part, Reading, absent, unseen
 from tests.domain.things import (
     ALICE,
     BEN,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.model import Assign, Enable, Part, Reading, Resume, absent, unseen
+from bot.domain.model import Assign, Enable, Resume
+from bot.domain.reading import Part, Reading, absent, unseen
 from bot.domain.restore import Lost, preview
 from tests.domain.things import ALICE, BEN, CODE, DEPLOY, KEY, MEMBER, NOW, PROD, REPO, TEAM, everything, grant
 

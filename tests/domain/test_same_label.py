@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.domain.model import (
-    Account,
-    Completeness,
-    Credential,
-    Part,
-    PersonId,
-    Reading,
-    SystemKey,
-    Task,
-    absent,
-    unseen,
-)
+from bot.domain.model import Account, Credential, PersonId, SystemKey, Task
 from bot.domain.planning import Found, key_of, leaver_plan, together
 from bot.domain.policy import System
+from bot.domain.reading import Completeness, Part, Reading, absent, unseen
 
 CODE = SystemKey("github")
 ALICE = Account(CODE, "40004", "alice-m")

@@ -12,20 +12,17 @@ import pytest
 from bot.domain.model import (
     Assign,
     Change,
-    Completeness,
     Delete,
     Disable,
     Enable,
     EndSessions,
     HandOver,
-    Part,
     Provision,
-    Reading,
     Resume,
     Revoke,
-    Session,
     Suspend,
 )
+from bot.domain.reading import Completeness, Part, Reading, Session
 from bot.domain.verify import Verdict, judge
 from tests.domain.things import ALICE, BEN, CODE, DEPLOY, KEY, NOW, REPO, grant
 

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.domain.model import (
-    Account,
-    Asset,
-    Credential,
-    Entitlement,
-    Grant,
-    Part,
-    PersonId,
-    Reading,
-    Session,
-    SystemKey,
-    Trigger,
-)
+from bot.domain.model import Account, Asset, Credential, Entitlement, Grant, PersonId, SystemKey, Trigger
 from bot.domain.policy import System, TaskRule
+from bot.domain.reading import Part, Reading, Session
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 CODE = SystemKey("code")

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain.lifecycle import RequestState
-from bot.domain.model import Change, Credential, Disable, Entitlement, Grant, Link, Reading, Revoke, Suspend, SystemKey
+from bot.domain.model import Change, Credential, Disable, Entitlement, Grant, Link, Revoke, Suspend, SystemKey
+from bot.domain.reading import Reading
 from bot.engine import approve
 from bot.engine.context import Engine
 from bot.engine.dispatch import Dbos

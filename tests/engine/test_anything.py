@@ -26,12 +26,12 @@ from bot.domain.model import (
     HandOver,
     Link,
     PersonId,
-    Reading,
     SystemKey,
     Task,
     account_of,
 )
 from bot.domain.planning import key_of
+from bot.domain.reading import Reading
 from bot.domain.request import StepKind
 from bot.domain.verify import Verdict, judge
 from bot.engine import approve, control, tasks

@@ -26,8 +26,7 @@ from bot.engine.dispatch import AlreadyRunningError, Dbos
 from bot.engine.recover import recover
 from bot.engine.run import run_step
 from bot.engine.submit import Asked, submit
-from bot.store import Away, Database
-from bot.store.tables import metadata
+from bot.store import Away, Database, metadata
 from tests.fakes.town import ALICE, CLOUD, CODE, HANNA, Town
 
 SYSTEM = SystemKey("aws")

@@ -10,7 +10,8 @@ import pytest
 from bot.chat.port import Filled, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Assign, Grant, Link, Reading, Revoke, unseen
+from bot.domain.model import Assign, Grant, Link, Revoke
+from bot.domain.reading import Reading, unseen
 from bot.engine.borrow import Borrowing, in_words, may_ask, submit
 from bot.engine.extend import decide_more, extend
 from bot.practice.company.people import FILES

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.domain.model import Change, Disable, EndSessions, HandOver, Reading, Revoke, SystemKey, account_of
+from bot.domain.model import Change, Disable, EndSessions, HandOver, Revoke, SystemKey, account_of
 from bot.domain.planning import key_of
+from bot.domain.reading import Reading
 from bot.engine.run import run_step
 from bot.store import Database, records, snapshots
 from tests.fakes.memory import Memory

@@ -18,15 +18,12 @@ from bot.domain.model import (
     Grant,
     HandOver,
     Link,
-    Part,
-    Reading,
     Resume,
     Revoke,
-    Session,
     Suspend,
     SystemKey,
-    unseen,
 )
+from bot.domain.reading import Part, Reading, Session, unseen
 from connectors.interface import Check, ConnectorError, Guide, Outcome, Result, Spec, unsupported
 
 ALL: frozenset[type[Change]] = frozenset({Suspend, Resume, Disable, Enable, EndSessions, Revoke, Assign, HandOver})

@@ -26,18 +26,8 @@ from bot.chat.port import (
     Text,
     Where,
 )
-from bot.domain.model import (
-    Account,
-    Asset,
-    Credential,
-    Entitlement,
-    Grant,
-    Link,
-    PersonId,
-    Power,
-    Session,
-    SystemKey,
-)
+from bot.domain.model import Account, Asset, Credential, Entitlement, Grant, Link, PersonId, Power, SystemKey
+from bot.domain.reading import Session
 from bot.domain.request import Request
 from bot.engine.context import Engine
 from bot.engine.inline import Inline

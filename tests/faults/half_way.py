@@ -15,7 +15,7 @@ from bot.chat.port import Card
 from bot.domain.lifecycle import StepState
 from bot.engine import tasks
 from bot.store import Database, records
-from bot.store import tables as t
+from bot.store import chat_tables as c
 from tests.fakes.town import INES, Town
 
 TOP = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ class Later(Town):
         systems = {"github": self.github, "aws": self.aws}
         with self.engine.db.look() as tx:
             steps = records.steps(tx, "OFF-101")
-            posts = tx.execute(t.posts.select()).all()
+            posts = tx.execute(c.posts.select()).all()
         for post in posts:  # the messages of then still stand there
             self.ears.posts[post.ts] = (post.channel, "", Card(""))
         for step in steps:

@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.cli.logs import quiet_logs
-from bot.domain.model import Account, Change, Entitlement, Grant, Link, Part, Reading, Revoke, SystemKey
+from bot.domain.model import Account, Change, Entitlement, Grant, Link, Revoke, SystemKey
+from bot.domain.reading import Part, Reading
 from bot.engine.context import Engine
 from bot.engine.dispatch import Dbos
 from bot.engine.fleet import BEAT_SECONDS, LOOK_SECONDS, Fleet

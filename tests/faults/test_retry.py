@@ -10,7 +10,8 @@ import pytest
 
 from bot.chat.report import render
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Change, Credential, Disable, EndSessions, Revoke, Session
+from bot.domain.model import Change, Credential, Disable, EndSessions, Revoke
+from bot.domain.reading import Session
 from bot.engine.tend import tend
 from bot.store import breakers
 from bot.store.breakers import Breaker

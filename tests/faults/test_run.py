@@ -21,7 +21,7 @@ from bot.chat.port import Answer, Speaker, Where
 from bot.domain.lifecycle import RequestState, StepState
 from bot.engine.approve import approve_item
 from bot.engine.keys import admit, complete, rotate
-from bot.store import Away, Database, KeyMissing, Ring, again, journal, records, ring_of
+from bot.store import Away, Database, KeyMissing, Ring, again, journal, metadata, records, ring_of
 from bot.store import tables as t
 from tests.chat.dialogue import Talk, by_http, by_socket
 from tests.chat.hands import say, whispered
@@ -56,7 +56,7 @@ def held(db: Database) -> Iterator[None]:
 def rows(db: Database) -> dict[str, int]:
     """How many rows each table has."""
     with db.look() as tx:
-        return {table.name: len(tx.execute(table.select()).all()) for table in t.metadata.sorted_tables}
+        return {table.name: len(tx.execute(table.select()).all()) for table in metadata.sorted_tables}
 
 
 @pytest.mark.parametrize("joined_by", [by_socket, by_http])

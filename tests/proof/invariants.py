@@ -14,6 +14,7 @@ from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
 from bot.domain.model import Assign, HandOver, PersonId, Revoke, SystemKey, Trigger, account_of
 from bot.domain.planning import key_of
 from bot.domain.request import Request, Step, StepKind
+from bot.store import chat_tables as c
 from bot.store import journal, records
 from bot.store import tables as t
 from bot.store.journal import Entry
@@ -78,7 +79,7 @@ def look(world: World) -> Seen:
     with world.db.look() as tx:
         requests = {str(request.id): request for request in records.recent(tx, 1000)}
         steps = {str(step.id): step for request in requests for step in records.steps(tx, request)}
-        rows = tx.execute(t.notices.select().order_by(t.notices.c.id))
+        rows = tx.execute(c.notices.select().order_by(c.notices.c.id))
         told = {n.id: Told(n.id, n.kind, n.request, str(n.body.get("what", "")), n.step or "") for n in rows}
         return Seen(world, tuple(world.tape.lines), journal.read(tx), requests, steps, told)
 

@@ -27,7 +27,7 @@ import structlog
 
 from bot.domain.errors import Refused
 from bot.store import Database
-from bot.store import tables as t
+from bot.store import chat_tables as c
 from bot.store.streams import ALERT
 from tests.fakes.town import ALICE, BEN, PRIYA
 from tests.proof.crowd import ACTS, help_, leaves, unfinished
@@ -110,7 +110,7 @@ def move(world: World) -> None:
 
 def all_said(world: World) -> Iterator[str]:
     """Once the chat is well, nothing stays unsaid."""
-    unsent = t.notices.select().where(t.notices.c.sent_at.is_(None), t.notices.c.kind != ALERT)
+    unsent = c.notices.select().where(c.notices.c.sent_at.is_(None), c.notices.c.kind != ALERT)
     left: Sequence[object] = ()
     for _ in range(10):
         world.say()

@@ -16,8 +16,8 @@ from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
 from bot.domain.model import SystemKey
 from bot.domain.planning import key_of
 from bot.domain.request import Step
+from bot.store import chat_tables as c
 from bot.store import records
-from bot.store import tables as t
 from tests.fakes.town import INES, MARCO
 from tests.proof.world import World
 from tests.stories.acts import done
@@ -43,7 +43,7 @@ def over(world: World) -> bool:
     """Whether the request is closed and everything is said."""
     with world.db.look() as tx:
         open_ = not records.recent(tx, 1) or records.recent(tx, 1)[0].state in OPEN_REQUESTS
-        unsaid = tx.execute(t.notices.select().where(t.notices.c.sent_at.is_(None)).limit(1)).one_or_none()
+        unsaid = tx.execute(c.notices.select().where(c.notices.c.sent_at.is_(None)).limit(1)).one_or_none()
     return not open_ and unsaid is None
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bot.chat.port import Card, Sent
-from bot.domain.model import Account, Change, Link, Reading, SystemKey, account_of
+from bot.domain.model import Account, Change, Link, SystemKey, account_of
+from bot.domain.reading import Reading
 from connectors.interface import Check, ConnectorError, Kind, Outcome, Result, Spec
 from tests.fakes.memory import ALL, Memory
 from tests.fakes.town import Ears

@@ -19,8 +19,7 @@ from bot.engine.figures import measure
 from bot.engine.keys import admit
 from bot.metrics import page
 from bot.practice.company.hosting import free_port
-from bot.store import Database, DatabaseError, KeyMissing, ring_of
-from bot.store import tables as t
+from bot.store import Database, DatabaseError, KeyMissing, metadata, ring_of
 from connectors.interface import ConnectorError, Kind
 from tests.chat.dialogue import manifest
 from tests.cli.hands import app, asked, serving, settings_for
@@ -103,7 +102,7 @@ def test_nothing_a_vendor_blurts_out_is_kept_shown_or_measured(
     town.aws.faults = [*blurted, ConnectorError(f"No: {PLANTED['USHER_GITHUB_TOKEN']}", kind=Kind.PERMISSION)]
     wait(town, timedelta(hours=2), 6)
     with db.look() as tx:
-        rows = [str(tuple(row)) for table in t.metadata.sorted_tables for row in tx.execute(table.select())]
+        rows = [str(tuple(row)) for table in metadata.sorted_tables for row in tx.execute(table.select())]
     shown = [words(card) for card in town.ears.every]
     report = render(town.view(), made_for="Hanna Lindqvist", now=town.now)
     figures = page(lambda: measure(db, town.now), Acks(), {}, ready=True).decode()

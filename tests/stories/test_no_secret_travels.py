@@ -41,7 +41,7 @@ def test_no_token_of_a_failing_system_reaches_rows_or_people(town: Town) -> None
 
 def everything(town: Town) -> list[str]:
     """Every row of every table, as text."""
-    from bot.store.tables import metadata  # noqa: PLC0415
+    from bot.store import metadata  # noqa: PLC0415
 
     with town.engine.db.look() as tx:
         return [str(tuple(row)) for table in metadata.sorted_tables for row in tx.execute(table.select())]

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli.accounts import HEAD, Look, Row, last, table
-from bot.domain.model import Account, Change, Link, PersonId, Reading, SystemKey
+from bot.domain.model import Account, Change, Link, PersonId, SystemKey
 from bot.domain.policy import System
+from bot.domain.reading import Reading
 from bot.domain.strays import Finding
 from bot.engine.compare import NO_LIST, compare
 from bot.engine.lookup import around

@@ -37,7 +37,7 @@ def stranger() -> Card:
 
 def may_offboard(around: Around, person: PersonId) -> bool:
     """Whether policy lets this person start an offboarding."""
-    return around.crew.may(person, *around.policy.may_request.get(Trigger.LEAVER, frozenset()))
+    return around.crew.may(person, *around.policy.askers(Trigger.LEAVER))
 
 
 def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:

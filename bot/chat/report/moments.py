@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _, day_and_time, listed
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Completeness, EndSessions, SystemKey
+from bot.domain.model import EndSessions, SystemKey
+from bot.domain.reading import Completeness
 from bot.domain.request import Step
 from bot.engine.view import View
 

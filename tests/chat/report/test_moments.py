@@ -9,7 +9,7 @@ from datetime import timedelta
 from bot.chat.report.moments import moments, promise, span
 from bot.chat.report.steps import by_system
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Completeness, Part, Session
+from bot.domain.reading import Completeness, Part, Session
 from bot.engine.view import View
 from tests.chat.report.reading import page_of
 from tests.fakes.town import CLOUD, CODE

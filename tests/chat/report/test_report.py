@@ -17,14 +17,12 @@ from bot.domain.model import (
     Account,
     Assign,
     Change,
-    Completeness,
     Credential,
     Delete,
     Disable,
     Enable,
     Entitlement,
     Grant,
-    Part,
     Provision,
     RequestId,
     Resume,
@@ -33,6 +31,7 @@ from bot.domain.model import (
     Task,
     Wave,
 )
+from bot.domain.reading import Completeness, Part
 from bot.domain.request import Evidence, Step, StepKind
 from bot.engine.view import View
 from bot.store import Database

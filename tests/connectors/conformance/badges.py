@@ -17,19 +17,8 @@ from urllib.parse import quote
 import httpx
 from werkzeug.wrappers import Request, Response
 
-from bot.domain.model import (
-    Account,
-    Assign,
-    Change,
-    Entitlement,
-    Grant,
-    Link,
-    Part,
-    Reading,
-    Revoke,
-    SystemKey,
-    absent,
-)
+from bot.domain.model import Account, Assign, Change, Entitlement, Grant, Link, Revoke, SystemKey
+from bot.domain.reading import Part, Reading, absent
 from bot.practice.company.wire import Recorded
 from connectors.interface import Check, ConnectorError, Ground, Kind, Outcome, Result, Spec, unsupported
 from connectors.wire.http import Answer, ask, client, garbled

@@ -10,7 +10,8 @@ from functools import partial
 from typing import TypeVar
 from zlib import crc32
 
-from bot.domain.model import Assign, Change, Delete, Enable, Reading, Resume, inverse
+from bot.domain.model import Assign, Change, Delete, Enable, Resume, inverse
+from bot.domain.reading import Reading
 from bot.domain.verify import Verdict, judge
 from connectors.interface import ConnectorError, Outcome, Polls, Result
 from tests.connectors.conformance.faults import KINDS, PAUSE, WRITES_ONLY, Armed, Call, Fault

@@ -8,7 +8,8 @@ from contextlib import closing
 import pytest
 
 import connectors
-from bot.domain.model import Change, Completeness, Reading
+from bot.domain.model import Change
+from bot.domain.reading import Completeness, Reading
 from connectors.interface import Ground, Lists
 from tests.connectors.conformance.life import given_back
 from tests.connectors.conformance.world import Stage, world, worlds

@@ -8,7 +8,8 @@ from datetime import datetime
 
 import pytest
 
-from bot.domain.model import Change, Link, Part, Reading, Revoke
+from bot.domain.model import Change, Link, Revoke
+from bot.domain.reading import Part, Reading
 from connectors.interface import ConnectorError, Kind, Outcome, Result
 from connectors.wire.http import Answer
 from tests.connectors.conformance import life

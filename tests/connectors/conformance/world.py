@@ -9,7 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from bot.domain.model import Change, Delete, Link, Reading
+from bot.domain.model import Change, Delete, Link
+from bot.domain.reading import Reading
 from connectors.interface import Connector, Ground
 from tests.connectors.conformance.faults import Trouble
 from tests.connectors.contract import NOW, PARTS, removals

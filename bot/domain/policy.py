@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.hold import Checkpoint, Holds, LockNow
 from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
 
 
@@ -81,6 +82,9 @@ class Policy:
     protected: frozenset[PersonId] = frozenset()
     leaving_at: time = time(17, 0)
     access: Access = field(default_factory=Access)
+    holds: Holds = field(default_factory=Holds)
+    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+    lock_now: LockNow | None = None
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""

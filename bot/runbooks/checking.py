@@ -65,6 +65,9 @@ def _policy(policy: Policy, crew: Crew, today: date) -> Wrong:
         if system.connector and not _exists(system.connector):
             yield (*here, "connector"), f"there is no connector {system.connector} (for {system.name})"
     yield from _offers(policy, crew, today)
+    for name, team in policy.checkpoints.items():
+        for person in sorted(team.people):
+            yield from _works(person, f"to release what waits for {team.words}", ("checkpoints", name), crew, today)
     for person in sorted(policy.protected):
         yield from _works(person, "protected", ("protected",), crew, today)
     for trigger, rule in policy.approvals.items():

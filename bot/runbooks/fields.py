@@ -10,7 +10,7 @@ from functools import cache
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import ErrorDetails
 
 from bot.runbooks.letters import quoted
@@ -21,6 +21,12 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}", re.ASCII)
 _LENGTH = re.compile(r"([1-9][0-9]{0,4}) (second|minute|hour|day)s?", re.ASCII)
 LONGEST_LENGTH = timedelta(days=366)
+
+
+class Fields(BaseModel):
+    """Named fields, and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 @cache

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Access, ApprovalRule, Offer, Policy, Runbook, System, TaskRule
+from bot.runbooks import hold_schema
 from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
+from bot.runbooks.fields import Fields as _Fields
 from bot.runbooks.letters import quoted
 from bot.runbooks.mistakes import Mistake, Mistakes
 from bot.runbooks.reading import Sheet, read
@@ -19,10 +21,6 @@ Asked = Literal["manager", "owners", "admin", "hr", "it", "security", "auditor"]
 Hours = Annotated[Number, Field(ge=1, le=2160)]  # up to 90 days
 
 Read = TypeVar("Read", bound="_Fields")
-
-
-class _Fields(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class TaskFields(_Fields):
@@ -108,6 +106,9 @@ class PolicyFields(_Fields):
     protected: Annotated[tuple[Id, ...], Once] = ()
     leaving_at: Clock = time(17, 0)
     access: AccessFields | None = None
+    holds: hold_schema.HoldFields = hold_schema.HoldFields()
+    checkpoints: dict[Key, hold_schema.CheckpointFields] = Field(default_factory=dict)
+    lock_now: hold_schema.LockFields | None = None
 
 
 class RunbookFields(_Fields):
@@ -163,6 +164,9 @@ def _policy(found: PolicyFields) -> Policy:
         protected=frozenset(map(PersonId, found.protected)),
         leaving_at=found.leaving_at,
         access=_access(found.access) if found.access else Access(),
+        holds=hold_schema.holds(found.holds),
+        checkpoints={key: hold_schema.checkpoint(key, one) for key, one in found.checkpoints.items()},
+        lock_now=hold_schema.lock(found.lock_now),
     )
 
 
@@ -225,6 +229,9 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "offers": OfferFields,
         "entitlement": EntitlementFields,
         "approval": ApprovalFields,
+        "holds": hold_schema.HoldFields,
+        "checkpoints": hold_schema.CheckpointFields,
+        "lock_now": hold_schema.LockFields,
     }
     for step in path:
         kind = inner.get(step, kind)

@@ -93,6 +93,11 @@ class Request:
         return self.wanted.offer if self.wanted else ""
 
     @property
+    def removes(self) -> bool:
+        """Whether it takes access from somebody who leaves or has left."""
+        return self.trigger in {Trigger.LEAVER, Trigger.RESCAN}
+
+    @property
     def contains_at_once(self) -> bool:
         """Involuntary exits and "now" contain on approval; others at the chosen time."""
         return self.immediate or not self.voluntary

@@ -146,7 +146,7 @@ def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) 
 
 
 def _shielded(engine: Engine, tx: Tx, request: Request) -> None:
-    if request.trigger is Trigger.LEAVER and rights.is_protected(engine, tx, request.subject):
+    if request.removes and rights.is_protected(engine, tx, request.subject):
         raise Refused(
             "Policy protects this person since the request was made: it cannot be approved.",
             hint="Talk to security; the request can be cancelled.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -79,7 +79,7 @@ def _look(engine: Engine, job: _Job, clock: Clock) -> Reading:
         return search.alone(connector, job.hers, clock())
     seen = read_all(connector, job.hers.links, clock())
     seen = replace(seen, cannot=search.cannot(engine, connector, clock(), fresh=planning) or job.hers.cannot)
-    return search.beside(connector, job.hers, seen) if planning and job.request.trigger is Trigger.LEAVER else seen
+    return search.beside(connector, job.hers, seen) if planning and job.request.removes else seen
 
 
 def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) -> _Job | None:
@@ -170,9 +170,12 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
     steps = records.steps(tx, request.id)
     if any(not step.ended for step in steps if step.kind is StepKind.READ):
         return
-    if request.trigger is Trigger.ACCESS:
-        lend.plan(engine, tx, request, now)
-        return
+    PLANNERS.get(request.trigger, _plan)(engine, tx, request, now)
+
+
+def _plan(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+    """What a leaver has: all of it ends, once enough people said yes."""
+    steps = records.steps(tx, request.id)
     around = scene(engine, tx, request, now)
     found = _found(engine, tx, request, around, steps)
     guiding = partial(search.guide, engine)
@@ -180,6 +183,10 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
     raise_if_unsafe(plan.steps, _linked(tx, request))
     records.add_steps(tx, [_stored(request, line) for line in plan.steps])
     _ask(tx, request, around, plan, now)
+
+
+# Who makes the plan of a request once its systems were read; a leaver's where none is named.
+PLANNERS: dict[Trigger, Callable[[Engine, Tx, Request, datetime], None]] = {Trigger.ACCESS: lend.plan}
 
 
 def _found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple[Step, ...]) -> list[Found]:

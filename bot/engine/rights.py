@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.lifecycle import RequestState
-from bot.domain.model import PersonId, Trigger
+from bot.domain.model import PersonId
 from bot.domain.policy import Decision
 from bot.domain.request import Approval, Request, touched
 from bot.engine.context import Engine, scene
@@ -51,7 +51,7 @@ def ask_again(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
 
 def shielded(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
     """Whether policy protects the person of a locked removal by now: then it stops, and people hear why."""
-    if request.trigger is not Trigger.LEAVER or not is_protected(engine, tx, request.subject):
+    if not request.removes or not is_protected(engine, tx, request.subject):
         return False
     if request.stopped_at is None:
         records.note(tx, request.id, stopped_at=now)

@@ -105,7 +105,7 @@ def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: Syste
     """Queue one reading for every linked system (or one of them), all at once; a plan also searches all others."""
     policy = engine.rules(tx, request).policy
     linked = [key for key in systems_of(tx, policy, request.subject) if only in {None, key}]
-    if request.state is RequestState.PLANNING and request.trigger is Trigger.LEAVER:
+    if request.state is RequestState.PLANNING and request.removes:
         linked = [key for key, one in policy.systems.items() if key in linked or _searchable(engine, one)]
     known = {step.number for step in records.steps(tx, request.id)}
     first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …

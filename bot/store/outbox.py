@@ -105,7 +105,9 @@ def post(tx: Tx, key: str) -> Post | None:
 
 
 def request_of_thread(tx: Tx, channel: str, thread: str) -> str | None:
-    """Which request a thread belongs to."""
-    return tx.execute(
-        sa.select(t.requests.c.id).where(t.requests.c.channel == channel, t.requests.c.thread == thread),
+    """Which request a thread belongs to: the first of those that share it."""
+    here = sa.and_(t.requests.c.channel == channel, t.requests.c.thread == thread)
+    found: str | None = tx.execute(
+        sa.select(t.requests.c.id).where(here).order_by(t.requests.c.created_at, t.requests.c.id).limit(1),
     ).scalar_one_or_none()
+    return found

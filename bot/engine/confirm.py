@@ -9,7 +9,7 @@ from bot.domain.model import Link, Task, Trigger
 from bot.domain.reading import Reading
 from bot.domain.request import Evidence, Request, Step
 from bot.domain.verify import Verdict, judge
-from bot.engine import breaker, plan, poll, progress, trouble
+from bot.engine import breaker, join, poll, progress, trouble
 from bot.engine.context import Engine, queue
 from bot.engine.retry import Clock, age_of, delay, park, parks, put_back
 from bot.engine.sight import read_all
@@ -94,7 +94,7 @@ def _settle(engine: Engine, tx: Tx, step: Step, seen: Reading, began: datetime, 
             twice |= began >= _settled_at(engine, other, other.applied_at)
             _judge(engine, tx, other, seen, now)
     if twice and engine.connectors[step.system].spec.twice and _may_join(request):
-        plan.join(engine, tx, request, seen, now)  # what was made anew between our change and now
+        join.join(engine, tx, request, seen, now)  # what was made anew between our change and now
     progress.free(engine, tx, request, now)
 
 

@@ -10,33 +10,32 @@ from functools import partial
 import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Change, HandOver, Plan, PlannedStep, SystemKey, Task, Trigger
+from bot.domain.model import Change, Plan, SystemKey, Trigger
 from bot.domain.planning import (
-    APPROVAL,
     NO_ACCOUNT,
     NOT_CONNECTED,
     Found,
     digest,
-    key_of,
     leaver_plan,
     raise_if_unsafe,
-    steps_for,
 )
 from bot.domain.policy import Reason
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind, touched
-from bot.domain.verify import Verdict, judge
-from bot.engine import breaker, lend, progress, search, trouble
+from bot.engine import breaker, join, lend, search, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, retry_later
 from bot.engine.search import Hers
 from bot.engine.sight import read_all
-from bot.store import Away, Tx, again, journal, outbox, people, records
+from bot.store import Away, Tx, again, journal, outbox, records
 from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind
 
 log = structlog.get_logger()
+
+Planner = Callable[[Engine, Tx, Request, datetime], Plan | None]
+Meeting = Callable[[Engine, Tx, Request, Reading, datetime], None]
 
 _PLANNING_TRIES = 2
 _PLANNING_WAIT = timedelta(minutes=1)  # a plan waits so long for a system that asks for a pause
@@ -121,10 +120,8 @@ def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
         records.add_reading(tx, request.id, seen)
         facts = {"system": job.step.system, "control": seen.control, "references": list(seen.evidence)}
         journal.add(tx, "system.read" if job.hers.links else "system.searched", now, request=request.id, facts=facts)
-        if request.state is RequestState.RUNNING and request.trigger is Trigger.ACCESS:
-            lend.meet(engine, tx, request, seen, now)
-        elif request.state is RequestState.RUNNING:
-            meet(engine, tx, request, seen, now)
+        if request.state is RequestState.RUNNING:
+            _MEETING.get(request.trigger, join.meet)(engine, tx, request, seen, now)
         elif request.state is RequestState.PLANNING:  # and not cancelled meanwhile
             outbox.tell(tx, "root", now, request=request.id)
             plan_if_read(engine, tx, request, now)
@@ -170,28 +167,25 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
     steps = records.steps(tx, request.id)
     if any(not step.ended for step in steps if step.kind is StepKind.READ):
         return
-    PLANNERS.get(request.trigger, _plan)(engine, tx, request, now)
+    plan = PLANNERS.get(request.trigger, everything_ends)(engine, tx, request, now)
+    if plan is None:
+        return
+    raise_if_unsafe(plan.steps, join.linked(tx, request))
+    records.add_steps(tx, [join.stored(request, line) for line in plan.steps])
+    _ask(tx, request, scene(engine, tx, request, now), plan, now)
 
 
-def _plan(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
-    """What a leaver has: all of it ends, once enough people said yes."""
-    steps = records.steps(tx, request.id)
+def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> Plan:
+    """The plan of a leaver: nothing that was found stays."""
     around = scene(engine, tx, request, now)
-    found = _found(engine, tx, request, around, steps)
+    found = _found(engine, tx, request, around, records.steps(tx, request.id))
     guiding = partial(search.guide, engine)
-    plan = leaver_plan(found, _can(engine, found), lambda system: around.keeper(request, system), guiding)
-    raise_if_unsafe(plan.steps, _linked(tx, request))
-    records.add_steps(tx, [_stored(request, line) for line in plan.steps])
-    _ask(tx, request, around, plan, now)
-
-
-# Who makes the plan of a request once its systems were read; a leaver's where none is named.
-PLANNERS: dict[Trigger, Callable[[Engine, Tx, Request, datetime], None]] = {Trigger.ACCESS: lend.plan}
+    return leaver_plan(found, _can(engine, found), lambda system: around.keeper(request, system), guiding)
 
 
 def _found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple[Step, ...]) -> list[Found]:
     newest = {step.system: step for step in sorted(steps, key=lambda s: -s.number) if step.kind is StepKind.READ}
-    linked = _linked(tx, request)
+    linked = join.linked(tx, request)
     found = []
     for key, system in around.rules.policy.systems.items():
         if not system.connector:
@@ -240,107 +234,6 @@ def _can(engine: Engine, found: list[Found]) -> Mapping[SystemKey, frozenset[typ
     return {key: engine.connectors[key].spec.can for key in keys}
 
 
-def _linked(tx: Tx, request: Request) -> Mapping[SystemKey, frozenset[str]]:
-    linked: dict[SystemKey, frozenset[str]] = {}
-    for link in people.links(tx, request.subject):
-        linked[link.system] = linked.get(link.system, frozenset()) | {link.native_id}
-    return linked
-
-
-def _stored(request: Request, line: PlannedStep, *, late: bool = False) -> Step:
-    return Step(
-        id=records.step_id(request.id, line.number),
-        request=request.id,
-        number=line.number,
-        kind=StepKind.TASK if isinstance(line.action, Task) else StepKind.APPLY,
-        system=line.system,
-        wave=line.wave,
-        action=line.action,
-        state=StepState.WAITING,
-        privileged=line.privileged,
-        reversible=line.reversible,
-        assignee=line.assignee,
-        held=line.held,
-        after=line.after,
-        after_done=line.after_done,
-        joined_late=late,
-        rule=line.rule,
-        why=line.why,
-    )
-
-
-def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
-    """The reading at the start meets the approved plan: what is already so is confirmed, what is new joins."""
-    steps = [step for step in records.steps(tx, request.id) if step.system == seen.system]
-    for step in steps:
-        if step.kind is not StepKind.APPLY or step.ended or step.tries or step.action is None:
-            continue
-        if isinstance(step.action, HandOver) and _no_longer_alone(step.action, seen):
-            progress.confirmed(tx, step, seen, now, already=True)
-        elif isinstance(step.action, HandOver):
-            _who_could(tx, step, step.action, seen, now)
-        elif not isinstance(step.action, Task) and judge(step.action, seen) is Verdict.CONFIRMED:
-            progress.confirmed(tx, step, seen, now, already=True)
-    join(engine, tx, request, seen, now)
-    progress.free(engine, tx, request, now)
-
-
-def _no_longer_alone(action: HandOver, seen: Reading) -> bool:
-    """Somebody else administers the thing by now, or it is gone: nobody needs to succeed."""
-    found = [asset for asset in seen.assets.items if asset.native_id == action.asset.native_id]
-    return not any(asset.sole_admin for asset in found) if found else seen.assets.complete
-
-
-def _who_could(tx: Tx, step: Step, action: HandOver, seen: Reading, now: datetime) -> None:
-    """The question for a successor shows who could take over now."""
-    for asset in seen.assets.items:
-        if asset.native_id == action.asset.native_id and asset.candidates != action.asset.candidates:
-            records.settle(tx, step, step.state, action=replace(action, asset=asset))
-            if step.state is StepState.HELD:
-                outbox.tell(tx, "task", now, request=step.request, step=step.id, person=step.assignee)
-
-
-def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
-    """New removals of the same leaver join by themselves; what cannot be undone asks for an approval of its own."""
-    around = scene(engine, tx, request, now)
-    system = around.rules.policy.systems[seen.system]
-    known = records.steps(tx, request.id)
-    first = max((step.number for step in known), default=0) + 1
-    lines = steps_for(
-        Found(system, seen),
-        engine.connectors[seen.system].spec.can,
-        lambda key: around.keeper(request, key),
-        partial(search.guide, engine),
-        first=first,
-    )
-    old = {key_of(step.system, step.action): step.number for step in known if step.action is not None}
-    keys = {line.number: key_of(line.system, line.action) for line in lines}
-    numbers = {line.number: old.get(keys[line.number], line.number) for line in lines}
-    fresh = [line for line in lines if keys[line.number] not in old]
-    raise_if_unsafe(fresh, _linked(tx, request))
-    _wait_for_new(tx, known, {old[keys[line.number]]: line for line in lines if keys[line.number] in old}, numbers)
-    for line in fresh:
-        late = replace(
-            line,
-            held=line.held or ("" if line.reversible else APPROVAL),
-            after=tuple(numbers[n] for n in line.after),
-            after_done=tuple(numbers[n] for n in line.after_done),
-        )
-        step = _stored(request, late, late=True)
-        records.add_steps(tx, [step])
-        journal.add(tx, "step.joined", now, request=request.id, facts={"step": step.id, "key": "", "held": step.held})
-        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="joined")
-
-
-def _wait_for_new(
-    tx: Tx,
-    known: tuple[Step, ...],
-    lines: Mapping[int, PlannedStep],
-    numbers: Mapping[int, int],
-) -> None:
-    """A membership that carries something found only now waits for its hand-over too."""
-    for step in known:
-        line = lines.get(step.number)
-        wanted = {numbers[n] for n in line.after_done} - set(step.after_done) if line else set()
-        if wanted and step.state is StepState.WAITING:
-            records.settle(tx, step, step.state, after_done=(*step.after_done, *sorted(wanted)))
+# By what a request is for: its plan (None: it asks, or ends, by itself), and what a reading at its start means.
+PLANNERS: Mapping[Trigger, Planner] = {Trigger.ACCESS: lend.plan}
+_MEETING: Mapping[Trigger, Meeting] = {Trigger.ACCESS: lend.meet}

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import chain, groupby, repeat
 from pathlib import Path
 from typing import IO
 from uuid import uuid4
@@ -125,16 +125,15 @@ class Dbos:
             self._lock.close()
 
     def _run(self, run: Run, step: str, attempt: int) -> None:
-        """While the database is away nothing can be decided: this thread waits a minute for it, then gives up."""
+        """While the database is away nothing can be decided: this thread waits, for what it did is nowhere yet."""
         self._running[step, attempt] = time.monotonic()
         try:
-            for seconds in _AWAY_SECONDS:
+            for seconds in chain(_AWAY_SECONDS, repeat(_AWAY_SECONDS[-1])):
                 try:
                     return run(step, attempt)
                 except Away:
                     if self._stopping.wait(seconds):
                         raise
-            return run(step, attempt)
         finally:
             self._running.pop((step, attempt), None)
 

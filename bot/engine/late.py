@@ -22,6 +22,17 @@ log = structlog.get_logger()
 _COMES = frozenset({StepState.WAITING, StepState.READY, StepState.RUNNING, StepState.PARKED})  # it is not over yet
 
 
+def heard(engine: Engine, step: Step, now: datetime) -> None:
+    """An attempt that is over is delivered once more: its call may have come back while the database was away."""
+    if not isinstance(step.action, Assign):
+        return
+    with engine.db.look() as tx:
+        trail = journal.read(tx, request=step.request)
+    mine = {e.kind for e in trail if e.facts.get("step") == step.id and e.facts.get("attempt") == step.attempt}
+    if "step.started" in mine and not mine & {"step.applied", "step.late"}:
+        answered(engine, step, now)
+
+
 @again
 def answered(engine: Engine, step: Step, now: datetime) -> None:
     """A call came back that may have given something: where its end was made before, it is made after it too."""

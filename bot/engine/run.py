@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
 from bot.domain.model import Change, Task, account_of
 from bot.domain.planning import canonical
 from bot.domain.request import Request, Step, StepKind
@@ -27,7 +27,10 @@ def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Whatever is due for this step: a reading, a change, or the fresh look that confirms it. Safe to call twice."""
     with engine.db.look() as tx:
         step = records.step(tx, step_id)
-    if step is None or step.attempt != attempt:
+    if step is None:
+        return
+    if step.attempt != attempt or step.state in ENDED_STEPS | {StepState.PARKED}:
+        late.heard(engine, replace(step, attempt=attempt), clock())
         return
     try:
         if step.kind is StepKind.READ:
@@ -141,7 +144,12 @@ def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock, *, tried
         if queue(engine, tx, step, StepState.APPLIED, now, **answer) is None:
             return
         trouble.ends(tx, step, now)
-        facts = {"step": step.id, "result": outcome.result.value, "references": list(outcome.evidence)}
+        facts = {
+            "step": step.id,
+            "attempt": step.attempt,
+            "result": outcome.result.value,
+            "references": list(outcome.evidence),
+        }
         journal.add(tx, "step.applied", now, request=step.request, facts=facts, private={"said": outcome.said})
         progress.free(engine, tx, request, now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
@@ -11,9 +12,10 @@ from bot.domain.model import Change, Revoke
 from bot.engine import expire
 from bot.engine.context import queue
 from bot.engine.give_back import give_back
+from bot.engine.run import run_step
 from bot.engine.start import start_due
 from bot.engine.tend import tend
-from bot.store import Database, records
+from bot.store import Away, Database, records
 from connectors.interface import ConnectorError, Kind, Result
 from tests.fakes.memory import down
 from tests.fakes.town import ALICE, INES, MARCO, Town
@@ -80,6 +82,53 @@ def test_what_a_system_gives_after_we_gave_the_call_up_is_taken_back(town: Town,
     assert access(town).request.state is RequestState.CLOSED
     assert [one.state for one in access(town).steps if isinstance(one.action, Revoke)] == [StepState.CONFIRMED] * 2
     assert any("late" in line for line in town.thread())
+
+
+class Gone:
+    """A database that is not there."""
+
+    def begin(self) -> NoReturn:
+        """No transaction begins."""
+        raise Away("BEGIN", {}, Exception("the server closed the connection"))
+
+    look = begin
+
+
+def test_a_late_gift_whose_answer_finds_no_database_is_taken_back_when_it_is_there_again(town: Town) -> None:
+    """The call was given up and its end was seen; its answer comes while our database is away, and is not forgotten.
+
+    The dispatcher delivers the same attempt again and again until the database answers; one delivery too many, as
+    after a crash, makes no second end.
+    """
+    asked(town)
+    town.press(INES, "approve")
+    there, gift = town.engine.db, step(town, "assign")
+    first = (gift.id, gift.attempt + 1)
+
+    def away(_change: Change) -> None:
+        town.aws.after_apply = None
+        town.engine.db = Gone()  # type: ignore[assignment]
+
+    def hang(_change: Change) -> None:
+        town.aws.before_apply = None
+        given_up(town, 3 * HOUR)
+        assert access(town).request.state is RequestState.CLOSED
+        town.aws.after_apply = away
+
+    town.aws.before_apply = hang
+    with pytest.raises(Away):
+        town.work()
+    with pytest.raises(Away):
+        run_step(town.engine, *first, town.tick)
+    town.engine.db = there
+    assert holds(town.aws)
+    for _ in range(2):
+        run_step(town.engine, *first, town.tick)
+        pass_time(town, timedelta(minutes=1))
+        pass_time(town, timedelta(minutes=1))
+        assert not holds(town.aws)
+    assert [one.state for one in access(town).steps if isinstance(one.action, Revoke)] == [StepState.CONFIRMED] * 2
+    assert access(town).request.state is RequestState.CLOSED
 
 
 def test_a_gift_that_comes_late_and_still_in_its_time_is_left_alone(town: Town) -> None:

@@ -10,21 +10,16 @@ from functools import partial
 import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Change, Plan, SystemKey, Trigger
+from bot.domain.model import Plan, Trigger
 from bot.domain.planning import (
-    NO_ACCOUNT,
-    NOT_CONNECTED,
-    Found,
-    digest,
     leaver_plan,
     raise_if_unsafe,
 )
-from bot.domain.policy import Reason
 from bot.domain.reading import Reading
-from bot.domain.request import Request, Step, StepKind, touched
-from bot.engine import breaker, join, lend, search, trouble
+from bot.domain.request import Request, Step, StepKind
+from bot.engine import breaker, join, lend, planned, search, trouble
 from bot.engine.breaker import Gate
-from bot.engine.context import Engine, Scene, scene
+from bot.engine.context import Engine, scene
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, retry_later
 from bot.engine.search import Hers
 from bot.engine.sight import read_all
@@ -172,66 +167,15 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
         return
     raise_if_unsafe(plan.steps, join.linked(tx, request))
     records.add_steps(tx, [join.stored(request, line) for line in plan.steps])
-    _ask(tx, request, scene(engine, tx, request, now), plan, now)
+    planned.ask(tx, request, scene(engine, tx, request, now), plan, now)
 
 
 def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> Plan:
     """The plan of a leaver: nothing that was found stays."""
     around = scene(engine, tx, request, now)
-    found = _found(engine, tx, request, around, records.steps(tx, request.id))
+    found = planned.found(engine, tx, request, around, records.steps(tx, request.id))
     guiding = partial(search.guide, engine)
-    return leaver_plan(found, _can(engine, found), lambda system: around.keeper(request, system), guiding)
-
-
-def _found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple[Step, ...]) -> list[Found]:
-    newest = {step.system: step for step in sorted(steps, key=lambda s: -s.number) if step.kind is StepKind.READ}
-    linked = join.linked(tx, request)
-    found = []
-    for key, system in around.rules.policy.systems.items():
-        if not system.connector:
-            found.append(Found(system))
-        elif key in newest:
-            read_step = newest[key]
-            seen = records.last_reading(tx, request.id, key) if read_step.state is StepState.CONFIRMED else None
-            if seen or key in linked:
-                found.append(Found(system, seen, "" if seen else read_step.error))
-            else:
-                found.append(Found(system, unasked=f"{NO_ACCOUNT} {read_step.error}".strip()))
-        else:
-            found.append(Found(system, unasked=NO_ACCOUNT if key in engine.connectors else NOT_CONNECTED))
-    return found
-
-
-def _ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime) -> None:
-    name = digest(request.id, request.subject, request.starts_at.isoformat(), plan.steps)
-    decision = around.decide(request, touched(records.steps(tx, request.id)))
-    facts = {
-        "digest": name,
-        "steps": len(plan.steps),
-        "approvers": sorted(decision.approvers),
-        "quorum": decision.quorum,
-    }
-    journal.add(tx, "plan.made", now, request=request.id, facts=facts)
-    asked = records.advance(
-        tx,
-        request,
-        RequestState.AWAITING_APPROVAL,
-        digest=name,
-        quorum=decision.quorum,
-        approvers=sorted(decision.approvers),
-    )
-    outbox.tell(tx, "root", now, request=request.id)
-    outbox.tell(tx, "plan", now, request=request.id)
-    for person in asked.approvers:
-        outbox.tell(tx, "approval", now, request=request.id, person=person)
-    if decision.reason is not Reason.NEEDS_APPROVAL:
-        outbox.tell(tx, "line", now, request=request.id, what="nobody")
-
-
-def _can(engine: Engine, found: list[Found]) -> Mapping[SystemKey, frozenset[type[Change]]]:
-    """Of the systems that were read: asking another would load its connector inside a transaction."""
-    keys = [one.system.key for one in found if one.reading]
-    return {key: engine.connectors[key].spec.can for key in keys}
+    return leaver_plan(found, planned.can(engine, found), lambda system: around.keeper(request, system), guiding)
 
 
 # By what a request is for: its plan (None: it asks, or ends, by itself), and what a reading at its start means.

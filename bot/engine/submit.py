@@ -106,7 +106,8 @@ def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: Syste
     policy = engine.rules(tx, request).policy
     linked = [key for key in systems_of(tx, policy, request.subject) if only in {None, key}]
     if request.state is RequestState.PLANNING and request.removes:
-        linked = [key for key, one in policy.systems.items() if key in linked or _searchable(engine, one)]
+        able = [key for key, one in policy.systems.items() if key in linked or _searchable(engine, one)]
+        linked = [key for key in able if only in {None, key}]
     known = {step.number for step in records.steps(tx, request.id)}
     first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
     fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked)]

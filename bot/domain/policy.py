@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.hold import Checkpoint, Holds, LockNow
 from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
+from bot.domain.rule import Rule, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,16 @@ class Policy:
     holds: Holds = field(default_factory=Holds)
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
     lock_now: LockNow | None = None
+    tags: tuple[Tag, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""
         return self.approvals.get(trigger) or (self.approvals.get(Trigger.LEAVER) if trigger in LIKE_A_LEAVER else None)
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of this name; None where the table has none."""
+        return next((rule for rule in self.rules if rule.name == name), None)
 
     def askers(self, trigger: Trigger) -> frozenset[Power]:
         """Who may begin such a request."""

@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 from bot.domain.model import Person, PersonId, Trigger
 from bot.domain.policy import ApprovalRule, Crew, Policy, Runbook, System
+from bot.runbooks import rule_checks
 from bot.runbooks.mistakes import Mistake
 from bot.runbooks.reading import Path, Sheet, read
 
@@ -68,6 +69,10 @@ def _policy(policy: Policy, crew: Crew, today: date) -> Wrong:
     for name, team in policy.checkpoints.items():
         for person in sorted(team.people):
             yield from _works(person, f"to release what waits for {team.words}", ("checkpoints", name), crew, today)
+    for tag in policy.tags:
+        if tag.owner:
+            yield from _works(tag.owner, f"owner of what is marked {tag.key}", ("tags", tag.key, "owner"), crew, today)
+    yield from rule_checks.unknown(policy)
     for person in sorted(policy.protected):
         yield from _works(person, "protected", ("protected",), crew, today)
     for trigger, rule in policy.approvals.items():
@@ -98,6 +103,7 @@ def _working(crew: Crew, today: date) -> list[PersonId]:
 
 
 def _risky(policy: Policy) -> Wrong:
+    yield from rule_checks.useless(policy)
     for trigger, rule in policy.approvals.items():
         if not _stands_in(rule):
             words = f"nobody stands in when manager and owners are away or concerned; give {trigger.value} a fallback"

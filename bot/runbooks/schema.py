@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Access, ApprovalRule, Offer, Policy, Runbook, System, TaskRule
-from bot.runbooks import hold_schema
+from bot.runbooks import hold_schema, rule_schema
 from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.fields import Fields as _Fields
 from bot.runbooks.letters import quoted
@@ -109,6 +109,8 @@ class PolicyFields(_Fields):
     holds: hold_schema.HoldFields = hold_schema.HoldFields()
     checkpoints: dict[Key, hold_schema.CheckpointFields] = Field(default_factory=dict)
     lock_now: hold_schema.LockFields | None = None
+    tags: dict[Key, rule_schema.TagFields] = Field(default_factory=dict)
+    rules: rule_schema.Table = ()
 
 
 class RunbookFields(_Fields):
@@ -167,6 +169,8 @@ def _policy(found: PolicyFields) -> Policy:
         holds=hold_schema.holds(found.holds),
         checkpoints={key: hold_schema.checkpoint(key, one) for key, one in found.checkpoints.items()},
         lock_now=hold_schema.lock(found.lock_now),
+        tags=rule_schema.tags(found.tags),
+        rules=rule_schema.rules(found.rules),
     )
 
 
@@ -232,6 +236,7 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "holds": hold_schema.HoldFields,
         "checkpoints": hold_schema.CheckpointFields,
         "lock_now": hold_schema.LockFields,
+        **rule_schema.KNOWN,
     }
     for step in path:
         kind = inner.get(step, kind)

@@ -131,7 +131,9 @@ def _label_of(grant: Grant) -> str:
 
 
 def _use(account: Account) -> Use:
-    return Use(account.label, account.last_active, never=account.last_active is None and account.used is False)
+    return Use(
+        f"the account {account.label}", account.last_active, never=account.last_active is None and account.used is False
+    )
 
 
 def _account_use(account: Account, reading: Reading | None) -> Use:

@@ -36,6 +36,7 @@ from bot.domain.reading import Completeness, Held, Part, Reading
 Can = Mapping[SystemKey, frozenset[type[Change]]]
 Keeper = Callable[[SystemKey], PersonId]
 Guiding = Callable[[SystemKey, Change], tuple[str, str]]
+Ruled = Callable[[PlannedStep, Action, Reading | None], PlannedStep]
 
 ORDER = (Wave.CONTAIN, Wave.HAND_OVER, Wave.MEMBERSHIPS, Wave.TASKS)
 SUCCESSOR = "successor"
@@ -66,7 +67,14 @@ def unguided(_system: SystemKey, _change: Change) -> tuple[str, str]:
     return "", ""
 
 
-def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper, guiding: Guiding = unguided) -> Plan:
+def unruled(line: PlannedStep, _action: Action, _reading: Reading | None) -> PlannedStep:
+    """No rule of the company has a say."""
+    return line
+
+
+def leaver_plan(
+    found: Iterable[Found], can: Can, keeper: Keeper, guiding: Guiding = unguided, ruled: Ruled = unruled
+) -> Plan:
     """Nothing is desired: everything that was read ends, what was not read stays open."""
     steps: list[PlannedStep] = []
     blind: list[Blind] = []
@@ -75,7 +83,7 @@ def leaver_plan(found: Iterable[Found], can: Can, keeper: Keeper, guiding: Guidi
             blind.append(Blind(one.system.key, "everything", one.failure))
         if one.unasked:
             blind.append(Blind(one.system.key, ACCOUNTS, one.unasked))
-        lines = steps_for(one, can.get(one.system.key, frozenset()), keeper, guiding, first=len(steps) + 1)
+        lines = steps_for(one, can.get(one.system.key, frozenset()), keeper, guiding, ruled, first=len(steps) + 1)
         steps.extend(lines)
         blind.extend(blind_parts(one.reading))
     return Plan(_speeds(steps), tuple(blind))
@@ -104,7 +112,13 @@ def _speeds(steps: list[PlannedStep]) -> tuple[PlannedStep, ...]:
 
 
 def steps_for(
-    one: Found, can: frozenset[type[Change]], keeper: Keeper, guiding: Guiding = unguided, *, first: int
+    one: Found,
+    can: frozenset[type[Change]],
+    keeper: Keeper,
+    guiding: Guiding = unguided,
+    ruled: Ruled = unruled,
+    *,
+    first: int,
 ) -> tuple[PlannedStep, ...]:
     """The steps of one system, numbered from `first`, with what each must wait for inside its own system."""
     owner = keeper(one.system.key)
@@ -112,6 +126,7 @@ def steps_for(
     actions = [(a, w) for a, w in _actions(one) if type(a) in can or not isinstance(a, Suspend | EndSessions)]
     allowed = _allowed(one.reading, can)
     drafts = [(_draft(one, action, wave, allowed, owner, guiding), action) for action, wave in actions]
+    drafts = [(ruled(step, action, one.reading), action) for step, action in drafts]
     drafts.sort(key=lambda draft: (ORDER.index(draft[0].wave), not draft[0].privileged))
     numbered = [(replace(step, number=first + offset), action) for offset, (step, action) in enumerate(drafts)]
     return tuple(_ordered(step, action, numbered) for step, action in numbered)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -10,13 +9,12 @@ from zoneinfo import ZoneInfo
 from bot.domain.hold import CHECKPOINT, USE
 from bot.domain.item import Item, item_of, tags_of
 from bot.domain.model import Action, HandOver, Person, PersonId, PlannedStep, Power, SystemKey, Task, Wave
+from bot.domain.planning import Ruled
 from bot.domain.policy import Crew, Policy, keeper
 from bot.domain.reading import Reading
 from bot.domain.rule import Days, Effect, Rule, Since, Span, Use, alike, used
 
 WAITING = frozenset({Wave.MEMBERSHIPS, Wave.HAND_OVER})  # all that a rule may hold
-
-Ruled = Callable[[PlannedStep, Action, Reading | None], PlannedStep]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +34,6 @@ class Ruling:
     why: str
     held: str = ""
     assignee: PersonId | None = None
-
-
-def unruled(line: PlannedStep, _action: Action, _reading: Reading | None) -> PlannedStep:
-    """No rule has a say."""
-    return line
 
 
 def ruled(policy: Policy, crew: Crew, leaver: Leaver, now: datetime) -> Ruled:
@@ -130,7 +123,7 @@ def why_of(policy: Policy, rule: Rule, leaver: Leaver, item: Item, now: datetime
     if when.last_used:
         said.append(_use_words(item.uses, when.last_used, item.label, now))
     if when.account_used:
-        said.append(_use_words(item.account_uses, when.account_used, "the account", now))
+        said.append(_use_words(item.account_uses, when.account_used, item.label, now))
     marks = [tag for tag in tags_of(policy.tags, item) if tag.key in when.tags or (when.sensitive and tag.sensitive)]
     if marks:
         said.append(f"{item.label} is marked {', '.join(tag.key for tag in marks)}")

@@ -9,12 +9,13 @@ from functools import partial
 
 from bot.domain.lifecycle import StepState
 from bot.domain.model import HandOver, PlannedStep, SystemKey, Task
-from bot.domain.planning import APPROVAL, Found, key_of, raise_if_unsafe, steps_for
+from bot.domain.planning import APPROVAL, SUCCESSOR, Found, key_of, raise_if_unsafe, steps_for
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress, search
 from bot.engine.context import Engine, scene
+from bot.engine.ruling import table
 from bot.store import Tx, journal, outbox, people, records
 
 
@@ -91,6 +92,7 @@ def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
         engine.connectors[seen.system].spec.can,
         lambda key: around.keeper(request, key),
         partial(search.guide, engine),
+        table(around, request, now),
         first=first,
     )
     old = {key_of(step.system, step.action): step.number for step in known if step.action is not None}
@@ -102,7 +104,7 @@ def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
     for line in fresh:
         late = replace(
             line,
-            held=line.held or ("" if line.reversible else APPROVAL),
+            held=line.held if line.reversible or line.held == SUCCESSOR else APPROVAL,
             after=tuple(numbers[n] for n in line.after),
             after_done=tuple(numbers[n] for n in line.after_done),
         )

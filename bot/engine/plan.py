@@ -21,6 +21,7 @@ from bot.engine import breaker, join, lend, planned, search, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, scene
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, retry_later
+from bot.engine.ruling import table
 from bot.engine.search import Hers
 from bot.engine.sight import read_all
 from bot.store import Away, Tx, again, journal, outbox, records
@@ -175,7 +176,8 @@ def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> 
     around = scene(engine, tx, request, now)
     found = planned.found(engine, tx, request, around, records.steps(tx, request.id))
     guiding = partial(search.guide, engine)
-    return leaver_plan(found, planned.can(engine, found), lambda system: around.keeper(request, system), guiding)
+    rules = table(around, request, now)
+    return leaver_plan(found, planned.can(engine, found), lambda key: around.keeper(request, key), guiding, rules)
 
 
 # By what a request is for: its plan (None: it asks, or ends, by itself), and what a reading at its start means.

@@ -11,8 +11,8 @@ from bot.domain.model import Person, PersonId, Power, Trigger
 from bot.domain.policy import Crew, Offer, Policy, Reason, decide
 from bot.domain.request import Request, Wanted
 from bot.engine.context import Engine
+from bot.engine.look import look
 from bot.engine.plan import plan_if_read
-from bot.engine.submit import look
 from bot.store import Tx, again, inbound, journal, outbox, people, records
 
 PREFIX = "ACC"

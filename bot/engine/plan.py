@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -20,7 +20,8 @@ from bot.domain.request import Request, Step, StepKind
 from bot.engine import breaker, join, lend, planned, search, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, scene
-from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, retry_later
+from bot.engine.look import leave_out, unread
+from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock
 from bot.engine.ruling import table
 from bot.engine.search import Hers
 from bot.engine.sight import read_all
@@ -32,9 +33,6 @@ log = structlog.get_logger()
 
 Planner = Callable[[Engine, Tx, Request, datetime], Plan | None]
 Meeting = Callable[[Engine, Tx, Request, Reading, datetime], None]
-
-_PLANNING_TRIES = 2
-_PLANNING_WAIT = timedelta(minutes=1)  # a plan waits so long for a system that asks for a pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) ->
 def _not_now(engine: Engine, tx: Tx, request: Request, step: Step, shut: Gate, now: datetime) -> None:
     """The system is known to be in trouble: a plan goes on without it at once, everything else waits."""
     if request.state is RequestState.PLANNING and shut.unreadable:
-        _leave_out(tx, request, step, shut.state.said, shut.state.kind, now)
+        leave_out(tx, request, step, shut.state.said, shut.state.kind, now)
         plan_if_read(engine, tx, request, now)
     else:
         breaker.wait(engine, tx, step, shut, now)
@@ -131,31 +129,6 @@ def _unread(engine: Engine, job: _Job, error: ConnectorError, now: datetime, *, 
             unread(engine, tx, request, job.step, error, now, hopeless=hopeless)
         if request.state is RequestState.PLANNING:
             plan_if_read(engine, tx, request, now)
-
-
-def unread(
-    engine: Engine,
-    tx: Tx,
-    request: Request,
-    step: Step,
-    error: ConnectorError,
-    now: datetime,
-    *,
-    hopeless: bool = False,
-) -> None:
-    """A system could not be read. A plan is not kept waiting: it is shown as unread, and read again at the start."""
-    soon = error.after is None or error.after <= _PLANNING_WAIT
-    again = step.tries < _PLANNING_TRIES and error.retry and soon and not hopeless
-    if request.state is not RequestState.PLANNING or again:
-        retry_later(engine, tx, step, error, now)
-    else:
-        _leave_out(tx, request, step, error.said, error.kind.value, now)
-
-
-def _leave_out(tx: Tx, request: Request, step: Step, said: str, kind: str, now: datetime) -> None:
-    if records.settle(tx, step, StepState.DROPPED, error=said, error_kind=kind, ended_at=now, due=None) is not None:
-        facts = {"system": step.system, "kind": kind, "said": said}
-        journal.add(tx, "system.unread", now, request=request.id, facts=facts)
 
 
 def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:

@@ -10,7 +10,7 @@ from bot.domain.request import Request, StepKind
 from bot.engine import progress, rights
 from bot.engine.context import Engine
 from bot.engine.expire import end_for_leaver
-from bot.engine.submit import look
+from bot.engine.look import look
 from bot.store import Tx, journal, outbox, records
 from bot.store.due import resting
 

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.domain.errors import Refused
-from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Person, PersonId, SystemKey, Trigger, Wave
-from bot.domain.policy import Crew, Policy, Reason, System, decide
-from bot.domain.request import Request, Step, StepKind
-from bot.engine.context import CONTAIN_FIRST, Engine
-from bot.engine.plan import plan_if_read, unread
+from bot.domain.lifecycle import RequestState
+from bot.domain.model import Person, PersonId, Trigger
+from bot.domain.policy import Crew, Policy, Reason, decide
+from bot.domain.request import Request
+from bot.engine.context import Engine
+from bot.engine.look import look
+from bot.engine.plan import plan_if_read
 from bot.store import Conflict, Tx, again, inbound, journal, outbox, people, records
-from connectors.interface import ConnectorError, Kind
 
 _PREFIX = {Trigger.LEAVER: "OFF"}
 YOURSELF = "You cannot offboard yourself."
-_NO_CONNECTOR = "The connector of this system is not running."
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,47 +98,6 @@ def _earlier(tx: Tx, asked: Asked) -> Request | None:
     mine = (asked.requester, Trigger.LEAVER)
     found = [r for r in records.about(tx, asked.subject) if (r.requester, r.trigger) == mine]
     return found[-1] if found else None
-
-
-def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: SystemKey | None = None) -> None:
-    """Queue one reading for every linked system (or one of them), all at once; a plan also searches all others."""
-    policy = engine.rules(tx, request).policy
-    linked = [key for key in systems_of(tx, policy, request.subject) if only in {None, key}]
-    if request.state is RequestState.PLANNING and request.removes:
-        able = [key for key, one in policy.systems.items() if key in linked or _searchable(engine, one)]
-        linked = [key for key in able if only in {None, key}]
-    known = {step.number for step in records.steps(tx, request.id)}
-    first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
-    fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked)]
-    records.add_steps(tx, fresh)
-    for step in fresh:
-        if step.system in engine.connectors:
-            engine.dispatcher.enqueue(tx, step, priority=CONTAIN_FIRST)
-        else:
-            unread(engine, tx, request, step, ConnectorError(_NO_CONNECTOR, kind=Kind.PERMANENT), now)
-
-
-def _searchable(engine: Engine, system: System) -> bool:
-    return bool(system.connector) and system.key in engine.connectors
-
-
-def systems_of(tx: Tx, policy: Policy, person: PersonId) -> tuple[SystemKey, ...]:
-    """Systems of the policy in which this person has a confirmed account."""
-    linked = {link.system for link in people.links(tx, person)}
-    return tuple(key for key, system in policy.systems.items() if system.connector and key in linked)
-
-
-def _read_step(request: Request, number: int, system: SystemKey) -> Step:
-    return Step(
-        id=records.step_id(request.id, number),
-        request=request.id,
-        number=number,
-        kind=StepKind.READ,
-        system=system,
-        wave=Wave.CONTAIN,
-        action=None,
-        state=StepState.READY,
-    )
 
 
 def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: datetime) -> Person:

@@ -13,7 +13,7 @@ from bot.domain.planning import APPROVAL, SUCCESSOR
 from bot.domain.request import Evidence, Request, Step, StepKind
 from bot.engine import progress
 from bot.engine.context import Engine, queue, scene
-from bot.engine.submit import look
+from bot.engine.look import look
 from bot.store import Tx, again, journal, outbox, people, records
 
 

@@ -1,0 +1,85 @@
+"""Every system is looked at: the readings of a request are queued, and one that fails is tried again or left out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import PersonId, SystemKey, Wave
+from bot.domain.policy import Policy, System
+from bot.domain.request import Request, Step, StepKind
+from bot.engine.context import CONTAIN_FIRST, Engine
+from bot.engine.retry import retry_later
+from bot.store import Tx, journal, people, records
+from connectors.interface import ConnectorError, Kind
+
+_PLANNING_TRIES = 2
+_PLANNING_WAIT = timedelta(minutes=1)  # a plan waits so long for a system that asks for a pause
+_NO_CONNECTOR = "The connector of this system is not running."
+
+
+def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: SystemKey | None = None) -> None:
+    """Queue one reading for every linked system (or one of them), all at once; a plan also searches all others."""
+    policy = engine.rules(tx, request).policy
+    linked = [key for key in systems_of(tx, policy, request.subject) if only in {None, key}]
+    if request.state is RequestState.PLANNING and request.removes:
+        able = [key for key, one in policy.systems.items() if key in linked or _searchable(engine, one)]
+        linked = [key for key in able if only in {None, key}]
+    known = {step.number for step in records.steps(tx, request.id)}
+    first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
+    fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked)]
+    records.add_steps(tx, fresh)
+    for step in fresh:
+        if step.system in engine.connectors:
+            engine.dispatcher.enqueue(tx, step, priority=CONTAIN_FIRST)
+        else:
+            unread(engine, tx, request, step, ConnectorError(_NO_CONNECTOR, kind=Kind.PERMANENT), now)
+
+
+def _searchable(engine: Engine, system: System) -> bool:
+    return bool(system.connector) and system.key in engine.connectors
+
+
+def systems_of(tx: Tx, policy: Policy, person: PersonId) -> tuple[SystemKey, ...]:
+    """Systems of the policy in which this person has a confirmed account."""
+    linked = {link.system for link in people.links(tx, person)}
+    return tuple(key for key, system in policy.systems.items() if system.connector and key in linked)
+
+
+def _read_step(request: Request, number: int, system: SystemKey) -> Step:
+    return Step(
+        id=records.step_id(request.id, number),
+        request=request.id,
+        number=number,
+        kind=StepKind.READ,
+        system=system,
+        wave=Wave.CONTAIN,
+        action=None,
+        state=StepState.READY,
+    )
+
+
+def unread(
+    engine: Engine,
+    tx: Tx,
+    request: Request,
+    step: Step,
+    error: ConnectorError,
+    now: datetime,
+    *,
+    hopeless: bool = False,
+) -> None:
+    """A system could not be read. A plan is not kept waiting: it is shown as unread, and read again at the start."""
+    soon = error.after is None or error.after <= _PLANNING_WAIT
+    again = step.tries < _PLANNING_TRIES and error.retry and soon and not hopeless
+    if request.state is not RequestState.PLANNING or again:
+        retry_later(engine, tx, step, error, now)
+    else:
+        leave_out(tx, request, step, error.said, error.kind.value, now)
+
+
+def leave_out(tx: Tx, request: Request, step: Step, said: str, kind: str, now: datetime) -> None:
+    """A plan is made without this system, and says why."""
+    if records.settle(tx, step, StepState.DROPPED, error=said, error_kind=kind, ended_at=now, due=None) is not None:
+        facts = {"system": step.system, "kind": kind, "said": said}
+        journal.add(tx, "system.unread", now, request=request.id, facts=facts)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from bot.store.outbox import Notice
 
 # One card, redrawn in its place.
-LASTING = frozenset({"root", "plan", "approval", "task", "item", "stuck", "power", "held", "more"})
+LASTING = frozenset({"root", "plan", "approval", "task", "item", "stuck", "power", "held", "more", "proposal"})
 _ONCE = LASTING | {"reminder"}
 _BREAKS = frozenset({"plan", "report"})  # lines before them in the thread do not move behind them
 LATE = timedelta(seconds=1)

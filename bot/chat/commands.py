@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.chat import access, offboard, presses
+from bot.chat import access, offboard, presses, proposals
 from bot.chat.cards import forms, home
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
@@ -67,6 +67,8 @@ class Talk:
                 return access.send(self.desk, who, filled, delivery)
             case "extend":
                 return access.send_longer(self.desk, who, filled)
+            case "waive":
+                return proposals.send_waiver(self.desk, who, filled)
             case "evidence":
                 return self._evidence(who, filled)
             case "reschedule":

@@ -71,7 +71,8 @@ def request_buttons(desk: Desk, view: View) -> Mapping[str, str]:
 
 def step_buttons(desk: Desk, view: View, step: Step) -> Mapping[str, str]:
     """The sealed values of every button that belongs to one step."""
-    values = {action: desk.sealed(action, step.id) for action in ("done", "successor", "look_again", "try_again")}
+    plain = ("done", "successor", "look_again", "try_again", "waive")
+    values = {action: desk.sealed(action, step.id) for action in plain}
     shown = view.request.digest
     return {
         **values,

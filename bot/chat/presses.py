@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.chat import access, offboard
+from bot.chat import access, offboard, proposals
 from bot.chat.cards import forms, thread
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.steps import what
@@ -186,4 +186,7 @@ _HANDLERS: dict[str, Handler] = {
     "more_no": access.more,
     "give_back": access.back,
     "role": _role,
+    "second_yes": proposals.second,
+    "second_no": proposals.second,
+    "waive": proposals.waive,
 }

@@ -43,6 +43,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.engine.expire import tick
     from bot.engine.inbound import tidy
     from bot.engine.recover import recover
+    from bot.engine.revisit import revisit
     from bot.engine.start import start_due
     from bot.engine.tasks import remind
     from bot.engine.tend import tend
@@ -63,6 +64,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("recover", 20, lambda: recover(usher.engine, now())),
         Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),
+        Tick("revisit", 60, lambda: revisit(usher.engine, now())),
         Tick("remind", 30, lambda: remind(usher.engine, now())),
     )
 

@@ -71,6 +71,13 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class Exceptions:
+    """How long two people may leave open what could not be confirmed; then it is looked at again."""
+
+    longest: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything a company decided about who may do what."""
 
@@ -88,6 +95,7 @@ class Policy:
     lock_now: LockNow | None = None
     tags: tuple[Tag, ...] = ()
     rules: tuple[Rule, ...] = ()
+    exceptions: Exceptions = field(default_factory=Exceptions)
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""

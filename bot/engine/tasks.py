@@ -23,7 +23,7 @@ def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[s
     if not text.strip() and not files:
         raise Refused("Say in a sentence what you did, or attach a file.", field="evidence")
     with engine.db.begin() as tx:
-        step, request = _mine(engine, tx, step_id, by, now)
+        step, request = mine(engine, tx, step_id, by, now)
         by_hand = step.kind is StepKind.APPLY and step.state is StepState.PARKED
         if not by_hand and not (step.kind is StepKind.TASK and step.state is StepState.READY):
             raise Refused("This is not waiting for anybody any more.")
@@ -51,7 +51,7 @@ def _read_if_hers(engine: Engine, tx: Tx, step: Step, request: Request, now: dat
 def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, now: datetime) -> Step:
     """Say who takes over an asset; the hand-over then runs by itself. Raises Refused."""
     with engine.db.begin() as tx:
-        step, request = _mine(engine, tx, step_id, by, now)
+        step, request = mine(engine, tx, step_id, by, now)
         if step.state is not StepState.HELD or step.held != SUCCESSOR or not isinstance(step.action, HandOver):
             raise Refused("A successor was named already.")
         to = _candidate(tx, step, native_id, request, now)
@@ -81,7 +81,7 @@ def _named(engine: Engine, tx: Tx, step: Step, request: Request, action: HandOve
 def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step:
     """A person removed what was in the way of a parked step. Raises Refused."""
     with engine.db.begin() as tx:
-        step, request = _mine(engine, tx, step_id, by, now)
+        step, request = mine(engine, tx, step_id, by, now)
         if step.state is not StepState.PARKED:
             raise Refused("This step is not stuck any more.")
         ready = queue(engine, tx, step, StepState.READY, now, error="", error_kind="")
@@ -96,7 +96,7 @@ def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step
 def look_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> None:
     """Read the system again, because somebody who could succeed was given access meanwhile. Raises Refused."""
     with engine.db.begin() as tx:
-        step, request = _mine(engine, tx, step_id, by, now)
+        step, request = mine(engine, tx, step_id, by, now)
         if step.state is not StepState.HELD or step.held != SUCCESSOR:
             raise Refused("A successor was named already.")
         look(engine, tx, request, now, only=step.system)
@@ -130,8 +130,8 @@ def remind(engine: Engine, now: datetime) -> int:
     return len(late)
 
 
-def _mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> tuple[Step, Request]:
-    """The step, for its assignee, the system's owner or deputy, IT or security; never for the subject."""
+def mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> tuple[Step, Request]:
+    """The step, for its assignee, the system's owner or deputy, IT or security; never the subject. Raises Refused."""
     found = records.lock_step(tx, step_id)
     if found is None:
         raise Refused("I cannot find this step any more.")

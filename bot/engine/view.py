@@ -101,10 +101,15 @@ class View:
 def view(engine: Engine, request_id: str, now: datetime) -> View:
     """The request as it stands. Raises LookupError."""
     with engine.db.look() as tx:
-        request = records.get(tx, request_id)
-        if request is None:
-            raise LookupError(request_id)
-        return _view(engine, tx, request, now)
+        return look_at(engine, tx, request_id, now)
+
+
+def look_at(engine: Engine, tx: Tx, request_id: str, now: datetime) -> View:
+    """The same within a transaction. Raises LookupError."""
+    request = records.get(tx, request_id)
+    if request is None:
+        raise LookupError(request_id)
+    return _view(engine, tx, request, now)
 
 
 def _view(engine: Engine, tx: Tx, request: Request, now: datetime) -> View:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Access, ApprovalRule, Offer, Policy, Runbook, System, TaskRule
-from bot.runbooks import hold_schema, rule_schema
+from bot.runbooks import fallout_schema, hold_schema, rule_schema
 from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.fields import Fields as _Fields
 from bot.runbooks.letters import quoted
@@ -111,6 +111,7 @@ class PolicyFields(_Fields):
     lock_now: hold_schema.LockFields | None = None
     tags: dict[Key, rule_schema.TagFields] = Field(default_factory=dict)
     rules: rule_schema.Table = ()
+    exceptions: fallout_schema.ExceptionsFields = fallout_schema.ExceptionsFields()
 
 
 class RunbookFields(_Fields):
@@ -171,6 +172,7 @@ def _policy(found: PolicyFields) -> Policy:
         lock_now=hold_schema.lock(found.lock_now),
         tags=rule_schema.tags(found.tags),
         rules=rule_schema.rules(found.rules),
+        exceptions=fallout_schema.exceptions(found.exceptions),
     )
 
 
@@ -230,6 +232,7 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "tasks": TaskFields,
         "approvals": ApprovalFields,
         "access": AccessFields,
+        "exceptions": fallout_schema.ExceptionsFields,
         "offers": OfferFields,
         "entitlement": EntitlementFields,
         "approval": ApprovalFields,

@@ -122,6 +122,13 @@ def soon(tx: Tx, now: datetime, limit: int) -> tuple[Step, ...]:
     return tuple(records.to_step(row) for row in rows)
 
 
+def waived(tx: Tx, now: datetime, limit: int) -> tuple[Step, ...]:
+    """Steps that two people left open until a moment which has come."""
+    over = sa.and_(t.steps.c.state == StepState.WAIVED.value, t.steps.c.due <= now)
+    rows = tx.execute(sa.select(t.steps).where(over).order_by(t.steps.c.due, t.steps.c.id).limit(limit))
+    return tuple(records.to_step(row) for row in rows)
+
+
 def postpone(
     tx: Tx, step_id: StepId, seen: datetime, due: datetime, remind: datetime | None, now: datetime
 ) -> Step | None:

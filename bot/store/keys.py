@@ -7,12 +7,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.store import chat_tables as c
+from bot.store import proposal_tables as p
 from bot.store import tables as t
 from bot.store.database import Tx, insert
 from bot.store.sealing import Ring, is_sealed_by
 
 _PROOF = "this key is the right one"
-_COLUMNS = (t.requests.c.reason, t.requests.c.note, t.journal_private.c.value, c.inbound.c.answer)
+_COLUMNS = (t.requests.c.reason, t.requests.c.note, t.journal_private.c.value, c.inbound.c.answer, p.proposals.c.body)
 
 
 def admit(tx: Tx, ring: Ring, now: datetime) -> None:

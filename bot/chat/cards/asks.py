@@ -177,6 +177,7 @@ def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
         row = [Button(_("Try again"), "try_again", buttons["try_again"], Tone.GOOD)]
         if step.kind is StepKind.APPLY:  # nobody can look by hand on our behalf
             row.append(Button(_("I did it by hand"), "done", buttons["done"]))
+            row.append(Button(_("Leave it open"), "waive", buttons["waive"], hint=_("A second person must agree")))
         pieces.append(Buttons(tuple(row)))
     else:
         pieces.append(Text(state_words(step, view)))

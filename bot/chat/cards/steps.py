@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.chat.cards.trouble import open_for, waits
-from bot.chat.cards.words import _, ago, clock, listed
+from bot.chat.cards.words import _, ago, clock, day_and_time, listed
 from bot.domain.lifecycle import StepState
 from bot.domain.model import (
     Account,
@@ -130,7 +130,6 @@ def mark(step: Step) -> str:
 _STATES = {
     StepState.CONFIRMED: "seen at {time}",
     StepState.ATTESTED: "done by {doer}",
-    StepState.WAIVED: "closed without proof, by decision",
     StepState.DROPPED: "left out",
     StepState.LAPSED: "over by itself, by time",
     StepState.APPLIED: "accepted, being checked",
@@ -142,8 +141,19 @@ _STATES = {
 }
 
 
+def waived(step: Step, view: View) -> str:
+    """An exception that two people made stays visible for ever, with its end."""
+    name = view.name(step.ended_by)
+    if step.due is None:
+        return _("left open by decision of {name} and a second person; that time is over", name=name)
+    until = day_and_time(step.due, view.policy.zone)
+    return _("left open by decision of {name} and a second person, until {until}", name=name, until=until)
+
+
 def state_words(step: Step, view: View) -> str:
     """Where it stands, in plain words."""
+    if step.state is StepState.WAIVED:
+        return waived(step, view)
     asked = view.name(step.assignee) if step.assignee else _("the approvers")
     if step.state is StepState.READY:
         if step.kind is StepKind.TASK:

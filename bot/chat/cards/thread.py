@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import trouble
+from bot.chat.cards import trouble, waivers
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
@@ -233,6 +233,8 @@ _STEP_LINES = {
 def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
     if step is None:
         return _request_line(view, body)
+    if body["what"] in waivers.LINES:
+        return waivers.line(view, step, body, what(step, view))
     if body["what"] in trouble.LINES:
         return trouble.line(view, step, body, what(step, view))
     held = body.get("held") or step.held

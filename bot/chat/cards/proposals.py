@@ -1,0 +1,88 @@
+"""The card of what takes two people: the question in words by its kind, the answers so far, two buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat.cards.steps import state_words, what
+from bot.chat.cards.thread import title
+from bot.chat.cards.words import _, day_and_time
+from bot.chat.port import Button, Buttons, Card, Facts, Heading, Piece, Text, Tone
+from bot.domain.model import PersonId
+from bot.engine.proposals import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How one kind of proposal is put to people. `sure` is asked before a yes counts."""
+
+    head: str
+    text: str
+    facts: tuple[tuple[str, str], ...] = ()
+    yes: str = ""
+    no: str = ""
+    sure: str = ""
+
+
+def _waive(asked: Asked) -> Words:
+    view, step, body = asked.view, asked.step, asked.proposal.body
+    if view is None or step is None:
+        return Words(_("Leave something open?"), _("What this was about is not there any more."))
+    did, system = what(step, view), view.system(step.system)
+    until = day_and_time(datetime.fromisoformat(body["until"]), asked.policy.zone)
+    text = _(
+        "{name} proposes to leave this open: {did} ({system}).",
+        name=asked.name(asked.proposal.proposed_by),
+        did=did,
+        system=system,
+    )
+    facts = (
+        (_("For"), title(view)),
+        (_("It stands so"), step.error or state_words(step, view)),
+        (_("Why"), body["reason"]),
+        (_("Until"), until),
+    )
+    sure = _("This stays as it is until {until}, and the report says so. Do you agree?", until=until)
+    return Words(_("Leave a step open?"), text, facts, _("Agree"), _("Do not agree"), sure)
+
+
+WORDS: Mapping[str, Callable[[Asked], Words]] = {
+    "waive": _waive,
+}
+
+
+def card(asked: Asked, person: PersonId, seal: Callable[..., str]) -> Card:
+    """The question, for one person: with buttons while their answer is wanted, afterwards with what came of it."""
+    proposal = asked.proposal
+    words = WORDS[proposal.kind](asked)
+    pieces: list[Piece] = [Heading(words.head), Text(words.text)]
+    if words.facts:
+        pieces.append(Facts(words.facts))
+    pieces += [Text(said) for said in _given(asked)]
+    answered = any(one.person == person for one in asked.given)
+    if proposal.decided_at is None and not answered and person != proposal.proposed_by:
+        key = str(proposal.id)
+        yes = Button(words.yes or _("Agree"), "second_yes", seal("second_yes", key), Tone.GOOD, confirm=words.sure)
+        no = Button(words.no or _("Do not agree"), "second_no", seal("second_no", key))
+        pieces.append(Buttons((yes, no)))
+    else:
+        pieces.append(Text(_outcome(asked)))
+    return Card(words.text, tuple(pieces))
+
+
+def _given(asked: Asked) -> list[str]:
+    zone = asked.policy.zone
+    said = {True: _("{name} agreed on {at}."), False: _("{name} did not agree on {at}.")}
+    return [said[one.yes].format(name=asked.name(one.person), at=day_and_time(one.at, zone)) for one in asked.given]
+
+
+def _outcome(asked: Asked) -> str:
+    proposal = asked.proposal
+    if proposal.decided_at is None:
+        left = proposal.needs - sum(one.yes for one in asked.given)
+        return _("{n} more must agree.", n=left)
+    if proposal.yes:
+        return _("Agreed. It is done.")
+    return _("Not agreed. It stays as it was.")

@@ -1,0 +1,66 @@
+"""What takes two people, in chat: the form that proposes, the card that asks, the answer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.chat.cards import proposals as cards
+from bot.chat.cards import waivers
+from bot.chat.cards.steps import what
+from bot.chat.cards.words import _
+from bot.chat.desk import Desk, known, say
+from bot.chat.offboard import instant
+from bot.chat.port import Answer, Card, Filled, Speaker, Where
+from bot.domain.errors import Refused
+from bot.domain.model import PersonId
+from bot.engine import lookup
+from bot.engine.proposals import asked_about
+from bot.engine.seconds import answer
+from bot.engine.view import seen_by
+from bot.engine.waive import propose_waiver, raise_if_over
+
+
+def card_of(desk: Desk, key: int, person: PersonId, now: datetime) -> Card:
+    """The question as it stands, for one person."""
+    asked = asked_about(desk.engine, key, now)
+    if asked is None:
+        return say(_("This question is not there any more."))
+    return cards.card(asked, person, desk.sealed)
+
+
+def second(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    """A yes or a no to what somebody else proposed."""
+    action, key = desk.opened(value, 2, "second_yes", "second_no")
+    return say(_(answer(desk.engine, int(key), known(who), desk.clock(), yes=action == "second_yes")))
+
+
+def waive(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    """The form: why a step may stay open, and until when."""
+    _action, step_id = desk.opened(value, 2, "waive")
+    found = lookup.step_request(desk.engine, step_id)
+    if found is None:
+        raise Refused(_("I cannot find this step any more."))
+    step, request = found
+    raise_if_over(step, request)
+    view = seen_by(desk.engine, request.id, known(who), desk.clock())
+    policy = lookup.policy_in_force(desk.engine)
+    context = desk.sealed("waive", step_id)
+    return waivers.form(
+        what(step, view), view.system(step.system), policy.exceptions.longest.days, policy.zone, context
+    )
+
+
+def send_waiver(desk: Desk, who: Speaker, filled: Filled) -> Card:
+    """Ask for the second yes. Raises Refused with the field that is wrong."""
+    _action, step_id = desk.opened(filled.context, 2, "waive")
+    policy = lookup.policy_in_force(desk.engine)
+    day = filled.values.get("day", "")
+    until = instant(day, "00:00", policy.zone) + timedelta(days=1)  # that day is still part of it
+    reason = filled.values.get("reason", "")
+    now = desk.clock()
+    longest = now + policy.exceptions.longest
+    until = longest if longest < until <= longest + timedelta(days=1) else until  # the last day the form allows
+    made = propose_waiver(desk.engine, step_id, known(who), reason, until, now)
+    crew = lookup.around(desk.engine).crew
+    names = ", ".join(crew.people[one].name for one in made.asked)
+    return say(_("One more person must agree. I asked: {names}.", names=names))

@@ -11,7 +11,7 @@ from bot.domain.planning import APPROVAL
 from bot.domain.request import Request, Step, StepKind
 from bot.engine import progress
 from bot.engine.context import Engine, scene
-from bot.engine.submit import look
+from bot.engine.look import look
 from bot.store import Tx, again, due, journal, outbox, records
 
 _AT_ONCE = 100

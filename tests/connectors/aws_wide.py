@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from moto.identitystore.models import identitystore_backends
@@ -23,6 +25,9 @@ from tests.connectors.contract import link_to
 SECOND_KEY = "ALICEMEMBERKEY000001"
 EMAIL = "alice.martin@lumen.example"
 PORTAL = "arn:aws:sso::123456789012:application/ssoins-1/apl-wiki"
+
+FILES = Path(__file__).parents[2] / "connectors/aws"
+ROLES = {"READ_ROLE": "usher-read", "WRITE_ROLE": "usher-write", "EXTERNAL_ID": members.EXTERNAL_ID}
 
 
 def hers(found: Iterable[Account]) -> list[Account]:
@@ -54,6 +59,15 @@ def other(harness: AwsHarness, **settings: str) -> Other:
     given = {"ACCOUNTS": number, "EXTERNAL_ID": members.EXTERNAL_ID, **settings}
     connector = harness.with_settings(**given)
     return Other(number, backend, connector, link_to(connector, f"{number}/{user.id}", f"{NAME} in {number}"))
+
+
+def two_roles(*backends: StrictBackend) -> None:
+    """In each account the two roles with the shipped files, on everything: moto does not compare resources."""
+    for backend in backends:
+        for name, file in (("usher-read", "permissions.read.json"), ("usher-write", "permissions.write.json")):
+            policy = json.loads((FILES / file).read_text())
+            may = [{**one, "Resource": "*"} for one in policy["Statement"] if one["Effect"] == "Allow"]
+            members.role(backend, name, may)
 
 
 @dataclass(frozen=True, slots=True)

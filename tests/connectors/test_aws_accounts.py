@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from moto.organizations.models import organizations_backends
@@ -23,8 +22,6 @@ from connectors.interface import Kind, Result
 from tests.connectors import aws_practice, aws_wide
 from tests.connectors.aws_practice import NAME, AwsHarness, granted
 from tests.connectors.contract import NOW, error_of, link_to, removals
-
-FILES = Path(__file__).parents[2] / "connectors/aws"
 
 
 @pytest.fixture
@@ -157,15 +154,11 @@ def test_a_setting_that_names_no_account_is_told() -> None:
 
 def test_reading_and_writing_can_be_two_roles_that_may_only_that(harness: AwsHarness) -> None:
     """The shipped files are enough: the role that reads cannot write, and the one that writes lists nothing."""
-    for name, file in (("usher-read", "permissions.read.json"), ("usher-write", "permissions.write.json")):
-        policy = json.loads((FILES / file).read_text())
-        may = [{**one, "Resource": "*"} for one in policy["Statement"] if one["Effect"] == "Allow"]
-        members.role(harness.backend, name, may)
+    aws_wide.two_roles(harness.backend)
     only = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]
     document = json.dumps({"Version": "2012-10-17", "Statement": only})
     harness.backend.put_user_policy("usher", "access-runbooks", document)
-    roles = {"READ_ROLE": "usher-read", "WRITE_ROLE": "usher-write", "EXTERNAL_ID": members.EXTERNAL_ID}
-    connector = harness.with_settings(**roles)
+    connector = harness.with_settings(**aws_wide.ROLES)
     assert connector.check().ready, connector.check().missing
     first = connector.read(harness.link, NOW)
     changes = removals(first, SPEC.can)
@@ -175,7 +168,7 @@ def test_reading_and_writing_can_be_two_roles_that_may_only_that(harness: AwsHar
         connector.apply(back)
     again = connector.read(harness.link, NOW)
     assert {grant.key for grant in again.grants.items} == {grant.key for grant in first.grants.items}
-    swapped = harness.with_settings(**{**roles, "WRITE_ROLE": "usher-read"})
+    swapped = harness.with_settings(**{**aws_wide.ROLES, "WRITE_ROLE": "usher-read"})
     assert error_of(lambda: swapped.apply(changes[0])).kind is Kind.PERMISSION
     assert Suspend in swapped.check().cannot
 

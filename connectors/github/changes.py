@@ -27,12 +27,37 @@ from connectors.github import (
     seats,
     teams,
 )
+from connectors.github.names import same_names
+from connectors.github.sight import owners_now
 from connectors.github.wire import Api
-from connectors.interface import Outcome, Spec, unsupported
+from connectors.interface import ConnectorError, Kind, Outcome, Spec, unsupported
+
+_FINAL = frozenset({Kind.PERMISSION, Kind.GONE, Kind.PERMANENT})  # nobody tries these again
+_UNSURE = frozenset({Kind.TRANSIENT, Kind.PERMANENT})  # these may come from a 404 that was believed
 
 
 def apply(api: Api, spec: Spec, change: Change) -> Outcome:
     """Make one change. Raises ConnectorError."""
+    api = api.anew()
+    try:
+        return _made(api, spec, change)
+    except ConnectorError as error:
+        _told_apart(api, error)
+        raise
+
+
+def _told_apart(api: Api, error: ConnectorError) -> None:
+    """A thing that is not there looks like a name that changed meanwhile, and like one that we are shown no more.
+
+    Asks only after such an error. Raises ConnectorError TRANSIENT for the second, PERMISSION for the third.
+    """
+    if error.kind in _FINAL:
+        same_names(api)
+    if error.kind is Kind.GONE or (error.kind in _UNSURE and api.hidden):
+        owners_now(api)
+
+
+def _made(api: Api, spec: Spec, change: Change) -> Outcome:
     match change:
         case Revoke(Grant(account, entitlement)):
             return _revoke(api, spec, change, account, entitlement.native_id)

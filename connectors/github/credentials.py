@@ -135,14 +135,9 @@ def end(api: Api, credential: Credential) -> Outcome:
 def _rows_now(api: Api, who: Account, native_id: str) -> tuple[Row, ...]:
     """The rows under a name that is still theirs after the question. Raises ConnectorError TRANSIENT where it is not.
 
-    GitHub hides a name that nobody has any more, and one that changed hands shows somebody else's rows.
+    One that changed hands shows somebody else's rows.
     """
-    try:
-        rows = _rows(api, who.label, native_id)
-    except ConnectorError as error:
-        if error.kind is Kind.PERMISSION:
-            same_name(api, who)
-        raise
+    rows = _rows(api, who.label, native_id)
     same_name(api, who)
     return rows
 

@@ -11,7 +11,7 @@ from typing import Any
 from bot.domain.model import Account, Asset, Entitlement
 from connectors.github import facts
 from connectors.github.membership import nobody
-from connectors.github.names import asked_by_name, login_of
+from connectors.github.names import asked_by_name
 from connectors.github.sight import ended, gone
 from connectors.github.wire import Api, Row, permitted, rows_of
 from connectors.interface import ConnectorError, Outcome, Result
@@ -104,6 +104,6 @@ def give(api: Api, account: Account) -> Outcome:
     body = {"selected_usernames": [login]}
     path = f"{api.home}/copilot/billing/selected_users"
     answer = api.send("POST", path, body, needs=SEATS, accept=frozenset({422}))
-    if answer.status == 422 or login_of(api, account.native_id) != login:
+    if answer.status == 422:
         raise ConnectorError("The Copilot seat follows once the membership is there.")
     return ended(answer, "Copilot seat given.")

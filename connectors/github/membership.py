@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.domain.model import Account, Assign, Grant
 from connectors.github import facts
-from connectors.github.names import CHANGING, asked_by_name, refuse_other
+from connectors.github.names import among, asked_by_name, refuse_other
 from connectors.github.sight import ended, gone, owners_now
 from connectors.github.wire import NAME, NOT_FOUND, OWNER, Api, Row, hidden
 from connectors.interface import ConnectorError, Kind, Outcome, Result
@@ -35,19 +35,19 @@ def leave(api: Api, account: Account) -> Outcome:
         keep_an_owner(api, account)
     answer = api.send("DELETE", f"{api.home}/memberships/{login}", accept=NOT_FOUND)
     if not answer.found:
-        return looked_again(api, account, login, "memberships", OWNER)
+        return looked_again(api, account, "memberships", OWNER)
     what = "Invitation to" if member.body["state"] == "pending" else "Membership of"
     return ended(answer, f"{what} {api.org} ended.")
 
 
-def looked_again(api: Api, account: Account, login: str, where: str, needs: str) -> Outcome:
+def looked_again(api: Api, account: Account, where: str, needs: str) -> Outcome:
     """After a 404 on a removal: already so only where a look under today's name finds nothing either.
 
-    Raises ConnectorError: TRANSIENT where the name changed meanwhile, PERMISSION where it is still there.
+    Raises ConnectorError PERMISSION where it is still there.
     """
-    now, look = asked_by_name(api, account.native_id, lambda name: f"{api.home}/{where}/{name}")
+    _, look = asked_by_name(api, account.native_id, lambda name: f"{api.home}/{where}/{name}")
     if look.found:
-        raise hidden(needs) if now == login else ConnectorError(CHANGING)
+        raise hidden(needs)
     return gone(api, "It was gone already.")
 
 
@@ -109,8 +109,7 @@ def joined(answer: Answer, said: str, handle: str) -> Outcome:
 
 
 def _outsider(api: Api, account: Account) -> Row | None:
-    outside = api.every(f"{api.home}/outside_collaborators")
-    return next((row for row in outside if str(row["id"]) == account.native_id), None)
+    return among(api, api.every(f"{api.home}/outside_collaborators"), account.native_id)
 
 
 def put_outside(api: Api, account: Account) -> Outcome:
@@ -118,14 +117,11 @@ def put_outside(api: Api, account: Account) -> Outcome:
     row = _outsider(api, account)
     if row is None:
         return gone(api, "The account is no outside collaborator.")
-    # The row carries the name of this very number as it is now.
-    path = f"{api.home}/outside_collaborators/{row['login']}"
-    answer = api.send("DELETE", path, accept=NOT_FOUND)
+    answer = api.send("DELETE", f"{api.home}/outside_collaborators/{row['login']}", accept=NOT_FOUND)
     if answer.found:
         return ended(answer, f"All outside access to {api.org} ended.")
-    again = _outsider(api, account)
-    if again is not None:
-        raise hidden(OWNER) if again["login"] == row["login"] else ConnectorError(CHANGING)
+    if _outsider(api, account) is not None:
+        raise hidden(OWNER)
     return gone(api, "It was gone already.")
 
 

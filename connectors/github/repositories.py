@@ -8,8 +8,8 @@ from bot.domain.model import Account, Asset
 from connectors.github import facts
 from connectors.github.bulk import role_now
 from connectors.github.membership import INVITED, nobody
-from connectors.github.names import login_of
-from connectors.github.sight import ended, no_repository, owners_now
+from connectors.github.names import among, login_of
+from connectors.github.sight import NO_REPOSITORY, all_repositories, ended, no_repository
 from connectors.github.wire import NAME, NOT_FOUND, REPOSITORY, Api, Row
 from connectors.interface import ConnectorError, Kind, Outcome, Result
 
@@ -47,13 +47,14 @@ def needed(api: Api, number: str) -> Target:
     """The same, to give something there. Raises ConnectorError GONE, PERMISSION where we are not shown every one."""
     found = target(api, number)
     if found is None:
-        raise ConnectorError(no_repository(api).said, kind=Kind.GONE)
+        all_repositories(api)
+        raise ConnectorError(NO_REPOSITORY, kind=Kind.GONE)
     return found
 
 
 def _direct(api: Api, place: Target, native_id: str) -> Row | None:
     people = api.every(f"{place.path}/collaborators", needs=REPOSITORY, affiliation="direct")
-    held = next((row for row in people if str(row["id"]) == native_id), None)
+    held = among(api, people, native_id)
     return role_now(api, place.row, held) if held else None
 
 
@@ -71,7 +72,6 @@ def leave(api: Api, account: Account, number: str, role: str) -> Outcome:
         if withdrawn:
             return Outcome(Result.APPLIED, f"Invitation to {place.name} withdrawn.", evidence=withdrawn)
         return Outcome(Result.ALREADY, f"The account does not hold the role {role} on {place.name}.")
-    # The row carries the name of this very number as it is now.
     answer = api.send("DELETE", f"{place.path}/collaborators/{held['login']}", needs=REPOSITORY)
     return ended(answer, f"Role {role} on {place.name} ended.")
 
@@ -137,7 +137,6 @@ def hand_over(api: Api, asset: Asset, to: Account | None) -> Outcome:
     if held is not None and facts.role_of(held) == "admin":
         return Outcome(Result.ALREADY, f"The successor administers {place.name}.")
     if held is None and not api.get(f"{api.home}/memberships/{login}").found:
-        owners_now(api)  # a 404 also means that we lost our sight
         said = f"The successor is not in {api.org}, so {place.name} cannot be handed over."
         raise ConnectorError(said, kind=Kind.PERMANENT)
     return _put_on(api, place, to, "admin", f"The successor was made an administrator of {place.name}.")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from bot.domain.model import Account, Entitlement, Grant
 from connectors.github.membership import nobody
-from connectors.github.names import asked_by_name, login_of, same_name
+from connectors.github.names import among, asked_by_name
 from connectors.github.sight import ended, gone
-from connectors.github.wire import NOT_FOUND, Api, Row, hidden, permitted, rows_of
+from connectors.github.wire import Api, Row, hidden, permitted, rows_of
 from connectors.interface import ConnectorError, Kind, Outcome, Result
-from connectors.wire.http import Answer
 from connectors.wire.together import side_by_side
 
 ROLES = "the scope admin:org, or the app's permission Custom organization roles: write"
@@ -39,9 +37,7 @@ def held(api: Api, who: Account, roles: tuple[Row, ...] | None) -> tuple[Grant, 
 def _holder(api: Api, native_id: str, role: Row) -> Row | None:
     """Her row among those who hold a role; an empty one where she is not there, None where it is hidden."""
     people = permitted(partial(api.every, f"{api.home}/organization-roles/{role['id']}/users", needs=ROLES))
-    if people is None:
-        return None
-    return next((row for row in people if str(row["id"]) == native_id), {})
+    return None if people is None else among(api, people, native_id) or {}
 
 
 def entitlement(row: Row) -> Entitlement:
@@ -53,23 +49,29 @@ def entitlement(row: Row) -> Entitlement:
     return Entitlement(f"role:{row['id']}", "organisation role", f"Organisation role {row['name']}", strong, said)
 
 
+def _role(api: Api, number: str) -> Row | None:
+    """One role out of the list of them all, which is hidden where we may not see them. Raises ConnectorError."""
+    every = rows_of(api.sure(f"{api.home}/organization-roles", needs=ROLES), "roles")
+    return next((row for row in every if str(row["id"]) == number), None)
+
+
 def take(api: Api, account: Account, number: str) -> Outcome:
     """Take one role away. Raises ConnectorError."""
-    role = api.get(f"{api.home}/organization-roles/{number}", needs=ROLES)
-    if not role.found:
+    role = _role(api, number)
+    if role is None:
         return gone(api, "The role no longer exists.")
     row = _holder(api, account.native_id, {"id": number})
     if row is None:
         raise hidden(ROLES)
     if row.get("assignment") not in DIRECT:
         return gone(api, "The account does not hold this role.")
-    answer = _named(api, "DELETE", replace(account, label=str(row["login"])), number)
-    return ended(answer, f"Organisation role {role.body['name']} taken away.")
+    answer = api.send("DELETE", _by_name(api, str(row["login"]), number), needs=ROLES)
+    return ended(answer, f"Organisation role {role['name']} taken away.")
 
 
 def give(api: Api, account: Account, number: str) -> Outcome:
     """Give one role to a member. Raises ConnectorError, TRANSIENT where the membership is not there yet."""
-    if not api.get(f"{api.home}/organization-roles/{number}", needs=ROLES).found:
+    if _role(api, number) is None:
         raise ConnectorError("The role no longer exists.", kind=Kind.GONE)
     row = _holder(api, account.native_id, {"id": number})
     if row and row.get("assignment") in DIRECT:
@@ -79,17 +81,9 @@ def give(api: Api, account: Account, number: str) -> Outcome:
         raise nobody()
     if not member.found or member.body["state"] != "active":
         raise ConnectorError("The role follows once the membership is there.")
-    if login_of(api, account.native_id) != login:
-        raise ConnectorError("The name of this account is being changed right now.")
-    answer = _named(api, "PUT", replace(account, label=login), number)
+    answer = api.send("PUT", _by_name(api, login, number), needs=ROLES)
     return Outcome(Result.APPLIED, "The role was given.", evidence=answer.evidence)
 
 
-def _named(api: Api, method: str, who: Account, number: str) -> Answer:
-    """A change by name; that GitHub does not find it means another name by now (TRANSIENT), or what it hides."""
-    path = f"{api.home}/organization-roles/users/{who.label}/{number}"
-    answer = api.send(method, path, needs=ROLES, accept=NOT_FOUND)
-    if not answer.found:
-        same_name(api, who)
-        raise hidden(ROLES)
-    return answer
+def _by_name(api: Api, login: str, number: str) -> str:
+    return f"{api.home}/organization-roles/users/{login}/{number}"

@@ -34,10 +34,9 @@ def place_of(api: Api, number: str, *, give: bool) -> Target | Outcome:
 
 def _missing(api: Api, said: str, *, give: bool) -> Outcome:
     """What is not there any more is taken already; given it cannot be. Raises ConnectorError."""
-    outcome = gone(api, said)
     if give:
         raise ConnectorError(said, kind=Kind.GONE)
-    return outcome
+    return gone(api, said)
 
 
 # ---- who lets a deployment through ----

@@ -8,6 +8,7 @@ from connectors.github.wire import NAME, OWNER, Api, Row, hidden
 from connectors.interface import ConnectorError, Kind, Outcome, Result
 from connectors.wire.http import Answer
 
+NO_REPOSITORY = "The repository no longer exists, and what was on it neither."
 REPOSITORIES = "the scope repo, or the app's permission Administration on all repositories"
 
 
@@ -45,13 +46,18 @@ def gone(api: Api, said: str) -> Outcome:
     return Outcome(Result.ALREADY, said)
 
 
-def no_repository(api: Api) -> Outcome:
-    """The repository is gone, after a look that we are shown every one. Raises ConnectorError PERMISSION otherwise."""
+def all_repositories(api: Api) -> None:
+    """Raises ConnectorError PERMISSION unless we are shown every repository."""
     if unlisted(
         api.sure(api.home).body, api.every(f"{api.home}/repos", keep=lambda row: {"private": row.get("private")})
     ):
         raise hidden(REPOSITORIES)
-    return gone(api, "The repository no longer exists, and what was on it neither.")
+
+
+def no_repository(api: Api) -> Outcome:
+    """The repository is gone, after a look that we are shown every one. Raises ConnectorError PERMISSION otherwise."""
+    all_repositories(api)
+    return gone(api, NO_REPOSITORY)
 
 
 def ended(answer: Answer, said: str) -> Outcome:

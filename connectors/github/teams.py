@@ -6,7 +6,7 @@ from bot.domain.model import Account
 from connectors.github import facts
 from connectors.github.membership import NO_ACCOUNT, joined, looked_again, nobody
 from connectors.github.names import asked_by_name
-from connectors.github.sight import ended, gone, owners_now
+from connectors.github.sight import ended, gone
 from connectors.github.wire import NOT_FOUND, OWNER, Api, Row, permitted, rows_of
 from connectors.interface import ConnectorError, Kind, Outcome, Result
 from connectors.wire.together import side_by_side
@@ -52,7 +52,7 @@ def leave(api: Api, account: Account, number: str) -> Outcome:
         return gone(api, NO_ACCOUNT if login is None else f"The account is not in team {team['name']}.")
     answer = api.send("DELETE", f"{api.home}/{where}/{login}", needs=TEAM, accept=NOT_FOUND)
     if not answer.found:
-        return looked_again(api, account, login, where, TEAM)
+        return looked_again(api, account, where, TEAM)
     return ended(answer, f"Membership of team {team['name']} ended.")
 
 
@@ -60,7 +60,6 @@ def join(api: Api, account: Account, number: str, detail: str) -> Outcome:
     """Give a membership of a team; a maintainer is never made less. Raises ConnectorError."""
     team = _team(api, number)
     if team is None:
-        owners_now(api)
         raise ConnectorError("The team no longer exists.", kind=Kind.GONE)
     role = facts.MAINTAINERS if detail == facts.MAINTAINERS else "member"
     where = f"{api.home}/teams/{team['slug']}/memberships"

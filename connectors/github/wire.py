@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
@@ -51,8 +52,16 @@ class Api:
         self._idle: LifoQueue[Requester | None] = LifoQueue()
         self._lock = Lock()
         self._own: Row | None = None
+        self.called: dict[str, str] | None = None
+        self.hidden = False
         for _ in range(at_once):
             self._idle.put(None)
+
+    def anew(self) -> Api:
+        """The same calls for one change, which keep who was `called` what, and whether anything was `hidden`."""
+        made = copy(self)
+        made.called, made.hidden = {}, False
+        return made
 
     @property
     def home(self) -> str:
@@ -82,6 +91,7 @@ class Api:
         self.signing.fresh()
         with self._borrowed() as requester:
             status, headers, text = request(requester, method, path, body, params)
+        self.hidden |= status == HTTPStatus.NOT_FOUND
         if status >= HTTPStatus.BAD_REQUEST and status not in accept:
             raise refused(status, headers, text, needs)
         return Answer(status, parsed(status, text), headers, evidence(headers))

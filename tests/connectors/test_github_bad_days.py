@@ -140,7 +140,7 @@ def test_a_removal_on_a_bad_day_ends_well_at_the_second_try(world: World, day: s
 
 SEATS = {"deployment reviewer", "rule exemption", "licence"}
 QUESTIONS = (
-    f"/user/{ALICE}", f"{ORG}/members", f"{ORG}/teams", f"{ORG}/memberships/alice-m", f"{ORG}/organization-roles/84001",
+    f"/user/{ALICE}", f"{ORG}/members", f"{ORG}/teams", f"{ORG}/memberships/alice-m", f"{ORG}/organization-roles",
     f"{ORG}/organization-roles/84001/users", f"{ORG}/teams/payments/memberships/alice-m", "/repositories/50001",
     f"{ORG}/credential-authorizations", f"{REPO}/collaborators", f"{REPO}/keys",
 )  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bot.domain.model import (
     Account,
     Asset,
@@ -11,6 +13,7 @@ from bot.domain.model import (
     Disable,
     Enable,
     Entitlement,
+    Grant,
     HandOver,
     Revoke,
 )
@@ -188,6 +191,17 @@ def test_a_key_is_not_given_back_where_we_lost_our_sight(world: World) -> None:
     assert "scope repo" in error.said
 
 
+@pytest.mark.parametrize("question", ["organization-roles$", "memberships/alice-m"])
+def test_a_role_neither_follows_nor_is_gone_where_we_lost_our_sight(world: World, question: str) -> None:
+    """It is nobody's missing membership and no missing role that a person has to look after, but our permission."""
+    role = world.grant("role:84001")
+    world.connector.apply(Revoke(role))
+    world.server.ledger.faults.append(faults.scope_lost(f"GET .*{question}", scope="admin:org"))
+    error = error_of(lambda: world.connector.apply(Assign(role)))
+    assert error.kind is Kind.PERMISSION
+    assert "admin:org" in error.said
+
+
 def test_credentials_of_somebody_who_changes_the_name_are_ended_at_the_next_try(world: World) -> None:
     """GitHub hides a name that nobody has any more; that is no missing permission, and nobody is asked for one."""
     held = next(one for one in world.read().credentials.items if one.active and one.native_id.startswith("sso:"))
@@ -196,6 +210,39 @@ def test_credentials_of_somebody_who_changes_the_name_are_ended_at_the_next_try(
     assert error_of(lambda: world.connector.apply(Disable(held))).kind is Kind.TRANSIENT
     assert world.changed() == []
     assert world.connector.apply(Disable(held)).result is Result.APPLIED
+
+
+@pytest.mark.parametrize("native_id", ["org:lumen-works", "team:60001", "role:84001", "repo:50001:admin", "copilot"])
+def test_a_name_that_changes_just_before_a_change_by_name_is_followed(world: World, native_id: str) -> None:
+    """GitHub hides what stands under a name of nobody: that is tried again, and asks nobody for a permission."""
+    grant, first, second = world.grant(native_id), "alice-m", "alice-the-great"
+    call = "^(DELETE|PUT) |^POST /orgs/.*selected_users"
+    for change, old, new in ((Revoke(grant), first, second), (Assign(grant), second, first)):
+        world.server.ledger.faults.append(faults.renamed(call, login=old, to=new))
+        assert error_of(lambda change=change: world.connector.apply(change)).kind is Kind.TRANSIENT  # type: ignore[misc]
+        assert world.connector.apply(change).result in {Result.APPLIED, Result.PENDING}
+        world.accept()
+
+
+def test_a_refusal_costs_one_more_question(world: World) -> None:
+    """Whether the name changed is asked only where GitHub said no; then it is the permission that is missing."""
+    ledger, grant = world.server.ledger, world.grant("role:84001")
+    before = ledger.calls
+    with world.fault("DELETE", status=404):
+        assert error_of(lambda: world.connector.apply(Revoke(grant))).kind is Kind.PERMISSION
+    refused = ledger.calls - before
+    assert world.connector.apply(Revoke(grant)).result is Result.APPLIED
+    assert refused == (ledger.calls - before - refused) + 1
+
+
+def test_a_team_that_a_member_is_not_shown_is_not_called_gone(world: World) -> None:
+    """Whoever is no owner gets a shorter list, without any 404: nothing given is said to exist no longer."""
+    hidden = Entitlement("team:69999", "team", "Team secret")
+    error = error_of(
+        lambda: world.connect("practice-alice-token").apply(Assign(Grant(Account(KEY, BEN, "ben-o"), hidden)))
+    )
+    assert error.kind is Kind.PERMISSION
+    assert "not an owner" in error.said
 
 
 def test_an_entitlement_from_elsewhere_is_refused(world: World) -> None:

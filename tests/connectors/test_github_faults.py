@@ -119,7 +119,11 @@ def _held(native_id: str) -> Grant:
             {f"{ORG}/memberships/alice-m": {"state": "active", "role": "member", "direct_membership": False}},
             Kind.PERMANENT,
         ),
-        ("org:lumen-works", {f"{ORG}/memberships/alice-m": {"user": {"id": 7}}}, Kind.GONE),
+        (
+            "org:lumen-works",
+            {f"{ORG}/memberships/alice-m": {"user": {"id": 7}}, f"{ORG}/members": [OWNED["/user"]]},
+            Kind.GONE,
+        ),
         ("org:lumen-works", {f"{ORG}/memberships/alice-m": [1]}, Kind.TRANSIENT),
         ("org:lumen-works", {f"{ORG}/memberships/alice-m": "https://elsewhere.example/login"}, Kind.TRANSIENT),
         ("repo:5:admin", {"/repositories/5": {"owner": {"login": "others"}}}, Kind.PERMANENT),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.chat import access, offboard, presses, proposals
+from bot.chat import access, offboard, presses, proposals, successors
 from bot.chat.cards import forms, home
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
@@ -73,6 +73,8 @@ class Talk:
                 return self._evidence(who, filled)
             case "reschedule":
                 return self._reschedule(who, filled)
+            case "decline":
+                return successors.send_decline(self.desk, who, filled)
             case "role":
                 return self._role(who, filled)
             case _:

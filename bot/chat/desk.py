@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.chat.cards import succession
 from bot.chat.cards.words import _
 from bot.chat.links import seal, unseal
 from bot.chat.port import Card, Speaker, Text
@@ -71,8 +72,11 @@ def request_buttons(desk: Desk, view: View) -> Mapping[str, str]:
 
 def step_buttons(desk: Desk, view: View, step: Step) -> Mapping[str, str]:
     """The sealed values of every button that belongs to one step."""
-    plain = ("done", "successor", "look_again", "try_again", "waive")
+    plain = ("done", "successor", "look_again", "try_again", "waive", "accept", "decline")
     values = {action: desk.sealed(action, step.id) for action in plain}
+    first = succession.suggested(view, step)
+    if first is not None:
+        values["suggested"] = desk.sealed("suggested", step.id, first.account.native_id)
     shown = view.request.digest
     return {
         **values,

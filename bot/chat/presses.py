@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.chat import access, offboard, proposals
+from bot.chat import access, offboard, proposals, successors
 from bot.chat.cards import forms, thread
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.steps import what
@@ -112,21 +112,6 @@ def _done(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> 
     return forms.evidence(what(step, view), wanted, desk.sealed("evidence", step_id))
 
 
-def _successor(desk: Desk, who: Speaker, value: str, chosen: str, _where: Where) -> Answer:
-    _action, step_id = desk.opened(value, 2, "successor")
-    step = tasks.name_successor(desk.engine, step_id, known(who), chosen, desk.clock())
-    view = seen_by(desk.engine, step.request, known(who), desk.clock())
-    if view.request.stopped_at:
-        return say(_("Thank you: {what}. It begins when {id} goes on.", what=what(step, view), id=step.request))
-    return say(_("Thank you: {what}. I do it now and check it.", what=what(step, view)))
-
-
-def _look_again(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, step_id = desk.opened(value, 2, "look_again")
-    tasks.look_again(desk.engine, step_id, known(who), desk.clock())
-    return say(_("I look again now; the question comes back with whom I find."))
-
-
 def _item(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
     action, step_id, digest = desk.opened(value, 3, "item_yes", "item_no")
     yes = action == "item_yes"
@@ -172,8 +157,7 @@ _HANDLERS: dict[str, Handler] = {
     "cancel": _cancel,
     "reschedule": _reschedule,
     "done": _done,
-    "successor": _successor,
-    "look_again": _look_again,
+    **successors.HANDLERS,
     "item_yes": _item,
     "item_no": _item,
     "try_again": _try_again,

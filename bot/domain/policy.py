@@ -227,14 +227,21 @@ def keeper(policy: Policy, crew: Crew, system: SystemKey, *, besides: PersonId, 
 
     Never `besides`, the person the work is about. Raises LookupError when the company has nobody left at all.
     """
-    known = policy.systems[system]
-    first = [known.owner, *([known.deputy] if known.deputy else [])]
-    others = sorted(crew.holding(Power.IT)) + sorted(crew.holding(Power.SECURITY)) + sorted(crew.holding(Power.ADMIN))
-    for person in [*first, *others]:
-        if person != besides and crew.working(person, today):
-            return person
-    message = f"nobody looks after {known.name}"
+    found = keepers(policy, crew, system, besides=besides, today=today)
+    if found:
+        return found[0]
+    known = policy.systems.get(system)
+    message = f"nobody looks after {known.name if known else system}"
     raise LookupError(message)
+
+
+def keepers(policy: Policy, crew: Crew, system: SystemKey, *, besides: PersonId, today: date) -> tuple[PersonId, ...]:
+    """Everybody who could be asked about a system today, in this order: each is asked after the one before was."""
+    known = policy.systems.get(system)
+    first = [known.owner, *([known.deputy] if known.deputy else [])] if known else []
+    others = sorted(crew.holding(Power.IT)) + sorted(crew.holding(Power.SECURITY)) + sorted(crew.holding(Power.ADMIN))
+    asked = dict.fromkeys([*first, *others])
+    return tuple(person for person in asked if person != besides and crew.working(person, today))
 
 
 def leaving_time(policy: Policy, person: Person, last_day: date) -> datetime:

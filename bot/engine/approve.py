@@ -7,10 +7,10 @@ from datetime import datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId, Trigger
+from bot.domain.model import HandOver, PersonId, Trigger
 from bot.domain.planning import APPROVAL
 from bot.domain.request import Request, StepKind
-from bot.engine import lend, progress, rights
+from bot.engine import lend, progress, rights, succeed
 from bot.engine.context import Engine, scene
 from bot.engine.start import start
 from bot.store import Tx, again, journal, outbox, records
@@ -86,11 +86,14 @@ def approve_item(engine: Engine, step_id: str, seen: str, by: PersonId, now: dat
             raise Refused("This item was decided already.")
         _same_plan(request, seen)
         _may(engine, tx, request, by, now)
-        if any(step.number in a.items and a.person == by for a in records.approvals(tx, request.id)):
+        given = [a for a in records.approvals(tx, request.id) if step.number in a.items and a.withdrawn_at is None]
+        if any(a.person == by for a in given):
             raise Refused("You have decided about this item already.")
         records.add_approval(tx, request, by, yes=yes, items=[step.number], at=now)
         journal.add(tx, "step.approval", now, request=request.id, facts={"by": by, "step": step.id, "yes": yes})
-        if not yes:
+        if not yes and isinstance(step.action, HandOver):  # the thing needs somebody all the same
+            succeed.not_this_one(engine, tx, step, request, now)
+        elif not yes:
             records.settle(tx, step, StepState.DROPPED, ended_at=now, ended_by=by)
             outbox.tell(tx, "line", now, request=request.id, step=step.id, what="left", by=by)
         elif progress.allowed(request, step, records.approvals(tx, request.id)):

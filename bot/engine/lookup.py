@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
 from bot.domain.model import Link, Person, PersonId, SystemKey, Trigger
-from bot.domain.planning import SUCCESSOR
+from bot.domain.planning import APPROVAL
 from bot.domain.policy import Crew, Policy
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import Engine
@@ -125,7 +125,7 @@ def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:
 
 
 def _waits(step: Step) -> bool:
-    held = step.state is StepState.HELD and step.held == SUCCESSOR
+    held = step.state is StepState.HELD and step.held != APPROVAL
     return held or step.state is StepState.PARKED or (step.state is StepState.READY and step.kind is StepKind.TASK)
 
 

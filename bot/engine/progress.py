@@ -91,7 +91,7 @@ def _begin(
     now: datetime,
 ) -> None:
     if step.held:
-        records.settle(tx, step, StepState.HELD, **_deadline(engine, tx, request, step, now))
+        records.settle(tx, step, StepState.HELD, **deadline(engine, tx, request, step, now))
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=step.held)
         if step.held == APPROVAL:
             for person in request.approvers:
@@ -99,7 +99,7 @@ def _begin(
         else:
             outbox.tell(tx, "task", now, request=request.id, step=step.id, person=step.assignee)
     elif step.kind is StepKind.TASK:
-        records.settle(tx, step, StepState.READY, **_deadline(engine, tx, request, step, now))
+        records.settle(tx, step, StepState.READY, **deadline(engine, tx, request, step, now))
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
         outbox.tell(tx, "task", now, request=request.id, step=step.id, person=step.assignee)
     elif allowed(request, step, approvals):
@@ -120,7 +120,8 @@ def allowed(request: Request, step: Step, approvals: tuple[Approval, ...]) -> bo
     return step.joined_late and step.reversible
 
 
-def _deadline(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -> dict[str, datetime]:
+def deadline(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -> dict[str, datetime]:
+    """When whoever is asked now is late, and when they are reminded before."""
     hours = engine.rules(tx, request).runbook.deadlines.get(step.wave, 48)
     return {"deadline": now + timedelta(hours=hours), "reminded_at": now + timedelta(hours=hours / 2)}
 

@@ -1,16 +1,15 @@
-"""What only people can do: a task attested, a successor named, a stuck step tried again or done by hand."""
+"""What only people can do: a task attested, a stuck step tried again or done by hand."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.by_hand import asked_whose
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Account, HandOver, PersonId, Power, Task
-from bot.domain.planning import APPROVAL, SUCCESSOR
+from bot.domain.model import PersonId, Power, Task
 from bot.domain.request import Evidence, Request, Step, StepKind
+from bot.domain.successors import ACCEPT
 from bot.engine import progress
 from bot.engine.context import Engine, queue, scene
 from bot.engine.look import look
@@ -34,7 +33,7 @@ def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[s
         facts = {"step": step.id, "by": by, "files": len(files)}
         journal.add(tx, "step.attested", now, request=request.id, facts=facts, private={"evidence": text})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="attested", by=by)
-        _refresh(tx, done, now, "stuck" if by_hand else "task")
+        refresh(tx, done, now, "stuck" if by_hand else "task")
         _read_if_hers(engine, tx, step, request, now)
         progress.free(engine, tx, request, now)
         return done
@@ -48,36 +47,6 @@ def _read_if_hers(engine: Engine, tx: Tx, step: Step, request: Request, now: dat
 
 
 @again
-def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, now: datetime) -> Step:
-    """Say who takes over an asset; the hand-over then runs by itself. Raises Refused."""
-    with engine.db.begin() as tx:
-        step, request = mine(engine, tx, step_id, by, now)
-        if step.state is not StepState.HELD or step.held != SUCCESSOR or not isinstance(step.action, HandOver):
-            raise Refused("A successor was named already.")
-        to = _candidate(tx, step, native_id, request, now)
-        named = _named(engine, tx, step, request, replace(step.action, to=to), now)
-        if named is None:
-            raise Refused("Somebody else was a moment faster.")
-        facts = {"step": step.id, "by": by, "to": to.native_id}
-        journal.add(tx, "step.successor", now, request=request.id, facts=facts, private={"label": to.label})
-        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="successor", by=by, to=to.label)
-        _refresh(tx, named, now)
-        if named.state is StepState.READY:
-            return named
-        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=named.held)
-        for person in request.approvers:
-            outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
-        return named
-
-
-def _named(engine: Engine, tx: Tx, step: Step, request: Request, action: HandOver, now: datetime) -> Step | None:
-    """The hand-over with its successor; what joined after the approval asks for an approval of its own."""
-    if progress.allowed(request, step, records.approvals(tx, request.id)):
-        return queue(engine, tx, step, StepState.READY, now, action=action, held="", reminded_at=None)
-    return records.settle(tx, step, StepState.HELD, action=action, held=APPROVAL, reminded_at=None)
-
-
-@again
 def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step:
     """A person removed what was in the way of a parked step. Raises Refused."""
     with engine.db.begin() as tx:
@@ -88,18 +57,8 @@ def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step
         if ready is None:
             raise Refused("Somebody else was a moment faster.")
         journal.add(tx, "step.unparked", now, request=request.id, facts={"step": step.id, "by": by})
-        _refresh(tx, ready, now, "stuck")
+        refresh(tx, ready, now, "stuck")
         return ready
-
-
-@again
-def look_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> None:
-    """Read the system again, because somebody who could succeed was given access meanwhile. Raises Refused."""
-    with engine.db.begin() as tx:
-        step, request = mine(engine, tx, step_id, by, now)
-        if step.state is not StepState.HELD or step.held != SUCCESSOR:
-            raise Refused("A successor was named already.")
-        look(engine, tx, request, now, only=step.system)
 
 
 def draw_again(engine: Engine, request_id: str, person: PersonId, now: datetime) -> None:
@@ -123,6 +82,8 @@ def remind(engine: Engine, now: datetime) -> int:
             again = None if over else step.deadline
             if records.settle(tx, step, step.state, reminded_at=again) is None:
                 continue  # answered in this very moment
+            if over and step.held == ACCEPT:
+                continue  # somebody else is asked instead, and the thread hears that
             outbox.tell(tx, "reminder", now, request=step.request, step=step.id, person=step.assignee)
             if over:
                 outbox.tell(tx, "line", now, request=step.request, step=step.id, what="overdue")
@@ -147,20 +108,7 @@ def mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> t
     return step, request
 
 
-def _candidate(tx: Tx, step: Step, native_id: str, request: Request, now: datetime) -> Account:
-    candidates = step.action.asset.candidates if isinstance(step.action, HandOver) else ()
-    found = next((account for account in candidates if account.native_id == native_id), None)
-    if found is None:
-        raise Refused("Choose somebody from the list.")
-    owner = people.owner_of(tx, step.system, native_id)
-    if owner is None or owner == request.subject:
-        raise Refused("I do not know whose account this is.", hint="Choose somebody else, or link the account first.")
-    person = people.every(tx).get(owner)
-    if person is None or (person.ends is not None and person.ends < now.date()):
-        raise Refused("That person does not work here any more.")
-    return found
-
-
-def _refresh(tx: Tx, step: Step, now: datetime, card: str = "task") -> None:
+def refresh(tx: Tx, step: Step, now: datetime, card: str = "task") -> None:
+    """The card of whoever was asked, and the head of the thread, tell how the step stands now."""
     outbox.tell(tx, card, now, request=step.request, step=step.id, person=step.assignee)
     outbox.tell(tx, "root", now, request=step.request)

@@ -12,9 +12,12 @@ from bot.domain.lifecycle import StepState
 from bot.domain.model import SystemKey
 from bot.domain.policy import Crew
 from bot.domain.request import Step
+from bot.domain.successors import ACCEPT
 from bot.engine import breaker
 from bot.engine.context import Engine, queue, scene
 from bot.engine.retry import HOUR, PROBE, age_of, next_check
+from bot.engine.silence import unanswered
+from bot.engine.succeed import put_back
 from bot.store import breakers, journal, outbox, people, records, stuck
 
 log = structlog.get_logger()
@@ -24,7 +27,8 @@ _LATE = timedelta(seconds=30)  # by then a step that was put back would have mad
 
 def tend(engine: Engine, now: datetime) -> int:
     """Everything in this file, once; returns how many steps were moved or shown."""
-    return knock(engine, now) + permitted(engine, now) + hanging(engine, now) + left_behind(engine, now)
+    moved = knock(engine, now) + permitted(engine, now) + hanging(engine, now)
+    return moved + left_behind(engine, now) + unanswered(engine, now)
 
 
 def knock(engine: Engine, now: datetime) -> int:
@@ -94,6 +98,9 @@ def left_behind(engine: Engine, now: datetime) -> int:
     for step in gone:
         with engine.db.begin() as tx, suppress(LookupError):  # nobody is left who could be asked
             request = records.lock(tx, step.request)
+            if step.held == ACCEPT:
+                count += put_back(engine, tx, step, request, now, "cannot") is not None
+                continue
             heir = scene(engine, tx, request, now).keeper(request, step.system)
             moved = records.settle(tx, step, step.state, assignee=heir)
             if moved is None:

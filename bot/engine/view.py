@@ -35,6 +35,7 @@ class View:
     journal: tuple[journal.Entry, ...]
     thread_link: str = ""
     owners: Mapping[tuple[SystemKey, str], PersonId] = field(default_factory=dict)
+    going: frozenset[PersonId] = frozenset()
 
     def name(self, person: str | None) -> str:
         """A person's name, or what stands for one."""
@@ -133,6 +134,7 @@ def _view(engine: Engine, tx: Tx, request: Request, now: datetime) -> View:
         journal=journal.read(tx, request=request.id),
         thread_link=root.link if root else "",
         owners=_owners(tx, every),
+        going=people.going(tx) if any(step.state is StepState.HELD for step in every) else frozenset(),
     )
 
 

@@ -82,6 +82,13 @@ def staying(tx: Tx, some: Iterable[PersonId]) -> tuple[PersonId, ...]:
     return tuple(person for person in known if person not in gone)
 
 
+def going(tx: Tx) -> frozenset[PersonId]:
+    """Who is about to leave: everybody about whom an offboarding is open, begun or not."""
+    closed = t.requests.c.closed_at.is_(None)
+    rows = tx.execute(sa.select(t.requests.c.subject).where(t.requests.c.trigger == Trigger.LEAVER.value, closed))
+    return frozenset(rows.scalars())
+
+
 def _leaving(
     tx: Tx, everybody: Mapping[PersonId, Person], only: tuple[PersonId, ...] | None = None
 ) -> frozenset[PersonId]:

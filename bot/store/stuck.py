@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import SystemKey
-from bot.domain.planning import SUCCESSOR
+from bot.domain.planning import APPROVAL
 from bot.domain.request import Step, StepKind
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -63,7 +63,7 @@ def hanging(tx: Tx, now: datetime, then: datetime) -> tuple[Step, ...]:
 def waiting_for_people(tx: Tx) -> tuple[Step, ...]:
     """Steps of running requests that wait for a named person: to do something, to name somebody, to help."""
     task = sa.and_(t.steps.c.state == StepState.READY.value, t.steps.c.kind == StepKind.TASK.value)
-    question = sa.and_(t.steps.c.state == StepState.HELD.value, t.steps.c.held == SUCCESSOR)
+    question = sa.and_(t.steps.c.state == StepState.HELD.value, t.steps.c.held != APPROVAL)
     waits = sa.or_(t.steps.c.state == StepState.PARKED.value, task, question)
     running = t.requests.c.state == RequestState.RUNNING.value
     named = t.steps.c.assignee.is_not(None)

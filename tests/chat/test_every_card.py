@@ -86,6 +86,8 @@ def play(town: Town) -> None:
     town.work()
     borrow(town)
     town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
     for person in (INES, TOMASZ, SARA):
         with suppress(AssertionError, Refused):
             form = town.press(person, "done")

@@ -34,7 +34,7 @@ from bot.domain.planning import key_of
 from bot.domain.reading import Reading
 from bot.domain.request import StepKind
 from bot.domain.verify import Verdict, judge
-from bot.engine import approve, control, tasks
+from bot.engine import approve, control, succeed, tasks
 from bot.engine.context import Engine
 from bot.engine.expire import expire
 from bot.engine.run import run_step
@@ -141,7 +141,9 @@ def answers(person: PersonId) -> Act:
     def act(town: Town) -> None:
         for step in town.view().steps:
             for answer in (
-                partial(tasks.name_successor, town.engine, step.id, person, "40008", town.now),
+                partial(succeed.name_successor, town.engine, step.id, person, "40008", town.now),
+                partial(succeed.accept, town.engine, step.id, person, town.now),
+                partial(succeed.decline, town.engine, step.id, person, "No time.", town.now),
                 partial(tasks.try_again, town.engine, step.id, person, town.now),
                 partial(tasks.attest, town.engine, step.id, person, "Done.", (), town.now),
             ):

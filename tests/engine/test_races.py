@@ -10,7 +10,7 @@ from threading import Barrier
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Power
-from bot.engine import approve, control, powers, tasks
+from bot.engine import approve, control, powers, succeed, tasks
 from bot.engine.start import start_due
 from bot.engine.submit import Asked, submit
 from bot.store import journal, people, records
@@ -129,6 +129,8 @@ def test_the_last_two_tasks_done_at_once_close_the_request_once(town: Town) -> N
     """Whoever comes second sees the other's: the request is closed, and once (S3-10)."""
     approved(town)
     town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
     town.work()
     open_tasks = [step for step in steps(town, "task") if step.state is StepState.READY]
     assert len(open_tasks) == 2
@@ -148,7 +150,7 @@ def test_one_successor_is_named(town: Town) -> None:
     approved(town)
     step = steps(town, "hand-over")[0]
     won, refused = at_once(
-        [partial(tasks.name_successor, town.engine, step.id, who, "40008", town.now) for who in (INES, TOMASZ)] * 4
+        [partial(succeed.name_successor, town.engine, step.id, who, "40008", town.now) for who in (INES, TOMASZ)] * 4
     )
     assert (len(won), len(refused)) == (1, 7)
 

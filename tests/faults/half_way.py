@@ -13,10 +13,10 @@ from alembic.config import Config
 
 from bot.chat.port import Card
 from bot.domain.lifecycle import StepState
-from bot.engine import tasks
+from bot.engine import succeed, tasks
 from bot.store import Database, records
 from bot.store import chat_tables as c
-from tests.fakes.town import INES, Town
+from tests.fakes.town import BEN, INES, Town
 
 TOP = Path(__file__).resolve().parents[2]
 ROWS = Path(__file__).with_name("release_0001.sql")
@@ -82,7 +82,8 @@ class Later(Town):
         """People do their part, by the buttons they were sent before the upgrade."""
         for step in self.view().steps:
             if step.held:
-                tasks.name_successor(self.engine, step.id, INES, "40008", self.now)
+                succeed.name_successor(self.engine, step.id, INES, "40008", self.now)
+                succeed.accept(self.engine, step.id, BEN, self.now)
         self.work()
         for step in self.view().steps:
             if step.assignee and not step.ended:

@@ -18,9 +18,9 @@ from bot.chat.port import Card, ChatError, Where
 from bot.chat.slack_chat import SlackChat, web_client
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power
-from bot.engine import notices, powers, tasks
+from bot.engine import notices, powers, succeed, tasks
 from bot.store import Database, journal
-from tests.fakes.town import INES, MARCO, PRIYA, SARA, Town, speaker
+from tests.fakes.town import BEN, INES, MARCO, PRIYA, SARA, Town, speaker
 from tests.faults.office import BOTH, OTHERS, ROOM, SECOND, Office, decide, office
 from tests.stories.acts import asked
 
@@ -282,7 +282,8 @@ def finish_all(here: Office) -> None:
     town = here.town
     for step in town.view().steps:
         if not step.ended and step.action is not None and step.action.kind == "hand-over":
-            tasks.name_successor(town.engine, step.id, INES, "40008", town.now)
+            succeed.name_successor(town.engine, step.id, INES, "40008", town.now)
+            succeed.accept(town.engine, step.id, BEN, town.now)
     here.work(20)
     for step in town.view().steps:
         if not step.ended and step.assignee:

@@ -13,7 +13,8 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Trigger
 from bot.domain.planning import SUCCESSOR
 from bot.domain.request import Request, Step
-from bot.engine import approve, borrow, control, extend, give_back, tasks
+from bot.domain.successors import ACCEPT
+from bot.engine import approve, borrow, control, extend, give_back, succeed, tasks
 from bot.engine.submit import Asked, submit
 from bot.store import people, records
 from tests.fakes.town import ALICE, BEN, CLARA, CLOUD, CODE, HANNA, INES, MARCO, OMAR, PRIYA, SARA, TOMASZ
@@ -185,7 +186,9 @@ def answer(world: World, request: Request, step: Step, by: PersonId) -> None:
     engine, now = world.engine, world.now
     acts: list[Callable[[], object]] = []
     if step.state is StepState.HELD and step.held == SUCCESSOR:
-        acts.append(partial(tasks.name_successor, engine, step.id, by, "40008", now))
+        acts.append(partial(succeed.name_successor, engine, step.id, by, "40008", now))
+    elif step.state is StepState.HELD and step.held == ACCEPT:
+        acts.append(partial(succeed.accept, engine, step.id, by, now))
     elif step.state is StepState.HELD:
         acts.append(partial(approve.approve_item, engine, step.id, request.digest, by, now, yes=True))
     elif step.state is StepState.PARKED:

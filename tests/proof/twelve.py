@@ -16,9 +16,10 @@ from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
 from bot.domain.model import SystemKey
 from bot.domain.planning import key_of
 from bot.domain.request import Step
+from bot.domain.successors import ACCEPT
 from bot.store import chat_tables as c
 from bot.store import records
-from tests.fakes.town import INES, MARCO
+from tests.fakes.town import BEN, INES, MARCO
 from tests.proof.world import World
 from tests.stories.acts import done
 
@@ -68,7 +69,9 @@ def act(world: World) -> None:
 
 
 def _answer(world: World, step: Step) -> None:
-    if step.state is StepState.HELD:
+    if step.state is StepState.HELD and step.held == ACCEPT:
+        world.press(BEN, "accept")
+    elif step.state is StepState.HELD:
         world.press(INES, "successor", "40008")
     elif step.kind.value == "task" and step.state is StepState.READY and step.assignee:
         done(world, step.assignee)

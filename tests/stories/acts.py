@@ -8,7 +8,7 @@ from bot.chat.port import Filled, Form
 from bot.domain.model import Account, Link, Person, PersonId
 from bot.domain.request import Step
 from bot.store import people
-from tests.fakes.town import HANNA, INES, MARCO, SARA, TOMASZ, Town, button, speaker, words
+from tests.fakes.town import BEN, HANNA, INES, MARCO, SARA, TOMASZ, Town, button, speaker, words
 
 
 def asked(town: Town, **values: str) -> Town:
@@ -38,6 +38,8 @@ def done(town: Town, person: PersonId, text: str = "Asset 4711 is in the cupboar
 def finish(town: Town) -> None:
     """The people do what only people can: name Ben as successor, collect the laptop, change the password."""
     town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
     town.work()
     done(town, TOMASZ)
     done(town, SARA)

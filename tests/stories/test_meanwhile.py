@@ -14,7 +14,7 @@ from bot.domain.model import Account, Asset, Credential, Entitlement, Grant, Sus
 from bot.engine.start import start_due
 from bot.store import Database
 from tests.fakes.memory import Memory
-from tests.fakes.town import ALICE, ALICE_CLOUD, ALICE_CODE, BEN_CODE, HANNA, INES, MARCO, Town, speaker
+from tests.fakes.town import ALICE, ALICE_CLOUD, ALICE_CODE, BEN, BEN_CODE, HANNA, INES, MARCO, Town, speaker
 from tests.stories.acts import approved, asked, everything_said, finish, link, sealed, steps, wait
 
 FRIDAY = {"when": "later", "day": "2026-11-27", "time": "17:00"}
@@ -121,6 +121,8 @@ def test_a_repository_found_late_holds_the_membership_that_carries_it(town: Town
     for step in (first, second):
         value = town.desk.sealed("successor", step.id)
         town.talk.press(speaker(INES), "successor", value, "40008", Where())
+        town.say()
+        town.press(BEN, "accept")
         town.work()
     assert [grant.entitlement.label for grant in town.github.grants] == ["lumen-works"]
     assert "40008" not in town.github.assets[1].admins
@@ -140,6 +142,8 @@ def test_a_successor_who_just_got_access_is_found_by_looking_again(town: Town) -
     town.press(INES, "look_again")
     town.work()
     town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
     town.work()
     assert town.github.grants == []
     with pytest.raises(Refused, match="named already"):

@@ -24,6 +24,8 @@ def approved(town: Town, **values: str) -> Town:
 def finish(town: Town) -> None:
     """The people do what only people can."""
     town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
     town.work()
     for person in (TOMASZ, SARA):
         form = town.press(person, "done")

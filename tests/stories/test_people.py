@@ -121,6 +121,8 @@ def test_a_task_done_in_time_is_not_reminded(town: Town) -> None:
     approved(town)
     done(town, TOMASZ)
     town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
     town.work()
     town.pass_time(timedelta(days=3))
     assert remind(town.engine, town.now) == 1  # the password, which is Sara's

@@ -53,7 +53,9 @@ def test_a_successor_named_while_stopped_hears_when_it_begins(town: Town) -> Non
     """Nobody is told that something happens now while Stop is in force (S4-27)."""
     approved(town)
     town.press(HANNA, "stop")
-    answer = town.press(INES, "successor", "40008")
+    town.press(INES, "successor", "40008")
+    town.say()
+    answer = town.press(BEN, "accept")
     assert "It begins when OFF-101 goes on." in repr(answer)
 
 
@@ -79,6 +81,8 @@ def test_a_successor_named_while_stopped_waits_too(town: Town) -> None:
     approved(town)
     town.press(HANNA, "stop")
     town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
     town.work()
     assert town.github.assets[0].admins == ("40004",)
     town.press(HANNA, "go_on")

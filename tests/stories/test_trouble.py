@@ -251,5 +251,7 @@ def test_people_answer_only_what_is_still_open(town: Town) -> None:
         town.press(INES, "successor", "666")
     menu = sealed(town, INES, "successor")
     town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
     with pytest.raises(Refused, match="named already"):
         town.talk.press(speaker(INES), "successor", menu, "40008", Where())

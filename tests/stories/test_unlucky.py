@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain.lifecycle import RequestState
-from bot.engine import tasks
+from bot.engine import succeed
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.town import INES, MARCO, SARA, Town
 from tests.stories.acts import asked
@@ -28,7 +28,7 @@ def test_a_question_told_late_still_says_what_was_asked(town: Town) -> None:
     town.press(INES, "approve")
     town.inline.drain(town.engine, town.tick)
     step = next(one for one in town.view().steps if one.held)
-    tasks.name_successor(town.engine, step.id, INES, "40008", town.now)
+    succeed.name_successor(town.engine, step.id, INES, "40008", town.now)
     town.say()
     told = "\n".join(town.thread())
     assert "waits for a successor" in told

@@ -8,10 +8,9 @@ from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, title, when
 from bot.chat.cards.words import _, day_and_time
-from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Menu, Option, Piece, Small, Text, Tone
+from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Small, Text, Tone
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import HandOver, PersonId, Task
-from bot.domain.planning import SUCCESSOR
+from bot.domain.model import PersonId, Task
 from bot.domain.request import Approval, Step, StepKind
 from bot.engine.view import View
 
@@ -97,8 +96,6 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     text = _("Please: {what} ({system}, for {id})", what=what(step, view), system=system, id=view.request.id)
     asked = step.state is StepState.READY and isinstance(step.action, Task)
     title_words = _("Please: {what}", what=what(step, view)) if asked else what(step, view)
-    if step.held == SUCCESSOR and isinstance(step.action, HandOver):
-        title_words = _("Who takes over {label}?", label=step.action.asset.label)
     pieces: list[Piece] = [Heading(title_words)]
     how = step.action.how if isinstance(step.action, Task) else ""
     if how:
@@ -107,9 +104,7 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     if step.deadline:
         about.append((_("Until"), day_and_time(step.deadline, view.policy.zone)))
     pieces.append(Facts(tuple(about)))
-    if step.held == SUCCESSOR and step.state is StepState.HELD and isinstance(step.action, HandOver):
-        pieces += _successor(view, step, step.action, buttons)
-    elif step.state is StepState.READY and isinstance(step.action, Task):
+    if step.state is StepState.READY and isinstance(step.action, Task):
         if step.action.evidence:
             pieces.append(Small(_("Evidence wanted: {what}", what=_(step.action.evidence))))
         pieces.append(Buttons((Button(_("Done"), "done", buttons["done"], Tone.GOOD),)))
@@ -118,30 +113,6 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
             Text(_("Nothing is asked of you here now. It stands so: {state}.", state=state_words(step, view)))
         )
     return Card(text, tuple(pieces))
-
-
-def _successor(view: View, step: Step, action: HandOver, buttons: Mapping[str, str]) -> list[Piece]:
-    asset = action.asset
-    lines = facts(step, view)
-    known = [a for a in asset.candidates if (step.system, a.native_id) in view.owners]
-    options = tuple(Option(a.native_id, view.account(a)) for a in known)
-    pieces: list[Piece] = [
-        Text(
-            _(
-                "{name} is the only one who administers {label}. Who takes over? Until then this one item waits.",
-                name=view.subject.name,
-                label=asset.label,
-            ),
-        ),
-    ]
-    if lines:
-        pieces.append(Lines(lines))
-    if options:
-        pieces.append(Menu(_("Choose the successor"), "successor", buttons["successor"], options))
-    else:
-        pieces.append(Text(_("Nobody else can write to it yet. Give somebody access first, then press Look again.")))
-        pieces.append(Buttons((Button(_("Look again"), "look_again", buttons["look_again"]),)))
-    return pieces
 
 
 def item(view: View, step: Step, buttons: Mapping[str, str]) -> Card:

@@ -21,6 +21,7 @@ from bot.domain.model import (
     Suspend,
     Task,
 )
+from bot.domain.planning import APPROVAL
 from bot.domain.request import Step, StepKind
 from bot.engine.view import View
 
@@ -154,7 +155,8 @@ def state_words(step: Step, view: View) -> str:
     """Where it stands, in plain words."""
     if step.state is StepState.WAIVED:
         return waived(step, view)
-    asked = view.name(step.assignee) if step.assignee else _("the approvers")
+    decided = step.held == APPROVAL or step.assignee is None
+    asked = _("the approvers") if decided else view.name(step.assignee)
     if step.state is StepState.READY:
         if step.kind is StepKind.TASK:
             return _("waiting for {asked}", asked=asked)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import trouble, waivers
+from bot.chat.cards import succession, trouble, waivers
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
@@ -224,6 +224,7 @@ _STEP_LINES = {
     "asked": "· {system}: {did}: {asked} was asked.",
     "attested": "✓ {system}: {did}: done by {name}. “{said}”",
     "successor": "· {system}: {name} named {to} to take over {thing}.",
+    **succession.LINES,
     "joined": "+ {system}: {did}: appeared since the plan was made and joins it.",
     "left": "– {system}: {did}: {name} decided to leave it.",
     "overdue": "! {system}: {did}: {asked} is past the deadline.",

@@ -9,7 +9,7 @@ from bot.domain.model import Credential
 from bot.engine import control
 from bot.store import Database
 from tests.fakes.memory import down
-from tests.fakes.town import ALICE_CLOUD, HANNA, INES, MARCO, SARA, TOMASZ, Town, speaker
+from tests.fakes.town import ALICE_CLOUD, BEN, HANNA, INES, MARCO, SARA, TOMASZ, Town, speaker
 
 REASON = "Restructuring of the payments team"
 
@@ -38,6 +38,8 @@ def told(db: Database) -> Town:
         town.work()
     town.pass_time(timedelta(hours=2))
     town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
     for _turn in range(12):
         town.pass_time(timedelta(seconds=5))
         town.work()

@@ -1,0 +1,159 @@
+"""Who takes over: somebody is named, asked, and says yes or no themselves; only a yes lets the hand-over run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.errors import Refused
+from bot.domain.lifecycle import StepState
+from bot.domain.model import Account, HandOver, PersonId
+from bot.domain.planning import APPROVAL, SUCCESSOR
+from bot.domain.request import Request, Step
+from bot.domain.successors import ACCEPT, Around, able
+from bot.engine import progress
+from bot.engine.context import Engine, queue, scene
+from bot.engine.look import look
+from bot.engine.tasks import mine, refresh
+from bot.store import Tx, again, journal, outbox, people, records
+
+
+@again
+def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, now: datetime) -> Step:
+    """Say who shall take over an asset; that person is asked, unless it is whoever says it. Raises Refused."""
+    with engine.db.begin() as tx:
+        step, request = mine(engine, tx, step_id, by, now)
+        action = _open(step)
+        to, person = _candidate(engine, tx, step, native_id, request, now)
+        if step.held == ACCEPT and action.to is not None and action.to.native_id == to.native_id:
+            raise Refused("They have been asked already.", hint="Wait for the answer, or choose somebody else.")
+        facts = {"step": step.id, "by": by, "to": to.native_id, "person": person}
+        journal.add(tx, "step.successor", now, request=request.id, facts=facts, private={"label": to.label})
+        refresh(tx, step, now)  # whoever was asked before
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="successor", by=by, to=to.label)
+        action = replace(action, to=to)
+        named = _taken(engine, tx, step, request, action, now) if person == by else None
+        if person != by:
+            times = progress.deadline(engine, tx, request, step, now)
+            named = records.settle(tx, step, StepState.HELD, action=action, held=ACCEPT, assignee=person, **times)
+        if named is None:
+            raise Refused("Somebody else was a moment faster.")
+        refresh(tx, named, now)
+        outbox.tell(tx, "task", now, request=request.id, step=step.id, person=by)
+        return named
+
+
+@again
+def accept(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step | None:
+    """The person who was named says yes; None when it is theirs no more, and somebody else is asked. Raises Refused."""
+    with engine.db.begin() as tx:
+        step, request, action = _asked(tx, step_id, by)
+        around = scene(engine, tx, request, now)
+        mine = action.to is not None and people.owner_of(tx, step.system, action.to.native_id) == by
+        if not mine or not able(by, Around(around.crew, request.subject, {}, around.today, people.going(tx))):
+            put_back(engine, tx, step, request, now, "cannot")
+            return None
+        taken = _taken(engine, tx, step, request, action, now)
+        if taken is None:
+            raise Refused("Somebody else was a moment faster.")
+        journal.add(tx, "step.accepted", now, request=request.id, facts={"step": step.id, "by": by})
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="accepted", by=by)
+        refresh(tx, taken, now)
+        outbox.tell(tx, "task", now, request=request.id, step=step.id, person=around.keeper(request, step.system))
+        return taken
+
+
+@again
+def decline(engine: Engine, step_id: str, by: PersonId, reason: str, now: datetime) -> None:
+    """The person who was named says no, and why: whoever looks after the system is asked again. Raises Refused."""
+    if not reason.strip():
+        raise Refused("Say in a sentence why not, so that somebody else can be found.", field="reason")
+    with engine.db.begin() as tx:
+        step, request, _action = _asked(tx, step_id, by)
+        put_back(engine, tx, step, request, now, "declined", reason.strip())
+
+
+def put_back(
+    engine: Engine, tx: Tx, step: Step, request: Request, now: datetime, why: str, reason: str = ""
+) -> Step | None:
+    """The question for a successor goes back to whoever looks after the system, with the next suggestion."""
+    keeper = scene(engine, tx, request, now).keeper(request, step.system)
+    action = replace(step.action, to=None) if isinstance(step.action, HandOver) else step.action
+    times = progress.deadline(engine, tx, request, step, now)
+    back = records.settle(tx, step, StepState.HELD, action=action, held=SUCCESSOR, assignee=keeper, **times)
+    if back is None:
+        return None
+    facts = {"step": step.id, "by": step.assignee, "to": keeper}
+    journal.add(tx, f"step.{why}", now, request=request.id, facts=facts, private={"reason": reason})
+    outbox.tell(tx, "line", now, request=request.id, step=step.id, what=why, by=step.assignee)
+    refresh(tx, step, now)
+    refresh(tx, back, now)
+    return back
+
+
+def not_this_one(engine: Engine, tx: Tx, step: Step, request: Request, now: datetime) -> None:
+    """An approver said no to who takes over: somebody else is looked for, and decided about anew."""
+    for given in records.approvals(tx, request.id):
+        if given.items == (step.number,):
+            records.withdraw_approval(tx, given.id, now)
+    put_back(engine, tx, step, request, now, "refused")
+
+
+@again
+def look_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> None:
+    """Read the system again, because somebody who could succeed was given access meanwhile. Raises Refused."""
+    with engine.db.begin() as tx:
+        step, request = mine(engine, tx, step_id, by, now)
+        if step.state is not StepState.HELD or step.held != SUCCESSOR:
+            raise Refused("A successor was named already.")
+        look(engine, tx, request, now, only=step.system)
+
+
+def _open(step: Step) -> HandOver:
+    """The hand-over that still waits for somebody. Raises Refused."""
+    waits = step.state is StepState.HELD and step.held in {SUCCESSOR, ACCEPT}
+    if not waits or not isinstance(step.action, HandOver):
+        raise Refused("A successor was named already.")
+    return step.action
+
+
+def _asked(tx: Tx, step_id: str, by: PersonId) -> tuple[Step, Request, HandOver]:
+    """The question, for the one person who was asked. Raises Refused."""
+    found = records.lock_step(tx, step_id)
+    if found is None:
+        raise Refused("I cannot find this step any more.")
+    step, request = found
+    waits = step.state is StepState.HELD and step.held == ACCEPT
+    if not waits or not isinstance(step.action, HandOver) or step.assignee != by or by == request.subject:
+        raise Refused("This is not waiting for you any more.", hint="Nothing is left to do here.")
+    return step, request, step.action
+
+
+def _taken(engine: Engine, tx: Tx, step: Step, request: Request, action: HandOver, now: datetime) -> Step | None:
+    """The hand-over with its successor runs; what joined after the approval asks for an approval of its own."""
+    if progress.allowed(request, step, records.approvals(tx, request.id)):
+        return queue(engine, tx, step, StepState.READY, now, action=action, held="", reminded_at=None)
+    held = records.settle(tx, step, StepState.HELD, action=action, held=APPROVAL, reminded_at=None)
+    if held is not None:
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=held.held)
+        for person in request.approvers:
+            outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
+    return held
+
+
+def _candidate(
+    engine: Engine, tx: Tx, step: Step, native_id: str, request: Request, now: datetime
+) -> tuple[Account, PersonId]:
+    candidates = step.action.asset.candidates if isinstance(step.action, HandOver) else ()
+    found = next((account for account in candidates if account.native_id == native_id), None)
+    if found is None:
+        raise Refused("Choose somebody from the list.")
+    owner = people.owner_of(tx, step.system, native_id)
+    if owner is None or owner == request.subject:
+        raise Refused("I do not know whose account this is.", hint="Choose somebody else, or link the account first.")
+    around = scene(engine, tx, request, now)
+    if not around.crew.working(owner, around.today):
+        raise Refused("That person does not work here any more.")
+    if owner in people.going(tx):  # why they cannot is not for everybody to know
+        raise Refused("They cannot take this over.", hint="Choose somebody else.")
+    return found, owner

@@ -14,7 +14,7 @@ from bot.domain.lifecycle import StepState
 from bot.domain.request import Step
 from bot.domain.successors import ACCEPT
 from bot.engine import lookup, succeed
-from bot.engine.view import View, seen_by
+from bot.engine.view import View, seen_by, view
 
 
 def _named(desk: Desk, who: Speaker, value: str, chosen: str, _where: Where) -> Answer:
@@ -29,19 +29,19 @@ def _suggested(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where
 
 def _ask(desk: Desk, who: Speaker, step_id: str, native_id: str) -> Answer:
     step = succeed.name_successor(desk.engine, step_id, known(who), native_id, desk.clock())
-    view = seen_by(desk.engine, step.request, known(who), desk.clock())
+    seen = seen_by(desk.engine, step.request, known(who), desk.clock())
     if step.held == ACCEPT:
-        name = view.name(step.assignee)
+        name = seen.name(step.assignee)
         return say(_("Thank you. I asked {name}, who must accept. You hear from me if the answer is no.", name=name))
-    return say(_begins(step, view))
+    return say(_begins(step, seen))
 
 
-def _begins(step: Step, view: View) -> str:
+def _begins(step: Step, seen: View) -> str:
     if step.state is StepState.HELD:
-        return _("Thank you: {what}. It waits for the approvers, because it is new.", what=what(step, view))
-    if view.request.stopped_at:
-        return _("Thank you: {what}. It begins when {id} goes on.", what=what(step, view), id=step.request)
-    return _("Thank you: {what}. I do it now and check it.", what=what(step, view))
+        return _("Thank you: {what}. It waits for the approvers, because it is new.", what=what(step, seen))
+    if seen.request.stopped_at:
+        return _("Thank you: {what}. It begins when {id} goes on.", what=what(step, seen), id=step.request)
+    return _("Thank you: {what}. I do it now and check it.", what=what(step, seen))
 
 
 def _accept(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
@@ -49,7 +49,7 @@ def _accept(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -
     step = succeed.accept(desk.engine, step_id, known(who), desk.clock())
     if step is None:
         return say(_("Thank you for your answer. Somebody else is asked now."))
-    return say(_begins(step, seen_by(desk.engine, step.request, known(who), desk.clock())))
+    return say(_begins(step, view(desk.engine, step.request, desk.clock())))
 
 
 def _decline(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
@@ -58,8 +58,7 @@ def _decline(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) 
     if found is None or found[0].held != ACCEPT or found[0].assignee != known(who):
         raise Refused(_("This is not waiting for you any more."), hint=_("Nothing is left to do here."))
     step, request = found
-    view = seen_by(desk.engine, request.id, known(who), desk.clock())
-    return cards.decline(cards.thing(step, view), desk.sealed("decline", step_id))
+    return cards.decline(cards.thing(step, view(desk.engine, request.id, desk.clock())), desk.sealed("decline", step_id))
 
 
 def send_decline(desk: Desk, who: Speaker, filled: Filled) -> Answer:

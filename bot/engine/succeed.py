@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
@@ -58,8 +59,8 @@ def accept(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step | 
             raise Refused("Somebody else was a moment faster.")
         journal.add(tx, "step.accepted", now, request=request.id, facts={"step": step.id, "by": by})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="accepted", by=by)
+        refresh(tx, step, now)
         refresh(tx, taken, now)
-        outbox.tell(tx, "task", now, request=request.id, step=step.id, person=around.keeper(request, step.system))
         return taken
 
 
@@ -131,9 +132,11 @@ def _asked(tx: Tx, step_id: str, by: PersonId) -> tuple[Step, Request, HandOver]
 
 def _taken(engine: Engine, tx: Tx, step: Step, request: Request, action: HandOver, now: datetime) -> Step | None:
     """The hand-over with its successor runs; what joined after the approval asks for an approval of its own."""
+    keeper = scene(engine, tx, request, now).keeper(request, step.system)
+    facts: dict[str, Any] = {"action": action, "assignee": keeper, "reminded_at": None}
     if progress.allowed(request, step, records.approvals(tx, request.id)):
-        return queue(engine, tx, step, StepState.READY, now, action=action, held="", reminded_at=None)
-    held = records.settle(tx, step, StepState.HELD, action=action, held=APPROVAL, reminded_at=None)
+        return queue(engine, tx, step, StepState.READY, now, held="", **facts)
+    held = records.settle(tx, step, StepState.HELD, held=APPROVAL, **facts)
     if held is not None:
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=held.held)
         for person in request.approvers:

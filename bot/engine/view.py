@@ -13,6 +13,7 @@ from bot.domain.planning import ACCOUNTS, NO_ACCOUNT, NOT_CONNECTED, blind_parts
 from bot.domain.policy import Crew, Policy, Runbook, keeper
 from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind
+from bot.domain.successors import ACCEPT
 from bot.engine.context import Engine, scene
 from bot.store import Tx, journal, outbox, people, records
 
@@ -162,7 +163,8 @@ def seen_by(engine: Engine, request_id: str, person: PersonId, now: datetime) ->
         if request is None or (concerned and request.trigger is not Trigger.ACCESS):
             raise hidden
         found = _view(engine, tx, request, now)
-    involved = {request.requester, *request.approvers, *(step.assignee for step in found.steps)}
+    doing = {step.assignee for step in found.steps if step.held != ACCEPT}  # who is asked to take over sees that alone
+    involved = {request.requester, *request.approvers, *doing}
     powers = (Power.HR, Power.IT, Power.SECURITY, Power.AUDITOR, Power.ADMIN)
     may = concerned or person in involved or found.crew.may(person, *powers)
     if not may or not found.crew.working(person, now.date()):

@@ -80,6 +80,17 @@ def test_nothing_is_handed_over_before_the_person_accepts(town: Town) -> None:
     assert "Ben Okafor accepts to take over payments-api." in everything_said(town)
 
 
+def test_whoever_is_asked_to_take_over_sees_that_question_alone(town: Town) -> None:
+    """Ben reads what he is asked; the request, its plan and its report are not his to see (S1-18)."""
+    approved(town)
+    named(town)
+    for _ in range(2):
+        with pytest.raises(Refused, match="cannot show you"):
+            town.talk.command(speaker(BEN), "/offboard", "OFF-101", Where())
+        if question(town).held:
+            town.press(BEN, "accept")
+
+
 def test_nobody_says_yes_for_somebody_else(town: Town) -> None:
     """Not whoever named them, not the leaver, not an admin: the question is Ben's alone (S0-7, S4-4)."""
     approved(town)

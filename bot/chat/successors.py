@@ -57,8 +57,8 @@ def _decline(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) 
     found = lookup.step_request(desk.engine, step_id)
     if found is None or found[0].held != ACCEPT or found[0].assignee != known(who):
         raise Refused(_("This is not waiting for you any more."), hint=_("Nothing is left to do here."))
-    step, request = found
-    return cards.decline(cards.thing(step, view(desk.engine, request.id, desk.clock())), desk.sealed("decline", step_id))
+    about = cards.thing(found[0], view(desk.engine, found[1].id, desk.clock()))
+    return cards.decline(about, desk.sealed("decline", step_id))
 
 
 def send_decline(desk: Desk, who: Speaker, filled: Filled) -> Answer:

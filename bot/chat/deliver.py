@@ -125,7 +125,7 @@ def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
             raise
         _unreached(this, bundle, error.said)
         return
-    if notice.kind == "root" and notice.request and fresh:
+    if notice.kind == "root" and notice.request and fresh and not thread:
         notices.thread_is(engine, notice.request, post.channel, post.ts)
         this.views.forget(notice.request)
     if notice.kind == "report" and notice.request:

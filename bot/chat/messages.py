@@ -118,7 +118,8 @@ def place_of(views: Views, chat: Chat, notice: Notice, now: datetime) -> tuple[s
         return (chat.direct(native) if native else ""), ""
     seen, _step = views.of(notice, notice.request or "", now)
     if seen.request.channel:
-        return seen.request.channel, "" if notice.kind == "root" else seen.request.thread
+        apart = notice.kind == "root" and seen.request.trigger is not Trigger.RESCAN  # that one lives in a thread
+        return seen.request.channel, "" if apart else seen.request.thread
     channel = _channel(views.desk, chat, seen)
     # Kept at once: a second look might choose another place, and the first one would stay behind, empty.
     notices.thread_is(views.desk.engine, seen.request.id, channel)

@@ -123,7 +123,7 @@ def steps_for(
     """The steps of one system, numbered from `first`, with what each must wait for inside its own system."""
     owner = keeper(one.system.key)
     # A suspension that a system does not offer is no work for a person: what the account holds goes one by one.
-    actions = [(a, w) for a, w in _actions(one) if type(a) in can or not isinstance(a, Suspend | EndSessions)]
+    actions = [(a, w) for a, w in actions_of(one) if type(a) in can or not isinstance(a, Suspend | EndSessions)]
     allowed = _allowed(one.reading, can)
     drafts = [(_draft(one, action, wave, allowed, owner, guiding), action) for action, wave in actions]
     drafts = [(ruled(step, action, one.reading), action) for step, action in drafts]
@@ -132,7 +132,8 @@ def steps_for(
     return tuple(_ordered(step, action, numbered) for step, action in numbered)
 
 
-def _actions(one: Found) -> Iterable[tuple[Action, Wave]]:
+def actions_of(one: Found) -> Iterable[tuple[Action, Wave]]:
+    """Everything that would end in one system, and what a person is asked to look at, each with its wave."""
     reading = one.reading
     if reading is not None:
         yield from ((Suspend(account), Wave.CONTAIN) for account in reading.account.items if account.active)

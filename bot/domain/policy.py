@@ -96,6 +96,7 @@ class Policy:
     tags: tuple[Tag, ...] = ()
     rules: tuple[Rule, ...] = ()
     exceptions: Exceptions = field(default_factory=Exceptions)
+    rescans: tuple[int, ...] = (1, 7, 30, 90)  # days after somebody left on which everything is looked at again
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""

@@ -45,7 +45,7 @@ def approve(engine: Engine, request_id: str, seen: str, by: PersonId, now: datet
         if not yes:
             _deny(tx, request, by, now)
         elif missing <= 0:
-            _shielded(engine, tx, request)
+            _shielded(engine, tx, request, now)
             _approved(engine, tx, request, by, now)
         else:
             outbox.tell(tx, "line", now, request=request.id, what="one yes", by=by, missing=missing)
@@ -148,7 +148,9 @@ def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) 
     return able
 
 
-def _shielded(engine: Engine, tx: Tx, request: Request) -> None:
+def _shielded(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+    if rights.returned(tx, request, now):
+        raise Refused("This person works here again: nothing of this is to end.", hint="It closes by itself.")
     if request.removes and rights.is_protected(engine, tx, request.subject):
         raise Refused(
             "Policy protects this person since the request was made: it cannot be approved.",

@@ -13,7 +13,7 @@ import structlog
 from bot.domain.lifecycle import StepState
 from bot.domain.model import StepId, SystemKey
 from bot.domain.request import Step
-from bot.engine import progress
+from bot.engine import after, progress
 from bot.engine.context import Engine, requeue
 from bot.engine.retry import Clock, park
 from bot.store import Tx, journal, records, replicas
@@ -196,6 +196,7 @@ class Fleet:
             if step and request and step.attempt == claim.attempt and step.state in _UNDER_WAY:
                 facts = {"step": step.id, "attempt": step.attempt, "takeovers": step.takeovers + 1}
                 journal.add(tx, "step.given_up", now, request=step.request, facts=facts)
+                after.given_up(tx, step, now)
                 if step.takeovers + 1 >= MOST_TAKEOVERS:
                     park(self.engine, tx, step, HUNG_THRICE, "hung", now)
                     progress.free(self.engine, tx, request, now)

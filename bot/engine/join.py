@@ -52,6 +52,13 @@ def stored(request: Request, line: PlannedStep, *, late: bool = False) -> Step:
 
 def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
     """The reading at the start meets the approved plan: what is already so is confirmed, what is new joins."""
+    agree(tx, request, seen, now)
+    join(engine, tx, request, seen, now)
+    progress.free(engine, tx, request, now)
+
+
+def agree(tx: Tx, request: Request, seen: Reading, now: datetime) -> None:
+    """What is already so is confirmed without being done again."""
     steps = [step for step in records.steps(tx, request.id) if step.system == seen.system]
     for step in steps:
         if step.kind is not StepKind.APPLY or step.ended or step.tries or step.action is None:
@@ -62,8 +69,6 @@ def meet(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
             _who_could(tx, step, step.action, seen, now)
         elif not isinstance(step.action, Task) and judge(step.action, seen) is Verdict.CONFIRMED:
             progress.confirmed(tx, step, seen, now, already=True)
-    join(engine, tx, request, seen, now)
-    progress.free(engine, tx, request, now)
 
 
 def _no_longer_alone(action: HandOver, seen: Reading) -> bool:

@@ -39,16 +39,21 @@ def answered(engine: Engine, step: Step, now: datetime) -> None:
     if not isinstance(step.action, Assign):
         return
     with engine.db.begin() as tx:
-        request = records.lock(tx, step.request)
-        every = records.steps(tx, request.id)
-        ends = [one for one in every if isinstance(one.action, Revoke)]
-        if request.trigger is not Trigger.ACCESS or not ends or ends[-1].state in _COMES:
-            return
-        end = _anew(engine, tx, request, ends[-1], every[-1].number + 1, now)
-        journal.add(tx, "step.late", now, request=request.id, facts={"step": step.id, "attempt": step.attempt})
-        outbox.tell(tx, "line", now, request=request.id, step=end.id, what="late")
-        progress.redraw_access(tx, request, now)
+        take_back(engine, tx, records.lock(tx, step.request), step, now)
+
+
+def take_back(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -> bool:
+    """Make the end of a gift of this locked request once more; False where it is still to come."""
+    every = records.steps(tx, request.id)
+    ends = [one for one in every if isinstance(one.action, Revoke)]
+    if request.trigger is not Trigger.ACCESS or not ends or ends[-1].state in _COMES:
+        return False
+    end = _anew(engine, tx, request, ends[-1], every[-1].number + 1, now)
+    journal.add(tx, "step.late", now, request=request.id, facts={"step": step.id, "attempt": step.attempt})
+    outbox.tell(tx, "line", now, request=request.id, step=end.id, what="late")
+    progress.redraw_access(tx, request, now)
     log.error("a system gave what we had given up; it is taken back", step=step.id, system=step.system)
+    return True
 
 
 def _anew(engine: Engine, tx: Tx, request: Request, end: Step, number: int, now: datetime) -> Step:

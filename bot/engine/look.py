@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId, SystemKey, Wave
+from bot.domain.model import PersonId, SystemKey, Trigger, Wave
 from bot.domain.policy import Policy, System
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import CONTAIN_FIRST, Engine
@@ -25,7 +25,10 @@ def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: Syste
     if request.state is RequestState.PLANNING and request.removes:
         able = [key for key, one in policy.systems.items() if key in linked or _searchable(engine, one)]
         linked = [key for key in able if only in {None, key}]
-    known = {step.number for step in records.steps(tx, request.id)}
+    every = records.steps(tx, request.id)
+    if request.state is RequestState.RUNNING and request.trigger is Trigger.RESCAN:  # all was read a moment ago
+        linked = [key for key in linked if any(step.system == key for step in every if step.kind is StepKind.APPLY)]
+    known = {step.number for step in every}
     first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
     fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked)]
     records.add_steps(tx, fresh)

@@ -17,7 +17,7 @@ from bot.domain.planning import (
 )
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import breaker, join, lend, planned, search, trouble
+from bot.engine import breaker, certify, join, lend, planned, search, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, scene
 from bot.engine.look import leave_out, unread
@@ -117,7 +117,8 @@ def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
         if request.state is RequestState.RUNNING:
             _MEETING.get(request.trigger, join.meet)(engine, tx, request, seen, now)
         elif request.state is RequestState.PLANNING:  # and not cancelled meanwhile
-            outbox.tell(tx, "root", now, request=request.id)
+            if request.trigger is not Trigger.RESCAN:  # nobody waits for it, and mostly it ends in one line
+                outbox.tell(tx, "root", now, request=request.id)
             plan_if_read(engine, tx, request, now)
 
 
@@ -154,5 +155,5 @@ def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> 
 
 
 # By what a request is for: its plan (None: it asks, or ends, by itself), and what a reading at its start means.
-PLANNERS: Mapping[Trigger, Planner] = {Trigger.ACCESS: lend.plan}
-_MEETING: Mapping[Trigger, Meeting] = {Trigger.ACCESS: lend.meet}
+PLANNERS: Mapping[Trigger, Planner] = {Trigger.ACCESS: lend.plan, Trigger.RESCAN: certify.plan}
+_MEETING: Mapping[Trigger, Meeting] = {Trigger.ACCESS: lend.meet, Trigger.RESCAN: certify.meet}

@@ -10,6 +10,7 @@ from bot.domain.planning import APPROVAL
 from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
+from bot.engine import after
 from bot.engine.context import Engine, queue
 from bot.store import Tx, journal, outbox, people, records
 
@@ -60,7 +61,7 @@ def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
         for step in begun:
             _begin(engine, tx, request, step, approvals, now)
         steps = records.steps(tx, request.id)
-    _stamp(tx, request, steps, now)
+    _stamp(engine, tx, request, steps, now)
 
 
 def _turn(request: Request, step: Step, steps: tuple[Step, ...], now: datetime) -> bool:
@@ -126,7 +127,7 @@ def deadline(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime
     return {"deadline": now + timedelta(hours=hours), "reminded_at": now + timedelta(hours=hours / 2)}
 
 
-def _stamp(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> None:
+def _stamp(engine: Engine, tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> None:
     """The five stamps that count, and the end."""
     automatic = [s for s in steps if s.kind is StepKind.APPLY and not s.held]
     reads = [s for s in steps if s.kind is StepKind.READ]
@@ -143,6 +144,7 @@ def _stamp(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> 
     if all(step.ended for step in steps) and not request.rests(now):
         records.advance(tx, request, RequestState.CLOSED, closed_at=now)
         journal.add(tx, "request.closed", now, request=request.id)
+        after.closed(engine, tx, request, now)
         outbox.tell(tx, "root", now, request=request.id)
         if request.trigger is Trigger.ACCESS:
             redraw_access(tx, request, now)

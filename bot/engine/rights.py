@@ -9,11 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.lifecycle import RequestState
-from bot.domain.model import PersonId
+from bot.domain.model import PersonId, Trigger
 from bot.domain.policy import Decision
 from bot.domain.request import Approval, Request, touched
 from bot.engine.context import Engine, scene
-from bot.store import Tx, journal, outbox, records
+from bot.store import Tx, journal, outbox, people, records
+
+# What gives somebody access again who had lost it; and an offboarding that came after, which has looks of its own.
+_GIVES = frozenset({Trigger.JOINER, Trigger.ACCESS, Trigger.RESTORE, Trigger.EMERGENCY, Trigger.LEAVER})
 
 
 def decision(engine: Engine, tx: Tx, request: Request, now: datetime) -> Decision:
@@ -51,12 +54,13 @@ def ask_again(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
 
 def shielded(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
     """Whether policy protects the person of a locked removal by now: then it stops, and people hear why."""
-    if not request.removes or not is_protected(engine, tx, request.subject):
+    back = returned(tx, request, now)
+    if not back and (not request.removes or not is_protected(engine, tx, request.subject)):
         return False
     if request.stopped_at is None:
         records.note(tx, request.id, stopped_at=now)
-        journal.add(tx, "request.shielded", now, request=request.id, facts={"subject": request.subject})
-        outbox.tell(tx, "line", now, request=request.id, what="shielded", by=request.subject)
+        journal.add(tx, "request.shielded", now, request=request.id, facts={"subject": request.subject, "back": back})
+        outbox.tell(tx, "line", now, request=request.id, what="back" if back else "shielded", by=request.subject)
         outbox.tell(tx, "root", now, request=request.id)
     return True
 
@@ -64,3 +68,20 @@ def shielded(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
 def is_protected(engine: Engine, tx: Tx, person: PersonId) -> bool:
     """Whether the policy in force protects this person: unlike other rules, protection holds for what began before."""
     return person in engine.policy(tx)[1].protected
+
+
+def returned(tx: Tx, request: Request, now: datetime) -> bool:
+    """Whether a look found something of somebody who works here again by now: then nothing of it is to end."""
+    parent = records.get(tx, request.parent) if request.trigger is Trigger.RESCAN and request.parent else None
+    return parent is not None and parent.trigger is Trigger.LEAVER and back_again(tx, parent, now) is not None
+
+
+def back_again(tx: Tx, left: Request, now: datetime) -> str | None:
+    """Why the person of this offboarding is no leaver any more: an empty text for the roster, else a request's id."""
+    if people.crew(tx).working(left.subject, now.date()):
+        return ""
+    since = left.started_at or left.created_at
+    for other in records.about(tx, left.subject):
+        if other.id != left.id and other.trigger in _GIVES and other.started_at and other.started_at > since:
+            return other.id
+    return None

@@ -10,8 +10,8 @@ from typing import Any
 import structlog
 
 from bot.domain.by_hand import kind_of
-from bot.domain.model import Account, Change, Link, SystemKey
-from bot.domain.planning import NO_ACCOUNT
+from bot.domain.model import Account, Change, Link, SystemKey, Trigger
+from bot.domain.planning import NO_ACCOUNT, blind_parts
 from bot.domain.reading import Completeness, Part, Reading, absent, unseen
 from bot.domain.request import Request
 from bot.engine.context import Engine
@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 _KEPT = timedelta(minutes=5)  # so long an answer about our own rights is believed
 _CONTROL = "a search by e-mail"
+_NOT_WHOLE = "The account {account}, which was this person's once, could not be read whole: {part}. {why}"
 _NOT_SEARCHED = "Usher could not search for further accounts of this person: {said}"
 
 
@@ -33,6 +34,7 @@ class Hers:
     links: tuple[Link, ...]
     proposed: tuple[Link, ...]
     emails: tuple[str, ...]
+    former: tuple[Link, ...] = ()
     cannot: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -49,6 +51,7 @@ def known(tx: Tx, request: Request, system: SystemKey) -> Hers:
         links=tuple(link for link in here if link.confirmed_by),
         proposed=tuple(link for link in here if not link.confirmed_by),
         emails=tuple(emails),
+        former=people.former(tx, request.subject, system) if request.trigger is Trigger.RESCAN else (),
         cannot=earlier.cannot if earlier else {},
     )
 
@@ -82,7 +85,24 @@ def _check(connector: Connector) -> Check | None:
 
 def beside(connector: Connector, hers: Hers, seen: Reading) -> Reading:
     """The reading with the further accounts that look like hers; what nobody could search is told, and never clean."""
-    return replace(seen, alike=_alike(connector, hers)[0])
+    return former(connector, hers, replace(seen, alike=_alike(connector, hers)[0]))
+
+
+def former(connector: Connector, hers: Hers, seen: Reading) -> Reading:
+    """The reading with accounts that were linked to her once and are still at work. Raises ConnectorError."""
+    known = {account.native_id for account in seen.alike.items}
+    for link in hers.former:
+        then = connector.read(link, seen.at)
+        found = [one for one in then.account.items if one.native_id == link.native_id and one.active is not False]
+        works = any(one.active for one in (*then.credentials.items, *then.made.items))
+        if (found or works or then.grants.items) and link.native_id not in known:
+            account = found[0] if found else Account(link.system, link.native_id, link.label)
+            seen = replace(seen, alike=replace(seen.alike, items=(*seen.alike.items, account)))
+        blind = tuple(blind_parts(replace(then, alike=Part())))
+        if blind and seen.alike.seen is not Completeness.PARTIAL:
+            why = _NOT_WHOLE.format(account=link.label, part=blind[0].part, why=blind[0].why)
+            seen = replace(seen, alike=Part(seen.alike.items, Completeness.PARTIAL, why))
+    return seen
 
 
 def alone(connector: Connector, hers: Hers, now: datetime) -> Reading:
@@ -91,9 +111,10 @@ def alone(connector: Connector, hers: Hers, now: datetime) -> Reading:
     if error is not None and not found.items:
         raise error
     nothing: Part[Any] = absent(NO_ACCOUNT)
-    return Reading(
+    seen = Reading(
         hers.system, now, _CONTROL, unseen(NO_ACCOUNT), nothing, nothing, nothing, nothing, nothing, alike=found
     )
+    return former(connector, hers, seen)
 
 
 def _alike(connector: Connector, hers: Hers) -> tuple[Part[Account], ConnectorError | None]:

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Access, ApprovalRule, Offer, Policy, Runbook, System, TaskRule
-from bot.runbooks import fallout_schema, hold_schema, rule_schema
+from bot.runbooks import fallout_schema, hold_schema, rescan_schema, rule_schema
 from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.fields import Fields as _Fields
 from bot.runbooks.letters import quoted
@@ -112,6 +112,7 @@ class PolicyFields(_Fields):
     tags: dict[Key, rule_schema.TagFields] = Field(default_factory=dict)
     rules: rule_schema.Table = ()
     exceptions: fallout_schema.ExceptionsFields = fallout_schema.ExceptionsFields()
+    rescans: rescan_schema.Days = (1, 7, 30, 90)
 
 
 class RunbookFields(_Fields):
@@ -173,6 +174,7 @@ def _policy(found: PolicyFields) -> Policy:
         tags=rule_schema.tags(found.tags),
         rules=rule_schema.rules(found.rules),
         exceptions=fallout_schema.exceptions(found.exceptions),
+        rescans=found.rescans,
     )
 
 

@@ -4,7 +4,8 @@ from sqlalchemy.exc import IntegrityError as Conflict
 from sqlalchemy.exc import OperationalError as Away
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
-from bot.store import chat_tables, proposal_tables, tables  # the metadata of the store is complete once it is imported
+# The metadata of the store is complete once it is imported.
+from bot.store import chat_tables, proposal_tables, rescan_tables, tables
 from bot.store.base import metadata
 from bot.store.database import Database, Schema, Tx, again, hurried
 from bot.store.sealing import KeyMissing, Ring, ring_of
@@ -23,6 +24,7 @@ __all__ = [
     "hurried",
     "metadata",
     "proposal_tables",
+    "rescan_tables",
     "ring_of",
     "tables",
 ]

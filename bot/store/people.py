@@ -122,11 +122,25 @@ def link(tx: Tx, link: Link, now: datetime) -> None:
         tx.execute(sa.update(t.links).where(t.links.c.id == known.id).values(confirmed_by=link.confirmed_by))
 
 
+def end_link(tx: Tx, system: SystemKey, native_id: str, now: datetime) -> bool:
+    """An account is nobody's any more; the row stays. False when nobody was linked to it."""
+    living = sa.and_(t.links.c.system == system, t.links.c.native_id == native_id, t.links.c.ended_at.is_(None))
+    return tx.execute(sa.update(t.links).where(living).values(ended_at=now)).rowcount == 1
+
+
 def links(tx: Tx, person: PersonId, *, system: SystemKey | None = None, confirmed: bool = True) -> tuple[Link, ...]:
     """The accounts of a person, in one system or in all; only confirmed ones unless asked otherwise."""
     rows = tx.execute(_LINKS, {"key": person})
     wanted = (row for row in rows if (row.confirmed_by or not confirmed) and system in {None, row.system})
     return tuple(_link(row) for row in wanted)
+
+
+def former(tx: Tx, person: PersonId, system: SystemKey) -> tuple[Link, ...]:
+    """Accounts that were theirs once, by a confirmed link that ended, and that nobody is linked to now."""
+    mine = sa.and_(t.links.c.person == person, t.links.c.system == system, t.links.c.confirmed_by.is_not(None))
+    rows = tx.execute(sa.select(t.links).where(mine, t.links.c.ended_at.is_not(None)).order_by(t.links.c.id))
+    found = {row.native_id: _link(row) for row in rows}
+    return tuple(one for key, one in found.items() if key not in linked(tx, system, found))
 
 
 def labels(tx: Tx) -> dict[PersonId, list[str]]:

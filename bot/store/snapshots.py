@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -22,3 +23,10 @@ def snapshot(tx: Tx, request_id: str, system: SystemKey, first: datetime | None)
         query = query.where(t.readings.c.at <= first)
     body = tx.execute(query.order_by(t.readings.c.id.desc()).limit(1)).scalar_one_or_none()
     return _READING.validate_python(body) if body else None
+
+
+def history(tx: Tx, requests: Collection[str], system: SystemKey, most: int = 30) -> tuple[Reading, ...]:
+    """What a system said for these requests, the oldest first; of many, the newest."""
+    mine = sa.and_(t.readings.c.request.in_(requests), t.readings.c.system == system)
+    bodies = tx.execute(sa.select(t.readings.c.body).where(mine).order_by(t.readings.c.id.desc()).limit(most)).scalars()
+    return tuple(_READING.validate_python(body) for body in reversed(bodies.all()))

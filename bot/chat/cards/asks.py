@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.chat.cards import rescans
 from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, title, when
@@ -24,7 +25,7 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
             (
                 (_("Who"), f"{view.subject.name}, {view.subject.title}"),
                 (_("When"), when(view)),
-                (_("Asked by"), view.name(request.requester)),
+                (_("Asked by"), rescans.asked_by(view)),
                 (_("Needed"), _("{n} people", n=request.quorum) if request.quorum != 1 else _("one person")),
             ),
         ),

@@ -82,6 +82,8 @@ def facts(step: Step, view: View) -> tuple[str, ...]:
             said.append(last_active(account, view))
         case _:
             pass
+    if step.why:
+        said.append(_(step.why))
     if not step.reversible and not isinstance(step.action, HandOver | Task):
         said.append(_("cannot be undone"))
     return tuple(filter(None, said))

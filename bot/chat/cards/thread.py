@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import succession, trouble, waivers
+from bot.chat.cards import rescans, succession, trouble, waivers
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
@@ -24,6 +24,8 @@ def title(view: View) -> str:
     """OFF-142 · Leaver: Alice Martin."""
     if view.request.trigger is Trigger.ACCESS:
         return _("{id} · Access: {name}", id=view.request.id, name=view.subject.name)
+    if view.request.trigger is Trigger.RESCAN:
+        return _("{id} · Looked again: {name}", id=view.request.id, name=view.subject.name)
     return _("{id} · Leaver: {name}", id=view.request.id, name=view.subject.name)
 
 
@@ -96,7 +98,7 @@ def root(view: View, buttons: Mapping[str, str]) -> Card:
                 (_("Who"), f"{view.subject.name}, {view.subject.title}"),
                 (_("Manager"), view.name(view.subject.manager) if view.subject.manager else _("nobody")),
                 (_("When"), when(view)),
-                (_("Asked by"), view.name(request.requester)),
+                (_("Asked by"), rescans.asked_by(view)),
             ),
         ),
     ]
@@ -265,6 +267,8 @@ def _successor(view: View, step: Step, body: Mapping[str, Any]) -> str:
 
 
 def _request_line(view: View, body: Mapping[str, Any]) -> str:
+    if body["what"] in rescans.LINES:
+        return rescans.line(view, body)
     name = view.name(body.get("by"))
     said = {
         "one yes": _("✓ {name} approved. {n} more needed.", name=name, n=body.get("missing", 1)),
@@ -275,6 +279,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
             "■ Policy protects {name} since this was approved: no new step starts. Security decides what happens now.",
             name=name,
         ),
+        "back": _("■ {name} works here again: no new step starts.", name=name),
         "taken back": _("{name} took the approval back. Nothing starts before enough people approve.", name=name),
         "started": _("Started: reading every system again first."),
         "stopped": _("■ {name} pressed Stop: no new step starts.", name=name),

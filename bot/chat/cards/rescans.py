@@ -1,0 +1,109 @@
+"""What a later look found of somebody who left: a certificate in one line, or that something is there again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.chat.cards.words import _, day_and_time, listed
+from bot.domain.model import SystemKey
+from bot.engine.view import View
+
+CLEAN, FOUND, OVER = "rescan clean", "rescan found", "rescan over"
+LINES = frozenset({CLEAN, FOUND, OVER})
+
+
+def line(view: View, body: Mapping[str, Any]) -> str:
+    """One line in the thread of the request that took everything away."""
+    match body["what"]:
+        case "rescan clean":
+            return clean(view, body, datetime.fromisoformat(body["at"]))
+        case "rescan found":
+            return found(view, body)
+        case _:
+            return over(view, body)
+
+
+def clean(view: View, facts: Mapping[str, Any], at: datetime) -> str:
+    """The certificate: what was read, what was not, and nothing beyond."""
+    said = [_head(view, facts, at), *_seen(view, facts)]
+    if facts["kept"] == 1:
+        said.append(_("One thing is still there by decision."))
+    elif facts["kept"]:
+        said.append(_("{n} things are still there by decision.", n=facts["kept"]))
+    if facts.get("again"):
+        said.append(_("I look again in a day."))
+    return " ".join(said)
+
+
+def _head(view: View, facts: Mapping[str, Any], at: datetime) -> str:
+    missing = dict.fromkeys(key for key, _part, _why in facts["unseen"])
+    when, on = after(facts["days"]), day_and_time(at, view.policy.zone)
+    if not missing:
+        return _("✓ {when}, on {at}: clean. Nothing of this person was found.", when=when, at=on)
+    n = len(missing)
+    words = _("1 system is not seen") if n == 1 else _("{n} systems are not seen", n=n)
+    return _("◐ {when}, on {at}: clean as far as seen; {words}.", when=when, at=on, words=words)
+
+
+def _seen(view: View, facts: Mapping[str, Any]) -> Iterable[str]:
+    if facts["seen"]:
+        yield _("Read whole: {names}.", names=_names(view, facts["seen"]))
+    if facts["searched"]:
+        names = _names(view, facts["searched"])
+        yield _("Searched by e-mail, no account was ever known there: {names}.", names=names)
+    parts: dict[str, list[str]] = {}
+    for key, part, why in facts["unseen"]:
+        parts.setdefault(key, []).append(_("{part} ({why})", part=_(part), why=_(why).rstrip(".")))
+    for key, said in parts.items():
+        yield _("Not seen in {system}: {parts}.", system=view.system(SystemKey(key)), parts=listed(said))
+    if facts["by_hand"]:
+        yield _("Done by hand then, not looked at now: {names}.", names=_names(view, facts["by_hand"]))
+
+
+def found(view: View, facts: Mapping[str, Any]) -> str:
+    """Something of hers is there: how much, and what happens with it."""
+    n, at_once = facts["found"], facts["at_once"]
+    things = _("1 thing of this person is there") if n == 1 else _("{n} things of this person are there", n=n)
+    said = [_("! {when}: {things}.", when=after(facts["days"]), things=things)]
+    check, *others = facts["checks"]
+    if at_once:
+        words = _(
+            "{check} ends {n} of them at once: it can be undone, and {id} approved its kind.",
+            check=check,
+            n=at_once,
+            id=view.request.id,
+        )
+        said.append(words)
+    asking = others if at_once else (check,)
+    said += [_("{check} asks whoever decides.", check=one) for one in asking]
+    if facts["missing"]:
+        said.append(_("Not all was seen: {names}.", names=_names(view, facts["missing"])))
+    return " ".join(said)
+
+
+def over(view: View, facts: Mapping[str, Any]) -> str:
+    """Why nobody looks again."""
+    if facts["why"]:
+        why = _("{id} came after this", id=facts["why"])
+    else:
+        why = _("{name} works here again", name=view.subject.name)
+    return _("I do not look again: {why}.", why=why)
+
+
+def after(days: Iterable[int]) -> str:
+    """How long after the end this look was, in words."""
+    named = [day for day in days if day]
+    if not named:
+        return _("Looked once more")
+    return _("After 1 day") if named[-1] == 1 else _("After {n} days", n=named[-1])
+
+
+def asked_by(view: View) -> str:
+    """Nobody asked for a later look: it follows from the offboarding."""
+    return _("Usher, after {id}", id=view.request.parent) if view.request.parent else view.name(view.request.requester)
+
+
+def _names(view: View, keys: Iterable[str]) -> str:
+    return listed(view.system(SystemKey(key)) for key in keys)

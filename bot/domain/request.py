@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +10,8 @@ from enum import StrEnum
 from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
 from bot.domain.model import Action, PersonId, RequestId, StepId, SystemKey, Trigger, Wave
 from bot.domain.verify import Verdict
+
+_LONGEST_ID = 64
 
 
 class StepKind(StrEnum):
@@ -158,7 +161,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's recorded yes or no to one digest; `items` are the numbers of the steps it covers."""
+    """A recorded yes or no of a person to one digest, or a yes of the rules; `items` are the steps that it covers."""
 
     id: int
     request: RequestId
@@ -182,14 +185,26 @@ class Evidence:
     references: tuple[str, ...] = ()
 
 
+def by_rule(rules: Sequence[str]) -> PersonId:
+    """Who said yes where no person did, with the rules that may be named. No id of a person has a space in it."""
+    named = " and ".join(f"“{name}”" for name in rules)
+    whose = f"the rule{'s' if len(rules) > 1 else ''} {named}"
+    return PersonId(whose if rules and len(whose) <= _LONGEST_ID else "rules of the company")
+
+
+def is_rule(whose: PersonId) -> bool:
+    """Whether a yes was given by rules of the policy."""
+    return " " in whose
+
+
 def covered(approvals: tuple[Approval, ...], digest: str, number: int, quorum: int) -> bool:
-    """Whether enough people said yes, to this digest, to this step, and none of them took it back."""
+    """Whether enough people, or the rules, said yes to this digest and this step, and nobody took it back."""
     yes = {
         approval.person
         for approval in approvals
         if approval.yes and approval.withdrawn_at is None and approval.digest == digest and number in approval.items
     }
-    return 0 < quorum <= len(yes)
+    return 0 < quorum <= len(yes) or any(map(is_rule, yes))
 
 
 def touched(steps: tuple[Step, ...]) -> frozenset[SystemKey]:

@@ -138,6 +138,11 @@ class Rule:
         return self.then is not Effect.AUTO
 
     @property
+    def confidential(self) -> bool:
+        """Whether its very name may give away how somebody leaves, which only HR and security know."""
+        return self.when.voluntary is not None
+
+    @property
     def effective(self) -> When:
         """The conditions with what goes without saying: nothing powerful is approved by itself unless that is said."""
         if self.then is not Effect.AUTO or self.when.privileged is not None:

@@ -99,15 +99,19 @@ def fits(policy: Policy, rule: Rule, leaver: Leaver, item: Item, now: datetime) 
 
 
 def _asked(policy: Policy, crew: Crew, rule: Rule, leaver: Leaver, item: Item, today: date) -> PersonId:
-    """Who answers: the thing's own owner, security, or the first of the team; never who leaves, nor who has left."""
+    """Who answers: the first of the team; security, where it is powerful or sensitive; else whoever owns the thing.
+
+    Never who leaves, nor who has left.
+    """
+    tags = tags_of(policy.tags, item)
     first: list[PersonId] = []
-    if rule.then is Effect.SECURITY:
+    if rule.then is Effect.CHECKPOINT:
+        team = policy.checkpoints.get(rule.team)
+        first = sorted(team.people | (crew.holding(team.power) if team.power else frozenset())) if team else []
+    elif rule.then is Effect.SECURITY or item.privileged or any(tag.sensitive for tag in tags):
         first = sorted(crew.holding(Power.SECURITY))
-    elif rule.then is Effect.CHECKPOINT and rule.team in policy.checkpoints:
-        team = policy.checkpoints[rule.team]
-        first = sorted(team.people | (crew.holding(team.power) if team.power else frozenset()))
-    elif rule.then is Effect.ASK:
-        first = [tag.owner for tag in tags_of(policy.tags, item) if tag.owner]
+    else:
+        first = [tag.owner for tag in tags if tag.owner]
     able = (one for one in first if one != leaver.person.id and crew.working(one, today))
     return next(able, None) or keeper(policy, crew, item.system, besides=leaver.person.id, today=today)
 

@@ -9,7 +9,7 @@ from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import PersonId, PlannedStep, Power, Trigger
 from bot.domain.planning import digest
 from bot.domain.request import Request, StepKind
-from bot.engine import progress
+from bot.engine import progress, rights
 from bot.engine.context import Engine, queue, scene
 from bot.store import Tx, again, inbound, journal, outbox, records
 
@@ -72,6 +72,7 @@ def reschedule(engine: Engine, request_id: str, by: PersonId, starts_at: datetim
         # Asked again is another question, even for a time that was approved once: old answers do not count for it.
         asked = f"{starts_at.isoformat()} asked {now.isoformat()}"
         name = digest(request.id, request.subject, asked, _lines(tx, request))
+        rights.deciders(engine, tx, request, now)
         moved = records.note(tx, request.id, starts_at=starts_at, immediate=False, digest=name)
         _tell(tx, moved, "rescheduled", by, now)
         return moved

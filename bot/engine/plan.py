@@ -17,7 +17,7 @@ from bot.domain.planning import (
 )
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import breaker, certify, join, lend, planned, search, trouble
+from bot.engine import auto, breaker, certify, join, lend, planned, search, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, scene
 from bot.engine.look import leave_out, unread
@@ -142,7 +142,11 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
         return
     raise_if_unsafe(plan.steps, join.linked(tx, request))
     records.add_steps(tx, [join.stored(request, line) for line in plan.steps])
-    planned.ask(tx, request, scene(engine, tx, request, now), plan, now)
+    around = scene(engine, tx, request, now)
+    rules = auto.approves(engine, tx, request, around, plan)
+    asked = planned.ask(tx, request, around, plan, now, quietly=bool(rules))
+    if rules:
+        auto.approve(engine, tx, asked, around, rules, now)
 
 
 def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> Plan:

@@ -35,15 +35,17 @@ def found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple[
     return every
 
 
-def ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime) -> None:
-    """Show a stored plan to the people who decide about it."""
+def ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime, *, quietly: bool = False) -> Request:
+    """Show a stored plan to the people who decide about it; `quietly` where nobody need be asked."""
     name = digest(request.id, request.subject, request.starts_at.isoformat(), plan.steps)
     decision = around.decide(request, touched(records.steps(tx, request.id)))
+    approvers = [] if quietly else sorted(decision.approvers)
     facts = {
         "digest": name,
         "steps": len(plan.steps),
-        "approvers": sorted(decision.approvers),
+        "approvers": approvers,
         "quorum": decision.quorum,
+        "quietly": quietly,
     }
     journal.add(tx, "plan.made", now, request=request.id, facts=facts)
     asked = records.advance(
@@ -52,14 +54,15 @@ def ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime) -> N
         RequestState.AWAITING_APPROVAL,
         digest=name,
         quorum=decision.quorum,
-        approvers=sorted(decision.approvers),
+        approvers=approvers,
     )
     outbox.tell(tx, "root", now, request=request.id)
     outbox.tell(tx, "plan", now, request=request.id)
     for person in asked.approvers:
         outbox.tell(tx, "approval", now, request=request.id, person=person)
-    if decision.reason is not Reason.NEEDS_APPROVAL:
+    if decision.reason is not Reason.NEEDS_APPROVAL and not quietly:
         outbox.tell(tx, "line", now, request=request.id, what="nobody")
+    return asked
 
 
 def can(engine: Engine, found: list[Found]) -> Mapping[SystemKey, frozenset[type[Change]]]:

@@ -10,7 +10,7 @@ from bot.domain.planning import APPROVAL
 from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
-from bot.engine import after
+from bot.engine import after, rights
 from bot.engine.context import Engine, queue
 from bot.store import Tx, journal, outbox, people, records
 
@@ -95,7 +95,7 @@ def _begin(
         records.settle(tx, step, StepState.HELD, **deadline(engine, tx, request, step, now))
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=step.held)
         if step.held == APPROVAL:
-            for person in request.approvers:
+            for person in rights.deciders(engine, tx, request, now):
                 outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
         else:
             outbox.tell(tx, "task", now, request=request.id, step=step.id, person=step.assignee)

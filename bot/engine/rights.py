@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Trigger
 from bot.domain.policy import Decision
-from bot.domain.request import Approval, Request, touched
+from bot.domain.request import Approval, Request, is_rule, touched
 from bot.engine.context import Engine, scene
 from bot.store import Tx, journal, outbox, people, records
 
@@ -30,10 +30,20 @@ def yes(tx: Tx, request: Request) -> tuple[Approval, ...]:
     return tuple(a for a in every if a.yes and a.withdrawn_at is None and a.digest == request.digest)
 
 
+def deciders(engine: Engine, tx: Tx, request: Request, now: datetime) -> tuple[PersonId, ...]:
+    """Who is asked about a locked request; chosen now, where rules decided so far and nobody was asked."""
+    if not request.approvers:
+        chosen = sorted(decision(engine, tx, request, now).approvers)
+        return records.note(tx, request.id, approvers=chosen).approvers
+    return request.approvers
+
+
 def ask_again(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
     """Before a locked request starts: whether people must be asked again, because a yes counts no more."""
     able = decision(engine, tx, request, now)
     given = yes(tx, request)
+    if any(is_rule(approval.person) for approval in given):
+        return False  # a request keeps the rules that it began with
     lost = [approval for approval in given if approval.person not in able.approvers]
     if not lost or len({approval.person for approval in given} & able.approvers) >= request.quorum:
         return False

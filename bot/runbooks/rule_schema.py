@@ -87,7 +87,7 @@ class WhenFields(Fields):
 class RuleFields(Fields):
     """One line of the table."""
 
-    rule: Annotated[Title, Field(max_length=60)]
+    rule: Annotated[Title, Field(max_length=50)]
     when: WhenFields = WhenFields()
     then: Effect
     team: Key = ""

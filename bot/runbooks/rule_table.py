@@ -11,7 +11,7 @@ Row = tuple[str, str, str, str]
 HEAD: Row = ("", "Rule", "When", "What happens")
 
 _EFFECTS = {
-    Effect.ASK: "its owner is asked whether it is still used",
+    Effect.ASK: "its owner (security, if powerful or sensitive) is asked whether it is still used",
     Effect.SECURITY: "security is asked whether it is still used",
     Effect.AUTO: "approved by itself",
 }

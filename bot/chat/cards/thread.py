@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat.cards import rescans, succession, trouble, waivers
+from bot.chat.cards.rules import asks, because, named
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
@@ -200,7 +201,9 @@ def _plan_line(step: Step, view: View) -> str:
     details = list(facts(step, view))
     if step.privileged:
         details.insert(0, _("powerful"))
-    if step.assignee:
+    if said := because(step, view):
+        details.append(said)
+    if step.assignee and not asks(step):
         details.append(_("by hand: {name}", name=view.name(step.assignee)))
     extra = f" ({'; '.join(details)})" if details else ""
     return f"{what(step, view)}{extra}"
@@ -273,6 +276,10 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
     said = {
         "one yes": _("✓ {name} approved. {n} more needed.", name=name, n=body.get("missing", 1)),
         "approved": _("✓ {name} approved. That is enough.", name=name),
+        "by rule": _(
+            "✓ Approved by the company's rules, without asking anybody: every item is covered by {rules}.",
+            rules=named(body.get("rules", [])),
+        ),
         "denied": _("✗ {name} denied, and one no ends it. Nothing was changed.", name=name),
         "void": _("! {name} may not decide about this any more, so that yes counts no longer. I ask again.", name=name),
         "shielded": _(

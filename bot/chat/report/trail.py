@@ -41,6 +41,8 @@ class Vote:
 _REQUEST = {
     "request.submitted": "{requester} submitted the request.",
     "plan.made": "The plan was made: {steps} items. Asked to decide: {names}.",
+    "plan.made, quietly": "The plan was made: {steps} items. Rules cover all of them: nobody was asked.",
+    "request.approved_by_rule": "The rules of the policy approved the plan, and no person did.",
     "request.approval": "{by} denied the plan.",
     "request.approval, yes": "{by} approved the plan.",
     "request.approval_withdrawn": "{by} took the approval back.",
@@ -88,7 +90,7 @@ _STEP = {
     "step.approval": "{did} – {by} decided to leave it.",
     "step.approval, yes": "{did} – {by} approved this item.",
 }
-_VARIANTS = ("yes", "already", "overdue")
+_VARIANTS = ("yes", "already", "overdue", "quietly")
 
 CROOKED = frozenset(
     {

@@ -200,6 +200,18 @@ class Bounds(Protocol):
         ...
 
 
+@runtime_checkable
+class Returns(Protocol):
+    """A connector of a system where giving something back brings less, or more, than what was taken."""
+
+    def comes_back(self, change: Change) -> str:
+        """What people should know before this change gives something back; empty where nothing is special.
+
+        Asks nobody and never raises.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Secrets:
     """The settings of one connector, by short name (`TOKEN`, `URL`); its repr shows names only."""

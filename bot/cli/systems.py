@@ -25,6 +25,7 @@ from connectors.interface import (
     Lists,
     Outcome,
     Polls,
+    Returns,
     Secrets,
     Spec,
 )
@@ -145,6 +146,8 @@ class _Watched:
             self.by_hand = inner.by_hand
         if isinstance(inner, Bounds):
             self.bounds = inner.bounds
+        if isinstance(inner, Returns):
+            self.comes_back = inner.comes_back
 
     @property
     def spec(self) -> Spec:

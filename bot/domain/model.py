@@ -318,7 +318,7 @@ class PlannedStep:
 
     `after` are lines that must have been tried first, `after_done` lines that must have ended well.
     `held` names what the line waits for from a person: a successor, an approval of its own.
-    `rule` is the rule of policy that decided so, and `why` says it in words.
+    `rule` is the rule of policy that decided so, and `why` says it in words. It waits for `due`, where there is one.
     """
 
     number: int
@@ -333,6 +333,7 @@ class PlannedStep:
     after_done: tuple[int, ...] = ()
     rule: str = ""
     why: str = ""
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,7 +270,11 @@ def canonical(value: object) -> str:
 def digest(request: str, subject: PersonId, starts: str, steps: Iterable[PlannedStep]) -> str:
     """The name of exactly these steps for this person at this time, whatever facts change by the hour."""
     lines = [
-        [step.number, key_of(step.system, step.action), step.wave.value, step.reversible, step.held, step.assignee]
+        [
+            *(step.number, key_of(step.system, step.action), step.wave.value),
+            *(step.reversible, step.held, step.assignee),
+            *([step.due.isoformat()] if step.due else ()),
+        ]
         for step in steps
     ]
     return hashlib.sha256(canonical([request, subject, starts, lines]).encode()).hexdigest()

@@ -78,6 +78,13 @@ class Exceptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Grace:
+    """For how long after its end an offboarding can be undone."""
+
+    within: timedelta = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything a company decided about who may do what."""
 
@@ -90,6 +97,7 @@ class Policy:
     protected: frozenset[PersonId] = frozenset()
     leaving_at: time = time(17, 0)
     access: Access = field(default_factory=Access)
+    undo: Grace = field(default_factory=Grace)
     holds: Holds = field(default_factory=Holds)
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
     lock_now: LockNow | None = None

@@ -12,6 +12,7 @@ from bot.domain.model import Action, PersonId, RequestId, StepId, SystemKey, Tri
 from bot.domain.verify import Verdict
 
 _LONGEST_ID = 64
+CONTAINED = "contained"
 
 
 class StepKind(StrEnum):
@@ -56,7 +57,7 @@ class Request:
     """One asked-for change of access for one subject. Times are aware UTC.
 
     `parent` is the request it follows from; `batch` names those that were approved together; `source` is what opened
-    it, where that was no person: roster, hr, scim, slack, scan.
+    it, where that was no person: roster, hr, scim, slack, scan. `scope` is CONTAINED where only that is given back.
     """
 
     id: RequestId
@@ -89,6 +90,7 @@ class Request:
     parent: RequestId | None = None
     batch: str = ""
     source: str = ""
+    scope: str = ""
 
     @property
     def offer(self) -> str:

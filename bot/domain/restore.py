@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.by_hand import once
-from bot.domain.model import Account, Asset, Change, Credential, Disable, Grant, Revoke, Suspend, inverse
-from bot.domain.reading import Completeness, Part, Reading
+from bot.domain.model import (
+    Account,
+    Asset,
+    Assign,
+    Change,
+    Credential,
+    Disable,
+    Enable,
+    Grant,
+    Resume,
+    Revoke,
+    Suspend,
+    SystemKey,
+    account_of,
+    inverse,
+)
+from bot.domain.planning import key_of, together
+from bot.domain.reading import Completeness, Held, Part, Reading
+from bot.domain.verify import Verdict, judge
+
+BY_PERSON = "By a person first"
+LEFT = "Left alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +61,7 @@ def _accounts(before: Reading, after: Reading) -> Iterator[Change | Lost]:
         found = [one for one in after.account.items if one.native_id == was.native_id]
         if not found and after.account.complete:
             why = "It is no longer there. An invitation, or a new account, must come before anything else."
-            yield Lost(f"account {was.label}", why, "By a person first")
+            yield Lost(f"account {was.label}", why, BY_PERSON)
         elif was.active and any(one.active is False for one in found):
             yield from _undone(Suspend(was), f"account {was.label}")
 
@@ -109,3 +129,70 @@ def _unseen(before: Reading) -> Iterator[Lost]:
 
 def _named(grant: Grant) -> str:
     return once(grant.entitlement.kind, grant.entitlement.label)
+
+
+def gives(change: object) -> bool:
+    """Whether a change lets somebody do more than before."""
+    return isinstance(change, Assign | Enable | Resume)
+
+
+def named(change: Change) -> str:
+    """What a change is about, by the label that people see."""
+    match change:
+        case Assign(grant) | Revoke(grant):
+            return _named(grant)
+        case Disable(credential) | Enable(credential):
+            return once(credential.kind, credential.label)
+        case _:
+            return f"account {account_of(change).label}"
+
+
+def of_account(reading: Reading, native_id: str) -> Reading:
+    """The part of a reading that is about one account. Open sessions do not say whose they are, and stay."""
+    return replace(
+        reading,
+        account=_kept(reading.account, [one for one in reading.account.items if one.native_id == native_id]),
+        grants=_kept(reading.grants, [one for one in reading.grants.items if one.account.native_id == native_id]),
+        credentials=_kept(reading.credentials, _of(reading.credentials.items, native_id)),
+        made=_kept(reading.made, _of(reading.made.items, native_id)),
+        assets=_kept(reading.assets, [one for one in reading.assets.items if one.account.native_id == native_id]),
+    )
+
+
+def _of(every: Iterable[Credential], native_id: str) -> list[Credential]:
+    return [one for one in every if one.account.native_id == native_id]
+
+
+def _kept(part: Part[Held], items: list[Held]) -> Part[Held]:
+    return replace(part, items=tuple(items))
+
+
+def before(readings: Iterable[Reading], first: Iterable[tuple[str, datetime]]) -> Reading | None:
+    """How each account stood before the first change to it, whenever it was linked; None where nobody had looked.
+
+    `readings` from the oldest to the newest, `first`: the native id of each account, and when it was first changed.
+    """
+    every = tuple(readings)
+    found = []
+    for native_id, at in first:
+        known = [one for one in every if one.at <= at]
+        seen = [one for one in known if any(account.native_id == native_id for account in one.account.items)]
+        if known:
+            found.append(of_account((seen or known)[-1], native_id))
+    return together(tuple(found)) if found else None
+
+
+def only(system: SystemKey, found: Preview, taken: frozenset[str]) -> Preview:
+    """Of what is missing, what this offboarding took: `taken` are its changes by key. The rest is left alone."""
+    ours = tuple(one for one in found.gives if key_of(system, inverse(one) or one) in taken)
+    others = (Lost(named(one), "It was taken by somebody else.", LEFT) for one in found.gives if one not in ours)
+    return Preview(ours, (*found.lost, *others))
+
+
+def meanwhile(was: Reading, now: Reading, taken: Iterable[Change]) -> tuple[Lost, ...]:
+    """What somebody else did since: it stays as it is, and is told."""
+    backs = [back for change in taken if (back := inverse(change)) is not None]
+    again = [Lost(named(one), "It is there again.", LEFT) for one in backs if judge(one, now) is Verdict.CONFIRMED]
+    known = {grant.key for grant in was.grants.items}
+    new = [Lost(_named(one), "Somebody gave it since.", LEFT) for one in now.grants.items if one.key not in known]
+    return (*again, *new)

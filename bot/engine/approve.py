@@ -10,7 +10,7 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import HandOver, PersonId, Trigger
 from bot.domain.planning import APPROVAL
 from bot.domain.request import Request, StepKind
-from bot.engine import lend, progress, rights, succeed
+from bot.engine import giving, lend, progress, rights, succeed
 from bot.engine.context import Engine, scene
 from bot.engine.start import start
 from bot.store import Tx, again, journal, outbox, records
@@ -46,6 +46,8 @@ def approve(engine: Engine, request_id: str, seen: str, by: PersonId, now: datet
             _deny(tx, request, by, now)
         elif missing <= 0:
             _shielded(engine, tx, request, now)
+            if request.trigger is Trigger.RESTORE:
+                giving.raise_if_not_now(tx, request)
             _approved(engine, tx, request, by, now)
         else:
             outbox.tell(tx, "line", now, request=request.id, what="one yes", by=by, missing=missing)

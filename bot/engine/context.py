@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Protocol
@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
 from bot.domain.model import LIKE_A_LEAVER, Person, PersonId, SystemKey, Trigger, Wave
-from bot.domain.policy import Crew, Decision, Policy, Runbook, decide, keeper
-from bot.domain.request import Request, Step
+from bot.domain.policy import Crew, Decision, Policy, Reason, Runbook, decide, keeper
+from bot.domain.request import CONTAINED, Request, Step
 from bot.runbooks import parse_policy, parse_runbook
 from bot.store import Database, Tx, people, records, versions
 from connectors.interface import Check, Connector
@@ -112,7 +112,7 @@ class Scene:
 
     def decide(self, request: Request, systems: Iterable[SystemKey], *, by: PersonId | None = None) -> Decision:
         """Who may decide today about a request on these systems, asked for by its requester or `by` somebody else."""
-        return decide(
+        found = decide(
             self.rules.policy,
             self.crew,
             request.trigger,
@@ -122,6 +122,9 @@ class Scene:
             today=self.today,
             offer=request.offer,
         )
+        if request.scope == CONTAINED and found.approvers:  # a wrong person waits for one yes alone
+            return replace(found, reason=Reason.NEEDS_APPROVAL, quorum=1)
+        return found
 
     def person(self, key: PersonId) -> Person:
         """A person, even one the roster forgot."""

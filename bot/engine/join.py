@@ -47,6 +47,7 @@ def stored(request: Request, line: PlannedStep, *, late: bool = False) -> Step:
         joined_late=late,
         rule=line.rule,
         why=line.why,
+        due=line.due,
     )
 
 

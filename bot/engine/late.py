@@ -11,9 +11,10 @@ from datetime import datetime
 import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Assign, Revoke, Trigger
+from bot.domain.model import Revoke, Trigger
 from bot.domain.request import Request, Step
-from bot.engine import progress
+from bot.domain.restore import gives
+from bot.engine import progress, revive
 from bot.engine.context import Engine, queue
 from bot.store import Tx, again, journal, outbox, records
 
@@ -24,7 +25,7 @@ _COMES = frozenset({StepState.WAITING, StepState.READY, StepState.RUNNING, StepS
 
 def heard(engine: Engine, step: Step, now: datetime) -> None:
     """An attempt that is over is delivered once more: its call may have come back while the database was away."""
-    if not isinstance(step.action, Assign):
+    if not gives(step.action):
         return
     with engine.db.look() as tx:
         trail = journal.read(tx, request=step.request)
@@ -36,10 +37,11 @@ def heard(engine: Engine, step: Step, now: datetime) -> None:
 @again
 def answered(engine: Engine, step: Step, now: datetime) -> None:
     """A call came back that may have given something: where its end was made before, it is made after it too."""
-    if not isinstance(step.action, Assign):
+    if not gives(step.action):
         return
     with engine.db.begin() as tx:
-        take_back(engine, tx, records.lock(tx, step.request), step, now)
+        request = records.lock(tx, step.request)
+        _ = revive.late(engine, tx, request, step, now) or take_back(engine, tx, request, step, now)
 
 
 def take_back(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from bot.domain.policy import Policy, System
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import CONTAIN_FIRST, Engine
 from bot.engine.retry import retry_later
+from bot.engine.taken import taken
 from bot.store import Tx, journal, people, records
 from connectors.interface import ConnectorError, Kind
 
@@ -22,6 +23,8 @@ def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: Syste
     """Queue one reading for every linked system (or one of them), all at once; a plan also searches all others."""
     policy = engine.rules(tx, request).policy
     linked = [key for key in systems_of(tx, policy, request.subject) if only in {None, key}]
+    if request.trigger is Trigger.RESTORE:
+        linked = [key for key in linked if key in taken(tx, request.parent or "")]
     if request.state is RequestState.PLANNING and request.removes:
         able = [key for key, one in policy.systems.items() if key in linked or _searchable(engine, one)]
         linked = [key for key in able if only in {None, key}]

@@ -17,7 +17,7 @@ from bot.domain.planning import (
 )
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import auto, breaker, certify, join, lend, planned, search, trouble
+from bot.engine import auto, breaker, certify, giving, join, lend, planned, search, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, scene
 from bot.engine.look import leave_out, unread
@@ -159,5 +159,13 @@ def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> 
 
 
 # By what a request is for: its plan (None: it asks, or ends, by itself), and what a reading at its start means.
-PLANNERS: Mapping[Trigger, Planner] = {Trigger.ACCESS: lend.plan, Trigger.RESCAN: certify.plan}
-_MEETING: Mapping[Trigger, Meeting] = {Trigger.ACCESS: lend.meet, Trigger.RESCAN: certify.meet}
+PLANNERS: Mapping[Trigger, Planner] = {
+    Trigger.ACCESS: lend.plan,
+    Trigger.RESCAN: certify.plan,
+    Trigger.RESTORE: giving.plan,
+}
+_MEETING: Mapping[Trigger, Meeting] = {
+    Trigger.ACCESS: lend.meet,
+    Trigger.RESCAN: certify.meet,
+    Trigger.RESTORE: giving.meet,
+}

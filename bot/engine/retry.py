@@ -9,7 +9,7 @@ from random import Random
 from bot.domain.lifecycle import StepState
 from bot.domain.model import Action, Delete, Disable, EndSessions, Revoke, Suspend, Trigger
 from bot.domain.request import Step
-from bot.engine import progress, trouble
+from bot.engine import progress, revive, trouble
 from bot.engine.context import Engine, queue, scene
 from bot.engine.fail import fail_closed
 from bot.store import Tx, journal, outbox, records
@@ -103,7 +103,7 @@ def put_back(
 def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime) -> None:
     """Only a person can help now: whoever looks after the system is asked. Access that was to be given is over."""
     request = records.lock(tx, step.request)
-    if fail_closed(tx, request, step, said, kind, now):
+    if fail_closed(tx, request, step, said, kind, now) or revive.failed(engine, tx, request, step, said, kind, now):
         return
     around = scene(engine, tx, request, now)
     mine = step.assignee if step.assignee and around.crew.working(step.assignee, around.today) else None

@@ -12,7 +12,7 @@ from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
 from bot.domain.model import Change, Task, account_of
 from bot.domain.planning import canonical
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import breaker, confirm, late, lend, plan, progress, rights, trouble
+from bot.engine import breaker, confirm, late, lend, plan, progress, revive, rights, trouble
 from bot.engine.context import Engine, queue
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, park, parks, removes, retry_later
 from bot.store import Away, Tx, again, journal, people, records
@@ -91,6 +91,10 @@ def _claim(
     if change is None or isinstance(change, Task) or step.attempt != attempt:
         return None
     if not _may(tx, step, change, request, now):
+        return None
+    if why := revive.why_not(tx, request, step, now):
+        revive.leave(engine, tx, request, step, why, now)
+        progress.free(engine, tx, request, now)
         return None
     if step.state is StepState.READY and rights.shielded(engine, tx, request, now):
         return None

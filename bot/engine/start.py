@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Trigger
 from bot.domain.request import Request, StepKind
-from bot.engine import progress, rights
+from bot.engine import giving, progress, revive, rights
 from bot.engine.context import Engine
 from bot.engine.expire import end_for_leaver
 from bot.engine.look import look
@@ -19,6 +19,8 @@ _APPROVED = frozenset({RequestState.APPROVED, RequestState.SCHEDULED})
 
 def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     """Begin the work of a locked, approved request."""
+    if request.trigger is Trigger.RESTORE:
+        giving.begin(engine, tx, request, now)
     running = records.advance(tx, request, RequestState.RUNNING, started_at=now)
     journal.add(tx, "request.started", now, request=request.id)
     outbox.tell(tx, "line", now, request=request.id, what="started")
@@ -28,6 +30,7 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     progress.free(engine, tx, running, now)
     if request.trigger is Trigger.LEAVER:
         end_for_leaver(engine, tx, request.subject, now)
+        revive.end_for_leaver(engine, tx, request.subject, now)
 
 
 def start_due(engine: Engine, now: datetime) -> int:

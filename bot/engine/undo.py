@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.by_hand import kind_of
 from bot.domain.errors import Refused
-from bot.domain.model import Change, SystemKey
+from bot.domain.model import Assign, Change, Revoke, SystemKey, Trigger
+from bot.domain.planning import key_of
+from bot.domain.policy import System
 from bot.domain.reading import Reading
-from bot.domain.request import Request, Step, StepKind
-from bot.domain.restore import Preview, preview
+from bot.domain.request import Request
+from bot.domain.restore import BY_PERSON, LEFT, Lost, Preview, before, gives, meanwhile, named, only, preview
 from bot.engine.context import Engine
+from bot.engine.taken import Taken, taken
 from bot.store import Tx, people, records, snapshots
+from connectors.interface import Connector, Returns
+
+_LENT = "It was lent until a time, and ended with the offboarding. It can be asked for anew with /access ({id})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,18 @@ class Undo:
         return type(change) not in self.can
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is stored of one system: how it stood, how it stands, what was taken in between, and what was only lent."""
+
+    system: System
+    was: Reading
+    now: Reading
+    taken: Taken
+    fresh: bool
+    lent: Mapping[str, str]
+
+
 def undo(engine: Engine, request_id: str, now: datetime) -> tuple[str, tuple[Undo, ...]]:
     """Whom the request is about, and each system that was changed. Raises Refused for a request there is not."""
     with engine.db.look() as tx:
@@ -37,22 +56,70 @@ def undo(engine: Engine, request_id: str, now: datetime) -> tuple[str, tuple[Und
         if request is None:
             raise Refused(f"There is no request {request_id}.")
         person = people.one(tx, request.subject)
-        steps = [step for step in records.steps(tx, request.id) if step.kind is StepKind.APPLY]
-        changed = {step.system for step in steps if step.first_tried_at is not None}
-        rules = engine.rules(tx, request).policy
-        found = [
-            (key, rules.systems[key].name, *_seen(tx, request, key, steps)) for key in rules.systems if key in changed
-        ]
-    every = []
-    for key, name, before, after in found:
-        if before is not None and after is not None:  # read outside the transaction: a connector may have to be loaded
-            declared = engine.connectors[key].spec.can if key in engine.connectors else frozenset[type[Change]]()
-            can = frozenset(kind for kind in declared if kind_of(kind) not in before.cannot)
-            every.append(Undo(key, name, before.at, preview(before, after, now), can))
-    return (person.name if person else request.subject), tuple(every)
+        every = seen(engine, tx, request, {})
+    # Outside of the transaction: a connector may have to be loaded.
+    return (person.name if person else request.subject), tuple(weighed(engine, one, now) for one in every)
 
 
-def _seen(tx: Tx, request: Request, system: SystemKey, steps: list[Step]) -> tuple[Reading | None, Reading | None]:
-    """What the system said before the first change, and what it said last."""
-    first = min(step.first_tried_at for step in steps if step.system == system and step.first_tried_at)
-    return snapshots.snapshot(tx, request.id, system, first), records.last_reading(tx, request.id, system)
+def seen(engine: Engine, tx: Tx, request: Request, fresh: Mapping[SystemKey, Reading]) -> list[Seen]:
+    """Every system that this offboarding changed; `fresh` is what a system said just now, else what it said last."""
+    systems = engine.rules(tx, request).policy.systems
+    lent = _lent(tx, request)
+    found = []
+    for key, mine in taken(tx, request.id).items():
+        every = snapshots.readings(tx, request.id, key)
+        was = before(every, mine.first.items()) if mine.first else _up_to(every, mine.by_people)
+        if was is not None and key in systems:
+            found.append(Seen(systems[key], was, fresh.get(key, every[-1]), mine, key in fresh, lent))
+    order = list(systems)
+    return sorted(found, key=lambda one: order.index(one.system.key))
+
+
+def _up_to(every: tuple[Reading, ...], at: datetime | None) -> Reading | None:
+    return next((one for one in reversed(every) if at is None or one.at <= at), None)
+
+
+def _lent(tx: Tx, request: Request) -> Mapping[str, str]:
+    """What was lent when the offboarding began: its end came with it, and nothing revives it."""
+    found = {}
+    for other in records.about(tx, request.subject):
+        over = other.closed_at is not None and request.started_at is not None and other.closed_at < request.started_at
+        if other.trigger is not Trigger.ACCESS or other.started_at is None or over:
+            continue
+        for step in records.steps(tx, other.id):
+            if isinstance(step.action, Assign):
+                found[key_of(step.system, Revoke(step.action.grant))] = other.id
+    return found
+
+
+def weighed(engine: Engine, one: Seen, now: datetime) -> Undo:
+    """What gives one system back, and what does not come back, what people must do, and what is left alone."""
+    key = one.system.key
+    connector = engine.connectors.get(key)
+    cannot = one.now.cannot if one.fresh else one.was.cannot
+    declared = connector.spec.can if connector else frozenset[type[Change]]()
+    can = frozenset(kind for kind in declared if kind_of(kind) not in cannot)
+    found = _not_lent(key, only(key, preview(one.was, one.now, now), one.taken.keys), one.lent)
+    lost = [*found.lost, *(meanwhile(one.was, one.now, one.taken.changes) if one.fresh else ())]
+    if connector is not None:
+        lost += _with_a_person(connector, found)
+    return Undo(key, one.system.name, one.was.at, replace(found, lost=tuple(dict.fromkeys(lost))), can)
+
+
+def _not_lent(system: SystemKey, found: Preview, lent: Mapping[str, str]) -> Preview:
+    stays, lost = [], list(found.lost)
+    for give in found.gives:
+        who = lent.get(key_of(system, Revoke(give.grant)), "") if isinstance(give, Assign) else ""
+        if who and gives(give):
+            lost.append(Lost(named(give), _LENT.format(id=who), LEFT))
+        else:
+            stays.append(give)
+    return Preview(tuple(stays), tuple(lost))
+
+
+def _with_a_person(connector: Connector, found: Preview) -> list[Lost]:
+    """What only begins when a person does something, in the words of its system."""
+    if not isinstance(connector, Returns):
+        return []
+    words = [(give, connector.comes_back(give)) for give in found.gives]
+    return [Lost(named(give), said, BY_PERSON) for give, said in words if said]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
-from bot.domain.policy import Access, ApprovalRule, Offer, Policy, Runbook, System, TaskRule
+from bot.domain.policy import Access, ApprovalRule, Grace, Offer, Policy, Runbook, System, TaskRule
 from bot.runbooks import fallout_schema, hold_schema, rescan_schema, rule_schema
 from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.fields import Fields as _Fields
@@ -94,6 +94,12 @@ class AccessFields(_Fields):
     answer: Length = timedelta(hours=24)
 
 
+class UndoFields(_Fields):
+    """Giving back what an offboarding took."""
+
+    within: Length = Grace().within
+
+
 class PolicyFields(_Fields):
     """`policy.yaml`."""
 
@@ -106,6 +112,7 @@ class PolicyFields(_Fields):
     protected: Annotated[tuple[Id, ...], Once] = ()
     leaving_at: Clock = time(17, 0)
     access: AccessFields | None = None
+    undo: UndoFields = UndoFields()
     holds: hold_schema.HoldFields = hold_schema.HoldFields()
     checkpoints: dict[Key, hold_schema.CheckpointFields] = Field(default_factory=dict)
     lock_now: hold_schema.LockFields | None = None
@@ -168,6 +175,7 @@ def _policy(found: PolicyFields) -> Policy:
         protected=frozenset(map(PersonId, found.protected)),
         leaving_at=found.leaving_at,
         access=_access(found.access) if found.access else Access(),
+        undo=Grace(found.undo.within),
         holds=hold_schema.holds(found.holds),
         checkpoints={key: hold_schema.checkpoint(key, one) for key, one in found.checkpoints.items()},
         lock_now=hold_schema.lock(found.lock_now),
@@ -238,6 +246,7 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "offers": OfferFields,
         "entitlement": EntitlementFields,
         "approval": ApprovalFields,
+        "undo": UndoFields,
         "holds": hold_schema.HoldFields,
         "checkpoints": hold_schema.CheckpointFields,
         "lock_now": hold_schema.LockFields,

@@ -5,7 +5,7 @@ from sqlalchemy.exc import OperationalError as Away
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
 # The metadata of the store is complete once it is imported.
-from bot.store import chat_tables, proposal_tables, rescan_tables, tables
+from bot.store import chat_tables, proposal_tables, rescan_tables, tables, undo_tables
 from bot.store.base import metadata
 from bot.store.database import Database, Schema, Tx, again, hurried
 from bot.store.sealing import KeyMissing, Ring, ring_of
@@ -27,4 +27,5 @@ __all__ = [
     "rescan_tables",
     "ring_of",
     "tables",
+    "undo_tables",
 ]

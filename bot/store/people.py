@@ -21,6 +21,12 @@ _LINK = TypeAdapter(Link)
 # What is asked for each step is built once: building a statement takes three times as long as sending it.
 _LIVING = t.links.c.ended_at.is_(None)
 _LINKS = sa.select(t.links).where(t.links.c.person == sa.bindparam("key"), _LIVING).order_by(t.links.c.id)
+_BACK = t.requests.alias()
+_UNDONE = sa.exists().where(  # somebody whose offboarding is being given back does not leave
+    _BACK.c.parent == t.requests.c.id,
+    _BACK.c.trigger == Trigger.RESTORE.value,
+    _BACK.c.started_at.is_not(None),
+)
 _OWNER = sa.select(t.links.c.person).where(
     t.links.c.system == sa.bindparam("system"),
     t.links.c.native_id == sa.bindparam("native_id"),
@@ -96,6 +102,7 @@ def _leaving(
     begun = sa.select(t.requests.c.subject, t.requests.c.started_at).where(
         t.requests.c.trigger == Trigger.LEAVER.value,
         t.requests.c.started_at.is_not(None),
+        ~_UNDONE,
     )
     if only is not None:
         begun = begun.where(t.requests.c.subject.in_(only))

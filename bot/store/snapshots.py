@@ -16,6 +16,13 @@ from bot.store.database import Tx
 _READING = TypeAdapter(Reading)
 
 
+def readings(tx: Tx, request_id: str, system: SystemKey) -> tuple[Reading, ...]:
+    """Everything this system said for a request, from the oldest to the newest."""
+    mine = sa.and_(t.readings.c.request == request_id, t.readings.c.system == system)
+    rows = tx.execute(sa.select(t.readings.c.body).where(mine).order_by(t.readings.c.id))
+    return tuple(_READING.validate_python(body) for body in rows.scalars())
+
+
 def snapshot(tx: Tx, request_id: str, system: SystemKey, first: datetime | None) -> Reading | None:
     """The newest reading that was taken up to this moment (None: up to now); None when there is none."""
     query = sa.select(t.readings.c.body).where(t.readings.c.request == request_id, t.readings.c.system == system)

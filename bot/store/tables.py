@@ -111,6 +111,7 @@ requests = sa.Table(
     sa.Column("parent", sa.String(32)),
     sa.Column("batch", sa.String(32), nullable=False, server_default=""),
     sa.Column("source", sa.String(16), nullable=False, server_default=""),
+    sa.Column("scope", sa.String(16), nullable=False, server_default=""),
     sa.Index("ix_requests_parent", "parent"),
     sa.Index("ix_requests_batch", "batch"),
     sa.Index("ix_requests_subject", "subject"),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.model import Account, Change, Link, account_of
 from bot.domain.reading import Reading
-from connectors.github import changes, facts, guides, listing, reading, rights
+from connectors.github import changes, facts, guides, listing, membership, reading, rights
 from connectors.github.wire import NAME, Api, Row, rows_of
 from connectors.interface import Check, ConnectorError, Guide, Kind, Outcome, Spec
 from connectors.wire.together import side_by_side
@@ -89,6 +89,10 @@ class GitHub:
     def by_hand(self, change: Change) -> Guide | None:
         """How a person does this on GitHub's own pages; asks nobody."""
         return guides.by_hand(self._api.signing.site, self._api.org, change)
+
+    def comes_back(self, change: Change) -> str:
+        """What giving a membership back brings, and what it does not; asks nobody."""
+        return membership.comes_back(change, server=self._api.server)
 
     def accounts(self) -> Iterator[Account]:
         """Members, people outside, invitations, page by page. Raises ConnectorError, also in the middle."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain.model import Account, Assign, Grant
+from bot.domain.model import Account, Assign, Change, Grant
 from connectors.github import facts
 from connectors.github.names import among, asked_by_name, refuse_other
 from connectors.github.sight import ended, gone, owners_now
@@ -94,6 +94,14 @@ def reinstatement(grant: Grant) -> Assign:
     Only for a restore that was approved as a whole: it brings back what the account had, whatever it was.
     """
     return Assign(replace(grant, entitlement=replace(grant.entitlement, detail=REINSTATE)))
+
+
+def comes_back(change: Change, *, server: bool) -> str:
+    """What people should know before a membership is given back; empty for every other change."""
+    if not isinstance(change, Assign) or not change.grant.entitlement.native_id.startswith("org:"):
+        return ""
+    kept = "An Enterprise Server keeps nothing of it." if server else f"An owner may reinstate instead. {COMES_BACK}"
+    return f"{INVITED} {kept}"
 
 
 def nobody() -> ConnectorError:

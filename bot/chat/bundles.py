@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from bot.store.outbox import Notice
 
 # One card, redrawn in its place.
-LASTING = frozenset({"root", "plan", "approval", "task", "item", "stuck", "power", "held", "more", "proposal"})
+LASTING = frozenset(
+    {"root", "plan", "approval", "task", "item", "stuck", "power", "held", "more", "proposal", "signal"}
+)
 _ONCE = LASTING | {"reminder"}
 _BREAKS = frozenset({"plan", "report"})  # lines before them in the thread do not move behind them
+_TELLING = ("proposal", "question", "turn")  # in the body of a notice, where two of one kind are two messages
 LATE = timedelta(seconds=1)
 MOST = 20  # lines of one message: it is still read
 
@@ -39,7 +42,7 @@ def bundles(waiting: Iterable[Notice], now: datetime) -> tuple[Bundle, ...]:
     cards: dict[tuple[str, str | None, str], list[Notice]] = {}
     run: list[Notice] | None = None
     for notice in waiting:
-        about = (notice.kind, notice.step, str(notice.body.get("proposal", "")))
+        about = (notice.kind, notice.step, str([notice.body.get(name) for name in _TELLING]))
         if notice.kind in _ONCE and about in cards:
             cards[about].append(notice)
             continue

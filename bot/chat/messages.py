@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.chat import access, proposals
+from bot.chat import access, proposals, signals
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, home, succession, thread, trouble
 from bot.chat.cards.words import _
@@ -18,7 +18,10 @@ from bot.engine.view import View, view
 from bot.store.outbox import Notice
 
 DIRECT = frozenset(
-    {"approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system", "proposal"}
+    {
+        *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
+        *("proposal", "signal"),
+    }
 )
 
 
@@ -48,6 +51,8 @@ def key_of(notice: Notice) -> str:
     """The name of a message: the same for every try, and for every redrawing of a card that stays."""
     if notice.kind in {"power", "proposal"}:
         return f"{notice.kind}:{notice.body['proposal']}:{notice.person}"
+    if notice.kind == "signal":
+        return signals.key_of(notice)
     if notice.kind in {"root", "plan"}:
         return f"{notice.kind}:{notice.request}"
     if notice.kind in LASTING:
@@ -62,6 +67,8 @@ def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
         return _power(views.desk, notice)
     if notice.kind == "proposal":
         return proposals.card_of(views.desk, int(notice.body["proposal"]), PersonId(notice.person or ""), now)
+    if notice.kind == "signal":
+        return signals.card(views.desk, notice, now)
     if notice.kind == "system":
         return _system(views.desk, notice)
     if notice.kind != "line":

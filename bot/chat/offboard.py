@@ -24,6 +24,14 @@ def open_form(desk: Desk, who: Speaker, typed: str) -> Answer:
     return _form(desk, asking, forms.Offboard(person=person, trouble=trouble, pictures=desk.pictures))
 
 
+def form_for(desk: Desk, who: Speaker, person: Person, day: str, at: str, *, past: bool) -> Answer:
+    """The form about this person, with a day filled in that somebody named; `past`: only now is left."""
+    asking = _allowed(desk, who)
+    when = forms.NOW if past else forms.LATER
+    state = forms.Offboard(person=person, when=when, day=day, time=at, pictures=desk.pictures)
+    return _form(desk, asking, state)
+
+
 def redraw(desk: Desk, who: Speaker, filled: Filled) -> Form:
     """The form again, for what was chosen just now. Raises Refused when the right ended since it was opened."""
     asking = _allowed(desk, who)

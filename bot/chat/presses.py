@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.chat import access, offboard, proposals, successors
+from bot.chat import access, offboard, proposals, signals, successors
 from bot.chat.cards import forms, thread
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.steps import what
@@ -173,4 +173,5 @@ _HANDLERS: dict[str, Handler] = {
     "second_yes": proposals.second,
     "second_no": proposals.second,
     "waive": proposals.waive,
+    **signals.HANDLERS,
 }

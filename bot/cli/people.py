@@ -13,15 +13,17 @@ from bot.cli.opening import connect, settings_or_exit
 from bot.cli.serve import now
 
 if TYPE_CHECKING:
+    from bot.domain.model import Person
     from bot.store import Database
 
 
 def import_roster(
     file: Annotated[Path, typer.Argument(help="The roster as CSV: id,name,email,title,…")],
     yes: Annotated[bool, typer.Option("--yes", help="Take it over; without this it is only shown.")] = False,
+    so_many: Annotated[int, typer.Option("--yes-so-many", help="The number of people it ends or misses, typed.")] = 0,
+    by: Annotated[str, typer.Option(help="With --yes-so-many: your own id in the roster; you are an admin.")] = "",
 ) -> None:
     """Show what a roster says, then take it over. People it does not name stay: absence never means that they left."""
-    from bot.engine.setup import keep_people
     from bot.runbooks import Mistakes, parse_roster
 
     try:
@@ -33,12 +35,42 @@ def import_roster(
     for row in bad:
         print(f"{file.name} line {row.line}: left out, {row.reason}")
     print(f"{len(people)} people can be taken over, {len(bad)} rows cannot.")
+    with closing(_database()) as db:
+        _take_over(db, people, len(bad), so_many, by, yes=yes or bool(so_many))
+
+
+def _take_over(db: Database, roster: tuple[Person, ...], bad: int, so_many: int, by: str, *, yes: bool) -> None:
+    """Say what it ends or misses; half a roster is never taken over by accident."""
+    from bot.domain.errors import Refused
+    from bot.domain.model import PersonId
+    from bot.engine.roster import agree, weight
+    from bot.engine.setup import keep_people
+
+    found = weight(db, roster, now())
+    for words, some in (("get a last day that is near", found.ended), ("are not in this file", found.missing)):
+        if some:
+            print(f"{len(some)} of {found.working} people {words}: {_some(some)}")
     if not yes:
         print("Nothing was changed. Add --yes to take them over.")
         return
-    with closing(_database()) as db:
-        keep_people(db, people, now())
+    if found.heavy and not so_many:
+        why = f"{bad} rows cannot be read. " if bad else ""
+        raise _sorry(
+            f"Nothing was changed. {why}Is the file whole? {found.count} people at once are more than {found.most}. "
+            f"If it is right, an admin adds: --yes-so-many {found.count} --by and their own id"
+        )
+    if found.heavy:
+        try:
+            agree(db, found, PersonId(by), so_many, now())
+        except Refused as refused:
+            raise _sorry(f"Nothing was changed. {refused.words}") from refused
+    keep_people(db, roster, now())
     print("Done.")
+
+
+def _some(people: tuple[str, ...], most: int = 10) -> str:
+    rest = f" and {len(people) - most} more" if len(people) > most else ""
+    return ", ".join(people[:most]) + rest
 
 
 def import_links(

@@ -40,6 +40,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     """Every process takes changed rules over; what is due and what is to be said is for those that work."""
     from bot.chat.alerts import alarm, watch
     from bot.chat.deliver import deliver
+    from bot.engine.attend import attend, look_ahead
     from bot.engine.expire import tick
     from bot.engine.inbound import tidy
     from bot.engine.recover import recover
@@ -67,6 +68,8 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),
         Tick("revisit", 60, lambda: revisit(usher.engine, now())),
+        Tick("attend", 1, lambda: attend(usher.engine, now())),
+        Tick("look ahead", 60, lambda: look_ahead(usher.engine, now())),
         Tick("remind", 30, lambda: remind(usher.engine, now())),
     )
 

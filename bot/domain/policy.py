@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.hold import Checkpoint, Holds, LockNow
 from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.rule import Rule, Tag
+from bot.domain.signals import Brake, Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     exceptions: Exceptions = field(default_factory=Exceptions)
     rescans: tuple[int, ...] = (1, 7, 30, 90)  # days after somebody left on which everything is looked at again
+    signals: Signals = field(default_factory=Signals)
+    brake: Brake = field(default_factory=Brake)
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.domain.model import Link, Person, PersonId, Power
+from bot.domain.signals import changed_days
+from bot.engine.roster import hear
 from bot.runbooks import ROSTER, Mistakes, check, load
 from bot.store import Database, journal, people, versions
 
@@ -13,11 +15,16 @@ SET_UP = "set-up"  # stands where a person would, for what was given before ther
 
 
 def keep_people(db: Database, roster: Iterable[Person], now: datetime) -> int:
-    """Take the roster over; people it no longer names stay as they were: absence never means that somebody left."""
+    """Take the roster over; people it no longer names stay as they were: absence never means that somebody left.
+
+    A last day that changed is heard. How many people a roster is about was asked before: see `engine.roster`.
+    """
     found = tuple(roster)
     with db.begin() as tx:
+        changed = changed_days(people.every(tx), found)
         people.put(tx, found)
         journal.add(tx, "roster.imported", now, facts={"people": len(found)})
+        hear(tx, changed, now)
     return len(found)
 
 

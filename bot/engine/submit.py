@@ -10,6 +10,7 @@ from bot.domain.lifecycle import RequestState
 from bot.domain.model import Person, PersonId, Trigger
 from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import Request
+from bot.engine import signs
 from bot.engine.context import Engine
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
@@ -31,6 +32,7 @@ class Asked:
     reason: str = ""
     note: str = ""
     typed_name: str = ""
+    source: str = ""  # what policy trusts to ask, where no person did
 
 
 @again
@@ -45,6 +47,11 @@ def submit(engine: Engine, asked: Asked, now: datetime, *, delivery: str = "") -
     except Conflict:  # somebody was faster by a moment: what they left is seen by the second try
         with engine.db.begin() as tx:
             return _submit(engine, tx, asked, now, delivery)
+
+
+def submit_in(engine: Engine, tx: Tx, asked: Asked, now: datetime) -> Request:
+    """The same within a transaction of something else. Raises Refused before anything is written."""
+    return _submit(engine, tx, asked, now, "")
 
 
 def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) -> Request:
@@ -69,13 +76,25 @@ def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) 
         created_at=now,
         policy_version=version,
         runbook_version=engine.runbook(tx, Trigger.LEAVER),
+        source=asked.source,
     )
     records.add(tx, request)
+    signs.meet(tx, request, now)
+    _write_down(tx, request, person, now)
+    outbox.tell(tx, "root", now, request=request.id)
+    planning = records.advance(tx, request, RequestState.PLANNING)
+    look(engine, tx, planning, now)
+    plan_if_read(engine, tx, planning, now)  # nothing to read is a plan too: the tasks of people
+    return records.get(tx, request.id) or planning
+
+
+def _write_down(tx: Tx, request: Request, person: Person, now: datetime) -> None:
     facts = {
         "requester": request.requester,
         "subject": request.subject,
         "starts_at": request.starts_at.isoformat(),
         "immediate": request.immediate,
+        "source": request.source,
         "policy_version": request.policy_version,
         "runbook_version": request.runbook_version,
     }
@@ -87,11 +106,6 @@ def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) 
         "exit": "voluntary" if request.voluntary else "involuntary",
     }
     journal.add(tx, "request.submitted", now, request=request.id, facts=facts, private=private)
-    outbox.tell(tx, "root", now, request=request.id)
-    planning = records.advance(tx, request, RequestState.PLANNING)
-    look(engine, tx, planning, now)
-    plan_if_read(engine, tx, planning, now)  # nothing to read is a plan too: the tasks of people
-    return records.get(tx, request.id) or planning
 
 
 def _earlier(tx: Tx, asked: Asked) -> Request | None:
@@ -118,7 +132,8 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: date
         raise _already(tx, person.id)
     if not asked.immediate and asked.starts_at <= now:
         raise Refused("That time has already passed.", hint="Choose a later one, or choose Now.", field="day")
-    if (asked.immediate or not asked.voluntary) and not _same_name(asked.typed_name, person.name):
+    typed = asked.source or not (asked.immediate or not asked.voluntary)
+    if not typed and not _same_name(asked.typed_name, person.name):
         raise Refused(f"Type the name exactly to confirm: {person.name}", field="typed")
     keys = tuple(policy.systems)
     decision = decide(

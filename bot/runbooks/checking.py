@@ -66,6 +66,8 @@ def _policy(policy: Policy, crew: Crew, today: date) -> Wrong:
         if system.connector and not _exists(system.connector):
             yield (*here, "connector"), f"there is no connector {system.connector} (for {system.name})"
     yield from _offers(policy, crew, today)
+    if policy.signals.ask:
+        yield from _works(policy.signals.ask, "asked about signals", ("signals", "ask"), crew, today)
     for name, team in policy.checkpoints.items():
         for person in sorted(team.people):
             yield from _works(person, f"to release what waits for {team.words}", ("checkpoints", name), crew, today)

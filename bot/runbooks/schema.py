@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Access, ApprovalRule, Grace, Offer, Policy, Runbook, System, TaskRule
-from bot.runbooks import fallout_schema, hold_schema, rescan_schema, rule_schema
+from bot.runbooks import fallout_schema, hold_schema, rescan_schema, rule_schema, signals_schema
 from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.fields import Fields as _Fields
 from bot.runbooks.letters import quoted
@@ -120,6 +120,9 @@ class PolicyFields(_Fields):
     rules: rule_schema.Table = ()
     exceptions: fallout_schema.ExceptionsFields = fallout_schema.ExceptionsFields()
     rescans: rescan_schema.Days = (1, 7, 30, 90)
+    signals: signals_schema.SignalFields = signals_schema.SignalFields()
+    hooks: dict[Key, signals_schema.HookFields] = Field(default_factory=dict)
+    brake: signals_schema.BrakeFields = signals_schema.BrakeFields()
 
 
 class RunbookFields(_Fields):
@@ -183,6 +186,8 @@ def _policy(found: PolicyFields) -> Policy:
         rules=rule_schema.rules(found.rules),
         exceptions=fallout_schema.exceptions(found.exceptions),
         rescans=found.rescans,
+        signals=signals_schema.signals(found.signals, found.hooks),
+        brake=signals_schema.brake(found.brake),
     )
 
 
@@ -251,6 +256,7 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "checkpoints": hold_schema.CheckpointFields,
         "lock_now": hold_schema.LockFields,
         **rule_schema.KNOWN,
+        **signals_schema.KNOWN,
     }
     for step in path:
         kind = inner.get(step, kind)

@@ -4,8 +4,8 @@ from sqlalchemy.exc import IntegrityError as Conflict
 from sqlalchemy.exc import OperationalError as Away
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
-# The metadata of the store is complete once it is imported.
-from bot.store import chat_tables, proposal_tables, rescan_tables, tables, undo_tables
+# The metadata of the store is complete once these are imported.
+from bot.store import chat_tables, proposal_tables, rescan_tables, signal_tables, tables, undo_tables
 from bot.store.base import metadata
 from bot.store.database import Database, Schema, Tx, again, hurried
 from bot.store.sealing import KeyMissing, Ring, ring_of
@@ -26,6 +26,7 @@ __all__ = [
     "proposal_tables",
     "rescan_tables",
     "ring_of",
+    "signal_tables",
     "tables",
     "undo_tables",
 ]

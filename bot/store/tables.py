@@ -116,6 +116,7 @@ requests = sa.Table(
     sa.Index("ix_requests_batch", "batch"),
     sa.Index("ix_requests_subject", "subject"),
     sa.Index("ix_requests_trigger_state_starts_at", "trigger", "state", "starts_at"),
+    sa.Index("ix_requests_trigger_created_at", "trigger", "created_at"),
     # One open leaver request a person: the database keeps two clicks in the same millisecond apart.
     sa.Index(
         "uq_requests_one_open_leaver",

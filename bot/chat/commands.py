@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.chat import access, offboard, presses, proposals, successors
+from bot.chat import access, holds, offboard, presses, proposals, successors
 from bot.chat.cards import forms, home
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
@@ -69,6 +69,8 @@ class Talk:
                 return access.send_longer(self.desk, who, filled)
             case "waive":
                 return proposals.send_waiver(self.desk, who, filled)
+            case "hold_keep" | "hold_pass":
+                return holds.FORMS[handler](self.desk, who, filled)
             case "evidence":
                 return self._evidence(who, filled)
             case "reschedule":

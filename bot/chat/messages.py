@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.chat import access, proposals, signals
+from bot.chat import access, holds, proposals, signals
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, home, succession, thread, trouble
 from bot.chat.cards.words import _
@@ -21,6 +21,7 @@ DIRECT = frozenset(
     {
         *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
         *("proposal", "signal"),
+        *("holds", "hold reminder"),
     }
 )
 
@@ -84,6 +85,8 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
     whole = request_buttons(views.desk, seen)
     if seen.request.trigger is Trigger.ACCESS and notice.kind in access.KINDS:
         return access.card(views.desk, seen, step, notice, whole)
+    if notice.kind in {"holds", "hold reminder"}:
+        return holds.card(views.desk, seen, PersonId(notice.person or ""), notice.kind)
     if step is not None and notice.kind in {"task", "item", "stuck"}:
         values = step_buttons(views.desk, seen, step)
         if notice.kind == "task" and succession.is_open(step):

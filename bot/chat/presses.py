@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.chat import access, offboard, proposals, signals, successors
+from bot.chat import access, holds, offboard, proposals, signals, successors
 from bot.chat.cards import forms, thread
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.steps import what
@@ -174,4 +174,5 @@ _HANDLERS: dict[str, Handler] = {
     "second_no": proposals.second,
     "waive": proposals.waive,
     **signals.HANDLERS,
+    **holds.PRESSES,
 }

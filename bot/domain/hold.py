@@ -12,7 +12,10 @@ from bot.domain.model import PersonId, Power
 USE = "use"  # is it still used? its owner answers
 CHECKPOINT = "checkpoint"  # a team releases it
 DATE = "date"  # kept until a day
-HOLDS = frozenset({USE, CHECKPOINT, DATE})  # what ends by the clock, besides what waits for a successor or a yes
+HANDING = "handing"  # kept until it is handed over, and no longer than a day
+HOLDS = frozenset(
+    {USE, CHECKPOINT, DATE, HANDING}
+)  # what ends by the clock, besides what waits for a successor or a yes
 
 
 class Silence(StrEnum):

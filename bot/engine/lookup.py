@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.hold import DATE, HANDING
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
 from bot.domain.model import Link, Person, PersonId, SystemKey, Trigger
 from bot.domain.planning import APPROVAL
@@ -125,7 +126,7 @@ def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:
 
 
 def _waits(step: Step) -> bool:
-    held = step.state is StepState.HELD and step.held != APPROVAL
+    held = step.state is StepState.HELD and step.held not in {APPROVAL, DATE, HANDING}
     return held or step.state is StepState.PARKED or (step.state is StepState.READY and step.kind is StepKind.TASK)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.domain.hold import HANDING, HOLDS
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Assign, Trigger, Wave
 from bot.domain.planning import APPROVAL
 from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
-from bot.engine import after, rights
+from bot.engine import after, hold, rights
 from bot.engine.context import Engine, queue
 from bot.store import Tx, journal, outbox, people, records
 
@@ -25,6 +26,8 @@ def confirmed(tx: Tx, step: Step, seen: Reading, now: datetime, *, already: bool
     request = records.get(tx, step.request) if isinstance(step.action, Assign) else None
     if request is not None and request.trigger is Trigger.ACCESS:
         redraw_access(tx, request, now)
+    if step.held in HOLDS and step.assignee:
+        outbox.tell(tx, "holds", now, request=step.request, person=step.assignee)
     what = "already" if already else "confirmed"
     outbox.tell(
         tx, "line", now, request=step.request, step=step.id, what=what, seen=seen.at.isoformat(), said=step.said
@@ -53,15 +56,30 @@ def free(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
 
 def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     """The same for a locked, running request that nothing but the clock has changed: silent when nothing moves."""
-    steps = records.steps(tx, request.id)
+    steps = _handed(tx, request, records.steps(tx, request.id), now)
     waiting = [step for step in steps if step.state is StepState.WAITING and request.stopped_at is None]
     begun = [step for step in waiting if _turn(request, step, steps, now)]
     if begun:
         approvals = records.approvals(tx, request.id)
-        for step in begun:
+        asking = [step for step in begun if hold.waits(step)]
+        if asking:
+            hold.ask(engine, tx, request, asking, now)
+        for step in (step for step in begun if not hold.waits(step)):
             _begin(engine, tx, request, step, approvals, now)
         steps = records.steps(tx, request.id)
     _stamp(engine, tx, request, steps, now)
+
+
+def _handed(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> tuple[Step, ...]:
+    """What was kept until it is handed over takes its turn once that is done."""
+    ended = {step.number for step in steps if step.ended}
+    done = [s for s in steps if s.state is StepState.HELD and s.held == HANDING and ended.issuperset(s.after_done)]
+    for step in done:
+        records.settle(tx, step, StepState.WAITING, held="", due=None, deadline=None, reminded_at=None)
+        journal.add(tx, "hold.handed", now, request=request.id, facts={"step": step.id})
+        hold.line(tx, step, "hold handed", now)
+        hold.tell(tx, request, [step.assignee] if step.assignee else [], now)
+    return records.steps(tx, request.id) if done else steps
 
 
 def _turn(request: Request, step: Step, steps: tuple[Step, ...], now: datetime) -> bool:
@@ -91,7 +109,7 @@ def _begin(
     approvals: tuple[Approval, ...],
     now: datetime,
 ) -> None:
-    if step.held:
+    if step.held and step.held not in HOLDS:
         records.settle(tx, step, StepState.HELD, **deadline(engine, tx, request, step, now))
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=step.held)
         if step.held == APPROVAL:
@@ -104,7 +122,7 @@ def _begin(
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
         outbox.tell(tx, "task", now, request=request.id, step=step.id, person=step.assignee)
     elif allowed(request, step, approvals):
-        queue(engine, tx, step, StepState.READY, now)
+        queue(engine, tx, step, StepState.READY, now, held="")  # what contains is never held
 
 
 def ripe(request: Request, step: Step, steps: tuple[Step, ...], approvals: tuple[Approval, ...], now: datetime) -> bool:

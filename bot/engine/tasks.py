@@ -6,11 +6,12 @@ from datetime import datetime
 
 from bot.domain.by_hand import asked_whose
 from bot.domain.errors import Refused
+from bot.domain.hold import HOLDS
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Power, Task
 from bot.domain.request import Evidence, Request, Step, StepKind
 from bot.domain.successors import ACCEPT
-from bot.engine import progress
+from bot.engine import lapse, progress
 from bot.engine.context import Engine, queue, scene
 from bot.engine.look import look
 from bot.store import Tx, again, journal, outbox, people, records
@@ -69,6 +70,9 @@ def draw_again(engine: Engine, request_id: str, person: PersonId, now: datetime)
             outbox.tell(tx, "approval", now, request=request_id, person=person)
         for step, other in records.assigned(tx, person):
             if other.id == request_id:
+                if step.state is StepState.HELD and step.held in HOLDS:
+                    outbox.tell(tx, "holds", now, request=request_id, person=person)
+                    continue
                 kind = "stuck" if step.state is StepState.PARKED else "task"
                 outbox.tell(tx, kind, now, request=request_id, step=step.id, person=person)
 
@@ -88,7 +92,7 @@ def remind(engine: Engine, now: datetime) -> int:
             if over:
                 outbox.tell(tx, "line", now, request=step.request, step=step.id, what="overdue")
             journal.add(tx, "step.reminded", now, request=step.request, facts={"step": step.id, "overdue": over})
-    return len(late)
+    return len(late) + lapse.remind(engine, now)
 
 
 def mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> tuple[Step, Request]:

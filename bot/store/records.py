@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from bot.domain.hold import HOLDS
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState, move
 from bot.domain.model import PersonId, RequestId, StepId, SystemKey, Trigger, Wave
 from bot.domain.reading import Reading
@@ -266,6 +267,7 @@ def overdue_tasks(tx: Tx, now: datetime) -> tuple[Step, ...]:
         .where(
             t.steps.c.state.in_([StepState.READY.value, StepState.HELD.value]),
             t.steps.c.assignee.is_not(None),
+            t.steps.c.held.not_in(sorted(HOLDS)),
             t.steps.c.reminded_at.is_not(None),
             t.steps.c.reminded_at <= now,
         )

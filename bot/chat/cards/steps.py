@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.chat.cards import kept
 from bot.chat.cards.trouble import open_for, waits
 from bot.chat.cards.words import _, ago, clock, day_and_time, listed
 from bot.domain.lifecycle import StepState
@@ -157,6 +158,8 @@ def state_words(step: Step, view: View) -> str:
     """Where it stands, in plain words."""
     if step.state is StepState.WAIVED:
         return waived(step, view)
+    if kept.is_held(step):
+        return kept.state(step, view)
     decided = step.held == APPROVAL or step.assignee is None
     asked = _("the approvers") if decided else view.name(step.assignee)
     if step.state is StepState.READY:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import rescans, succession, trouble, waivers
+from bot.chat.cards import kept, rescans, succession, trouble, waivers
 from bot.chat.cards.rules import asks, because, named
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
@@ -108,7 +108,9 @@ def root(view: View, buttons: Mapping[str, str]) -> Card:
         open_items = tuple(_("{what} — {state}", what=what(s, view), state=state_words(s, view)) for s in _open(view))
         if open_items and request.stopped_at:
             pieces.append(Lines(open_items, _("Still open")))
-        elif late:
+        elif held := _held(view):
+            pieces.append(Lines(held, _("Waits, by agreement or for an answer")))
+        if late and not request.stopped_at:
             pieces.append(Lines(late, _("Open for long, and still tried")))
     row = tuple(controls(view, buttons))
     if row:
@@ -121,6 +123,15 @@ def _late(view: View) -> tuple[str, ...]:
     every = [step for step in (*view.reads, *_open(view)) if step.error and trouble.open_for(step, view.now)]
     return tuple(
         _("{system}: {what} — {state}", system=view.system(s.system), what=what(s, view), state=state_words(s, view))
+        for s in every[:_LATE]
+    )
+
+
+def _held(view: View) -> tuple[str, ...]:
+    """What waits, for whom and until when: no hold is forgotten."""
+    every = [step for step in view.steps if kept.is_held(step)]
+    return tuple(
+        _("{system}: {what} — {state}", system=view.system(s.system), what=what(s, view), state=kept.state(s, view))
         for s in every[:_LATE]
     )
 
@@ -243,6 +254,8 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
         return waivers.line(view, step, body, what(step, view))
     if body["what"] in trouble.LINES:
         return trouble.line(view, step, body, what(step, view))
+    if body["what"] in kept.LINES:
+        return kept.line(view, step, body, what(step, view))
     held = body.get("held") or step.held
     if held == SUCCESSOR and body["what"] == "held" and isinstance(step.action, HandOver):
         step = replace(step, action=replace(step.action, to=None))  # told late: somebody may be named by now

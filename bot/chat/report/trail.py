@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.cards.steps import what
-from bot.chat.cards.words import _, listed
+from bot.chat.cards.words import _, day_and_time, listed
 from bot.domain.lifecycle import StepState
 from bot.domain.model import SystemKey
 from bot.domain.request import Approval, Step
@@ -86,6 +86,18 @@ _STEP = {
     "step.refused": "{did} – an approver said no to {by}; {assignee} was asked again.",
     "step.reminded": "{did} – {assignee} was reminded.",
     "step.reminded, overdue": "{did} – past the deadline; {assignee} was reminded and the thread was told.",
+    "hold.asked": "{did} – {other} was asked, until {until}.",
+    "hold.removed": "{did} – {by} said that it may go.",
+    "hold.released": "{did} – {by} released it.",
+    "hold.kept": "{did} – {by} kept it until {until}.",
+    "hold.handing": "{did} – {by} wanted it handed over first.",
+    "hold.handed": "{did} – was handed over, so it could go.",
+    "hold.passed": "{did} – {by} asked {other} instead.",
+    "hold.silent": "{did} – nobody answered in time, so it went, as announced.",
+    "hold.ended": "{did} – the time for which it was kept was over.",
+    "hold.escalated": "{did} – the team did not answer in time; others were told.",
+    "hold.reminded": "{did} – whoever is asked was reminded.",
+    "hold.unsaid": "{did} – the question could not be put yet, so its time was moved to {until}.",
     "step.joined": "{did} – appeared after the plan was made and joined it.",
     "step.approval": "{did} – {by} decided to leave it.",
     "step.approval, yes": "{did} – {by} approved this item.",
@@ -103,6 +115,10 @@ CROOKED = frozenset(
         "request.resumed",
         "request.shielded",
         "request.stopped",
+        "hold.escalated",
+        "hold.kept",
+        "hold.silent",
+        "hold.unsaid",
         "step.approval",
         "step.contradicted",
         "step.joined",
@@ -197,8 +213,15 @@ def _about_step(view: View, entry: Entry) -> dict[str, object]:
         "by": view.name(facts.get("by")),
         "assignee": view.name(step.assignee) if step else "",
         "why": facts.get("said") or bug,
+        "other": view.name(str(facts.get("to", ""))),
+        "until": _until(view, facts),
         "to": entry.private.get("label") or facts.get("to", ""),
     }
+
+
+def _until(view: View, facts: Mapping[str, object]) -> str:
+    at = facts.get("until") or facts.get("due")
+    return day_and_time(datetime.fromisoformat(str(at)), view.policy.zone) if at else ""
 
 
 def _find(steps: Iterable[Step], key: object) -> Step | None:

@@ -8,9 +8,11 @@ from typing import Any
 
 from bot.domain.hold import CHECKPOINT, HOLDS, Checkpoint, first_of
 from bot.domain.lifecycle import StepState
-from bot.domain.model import PersonId, Power, Wave
+from bot.domain.model import PersonId, PlannedStep, Power, Wave
 from bot.domain.policy import Crew, Policy
 from bot.domain.request import Request, Step
+from bot.domain.rule import Effect
+from bot.domain.rules import is_sensitive as marked_sensitive
 from bot.engine.context import Engine, Scene, scene
 from bot.store import Tx, journal, outbox, records
 
@@ -55,7 +57,7 @@ def asked(around: Scene, request: Request, step: Step) -> PersonId:
     if step.held == CHECKPOINT:
         team = team_of(around.rules.policy, step)
         ways += [members(team, around.crew), *(_holding(around.crew, power) for power in team.escalate)]
-    elif is_sensitive(step):
+    elif is_sensitive(around.rules.policy, step):
         ways += [_holding(around.crew, Power.SECURITY), _holding(around.crew, Power.ADMIN)]
     else:
         ways.append([step.assignee] if step.assignee else [])
@@ -85,13 +87,18 @@ def members(team: Checkpoint, crew: Crew) -> list[PersonId]:
 
 def team_of(policy: Policy, step: Step) -> Checkpoint:
     """The team that releases a step; security, where the rule names none that there is."""
-    named = policy.checkpoints.get(step.rule)
+    rule = policy.rule(step.rule)
+    named = policy.checkpoints.get(rule.team) if rule else None
     return named or Checkpoint(step.rule, "security", power=Power.SECURITY)
 
 
-def is_sensitive(step: Step) -> bool:
-    """Whether security answers instead of the owner: it is powerful."""
-    return step.privileged
+def is_sensitive(policy: Policy, step: Step) -> bool:
+    """Whether security answers instead of the owner: it is powerful, marked so, or a rule says so."""
+    rule = policy.rule(step.rule)
+    if step.privileged or (rule is not None and rule.then is Effect.SECURITY):
+        return True
+    line = PlannedStep(step.number, step.system, step.wave, step.action) if step.action else None
+    return line is not None and marked_sensitive(policy, line, None)
 
 
 def answer_of(policy: Policy, step: Step) -> timedelta:
@@ -116,4 +123,4 @@ def may_answer(around: Scene, request: Request, step: Step, by: PersonId) -> boo
     if step.held == CHECKPOINT:
         team = team_of(around.rules.policy, step)
         return by in members(team, around.crew) or around.crew.may(by, *team.escalate)
-    return not is_sensitive(step) and by in _keepers(around.rules.policy, step)
+    return not is_sensitive(around.rules.policy, step) and by in _keepers(around.rules.policy, step)

@@ -202,7 +202,7 @@ def _raise_if_not_askable(around: Scene, request: Request, step: Step, by: Perso
         raise Refused("That is who is asked now.", hint="Choose somebody else.", field="person")
     system = around.rules.policy.systems[step.system]
     trusted = to in {system.owner, system.deputy} or around.crew.may(to, Power.SECURITY, Power.IT, Power.ADMIN)
-    if hold.is_sensitive(step) and not trusted:
+    if hold.is_sensitive(around.rules.policy, step) and not trusted:
         hint = f"Security, IT and whoever looks after {system.name} may answer it."
         raise Refused(f"This one is powerful: {name} may not decide about it.", hint=hint, field="person")
 

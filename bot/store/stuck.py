@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.domain.hold import HOLDS
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import SystemKey
 from bot.domain.planning import APPROVAL
@@ -63,7 +64,7 @@ def hanging(tx: Tx, now: datetime, then: datetime) -> tuple[Step, ...]:
 def waiting_for_people(tx: Tx) -> tuple[Step, ...]:
     """Steps of running requests that wait for a named person: to do something, to name somebody, to help."""
     task = sa.and_(t.steps.c.state == StepState.READY.value, t.steps.c.kind == StepKind.TASK.value)
-    question = sa.and_(t.steps.c.state == StepState.HELD.value, t.steps.c.held != APPROVAL)
+    question = sa.and_(t.steps.c.state == StepState.HELD.value, t.steps.c.held.not_in([APPROVAL, *HOLDS]))
     waits = sa.or_(t.steps.c.state == StepState.PARKED.value, task, question)
     running = t.requests.c.state == RequestState.RUNNING.value
     named = t.steps.c.assignee.is_not(None)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards.kept import is_held, silence, state
+from bot.chat.cards.rules import reason
 from bot.chat.cards.steps import facts, last_active, state_words, what
 from bot.chat.cards.thread import title
 from bot.chat.cards.words import _, ago, day_and_time
@@ -131,7 +132,7 @@ def _answered(view: View, person: PersonId) -> list[Piece]:
 
 def about(step: Step, view: View) -> tuple[str, ...]:
     """Everything known that tells whether this is still in use; what no system tells is said to be not known."""
-    said = [_(step.why)] if step.why else []
+    said = [reason(step, view)] if step.why else []
     said += facts(step, view)
     reading = view.readings.get(step.system)
     if reading is None or not isinstance(step.action, Revoke | HandOver):

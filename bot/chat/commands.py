@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.chat import access, holds, offboard, presses, proposals, successors
+from bot.chat import access, holds, offboard, presses, proposals, successors, who_has
 from bot.chat.cards import forms, home
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
@@ -27,7 +27,7 @@ class Talk:
         self.desk = desk
 
     def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
-        """`/offboard [person | OFF-142]`, `/access [ACC-101]`, `/usher [offboard …| access | role | help]`."""
+        """`/offboard [person | OFF-142]`, `/access [ACC-101]`, `/who-has …`, `/usher [person … | role | help]`."""
         words = text.split()
         first = words[0].lower() if words else ""
         if command.lstrip("/") == "usher":
@@ -35,6 +35,8 @@ class Talk:
                 return self.command(who, "/offboard", " ".join(words[1:]), where)
             if first == "access":
                 return self.command(who, "/access", " ".join(words[1:]), where)
+            if first == "person":
+                return who_has.person(self.desk, who, " ".join(words[1:]))
             if first == "role":
                 return presses.role_form(self.desk, who)
             if words and _ID.match(words[0].upper()):
@@ -42,6 +44,8 @@ class Talk:
             return self._help(who, "" if first in _NEEDS or not first else text)
         if words and _ID.match(words[0].upper()):
             return self._status(who, words[0].upper())
+        if command.lstrip("/") == "who-has":
+            return who_has.system(self.desk, who, text)
         if first == "help":
             return self._help(who, "")
         if command.lstrip("/") == "access":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.chat import access, holds, proposals, signals
+from bot.chat import access, holds, proposals, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, home, succession, thread, trouble
 from bot.chat.cards.words import _
@@ -20,7 +20,7 @@ from bot.store.outbox import Notice
 DIRECT = frozenset(
     {
         *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
-        *("proposal", "signal"),
+        *("proposal", "signal", "person"),
         *("holds", "hold reminder"),
     }
 )
@@ -72,6 +72,8 @@ def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
         return signals.card(views.desk, notice, now)
     if notice.kind == "system":
         return _system(views.desk, notice)
+    if notice.kind == "person":
+        return who_has.told(views.desk, notice, PersonId(notice.body["subject"]))
     if notice.kind != "line":
         return _card(views, notice, now)
     lines = tuple(_card(views, one, now).text for one in bundle.notices if one.kind == "line")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.chat import access, holds, offboard, proposals, signals, successors
+from bot.chat import access, holds, offboard, proposals, signals, successors, who_has
 from bot.chat.cards import forms, thread
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.steps import what
@@ -170,6 +170,8 @@ _HANDLERS: dict[str, Handler] = {
     "more_no": access.more,
     "give_back": access.back,
     "role": _role,
+    "person": who_has.show,
+    "fresh": who_has.fresh,
     "second_yes": proposals.second,
     "second_no": proposals.second,
     "waive": proposals.waive,

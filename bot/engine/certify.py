@@ -27,7 +27,7 @@ def plan(engine: Engine, tx: Tx, request: Request, now: datetime) -> Plan | None
     parent = records.get(tx, request.parent or "")
     if parent is None:
         _close(tx, request, now)
-        outbox.tell(tx, "person", now, request=request.id, person=request.requester)
+        outbox.tell(tx, "person", now, request=request.id, person=request.requester, subject=request.subject)
         return None
     if parent.trigger is Trigger.ACCESS:
         gift.judged(engine, tx, request, parent, now)

@@ -62,17 +62,17 @@ def chat_user(engine: Engine, system: str, person: PersonId) -> str:
 
 def search(engine: Engine, typed: str, limit: int = 20) -> tuple[tuple[Person, str], ...]:
     """People whose name, e-mail, title or account matches the letters, with what matched beyond the name."""
-    wanted = _plain(typed).split()
+    wanted = plain(typed).split()
     found: list[tuple[Person, str]] = []
     with engine.db.look() as tx:
         labels = people.labels(tx)
         for person in people.every(tx).values():
             accounts = labels.get(person.id, [])
-            text = _plain(" ".join([person.name, person.email, person.title, person.department, *accounts]))
+            text = plain(" ".join([person.name, person.email, person.title, person.department, *accounts]))
             if all(word in text for word in wanted):
-                beyond = next((a for a in accounts if wanted and _plain(a).startswith(wanted[0])), "")
+                beyond = next((a for a in accounts if wanted and plain(a).startswith(wanted[0])), "")
                 found.append((person, beyond))
-    starts = sorted(found, key=lambda one: (not _plain(one[0].name).startswith(" ".join(wanted)), one[0].name))
+    starts = sorted(found, key=lambda one: (not plain(one[0].name).startswith(" ".join(wanted)), one[0].name))
     return tuple(starts[:limit])
 
 
@@ -105,7 +105,11 @@ def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
             if person in request.approvers and (request.id, request.digest) not in decided
         )
         questions = tuple((step, request) for step, request in records.assigned(tx, person) if _waits(step))
-        asked = tuple(r for r in records.recent(tx, 50) if r.requester == person and _fresh(r, now))
+        asked = tuple(
+            r
+            for r in records.recent(tx, 50)
+            if r.requester == person and r.trigger is not Trigger.RESCAN and _fresh(r, now)
+        )
         running = records.open_requests(tx, subject=person, state=RequestState.RUNNING)
         lent = tuple(request for request in running if request.until)
         return Mine(approvals, questions, asked[:10], lent)
@@ -131,12 +135,15 @@ def _waits(step: Step) -> bool:
 
 
 def _fresh(request: Request, now: datetime) -> bool:
+    if request.trigger is Trigger.RESCAN:  # nobody asked for it
+        return False
     return request.state in OPEN_REQUESTS or (now - request.created_at).days < 30
 
 
 _LETTERS = str.maketrans({"ł": "l", "Ł": "l", "ø": "o", "Ø": "o", "đ": "d", "Đ": "d", "æ": "ae", "œ": "oe"})
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """The letters alone, as people type them: without accents, all small."""
     folded = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     return "".join(c for c in folded if not unicodedata.combining(c)).casefold()

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.errors import Refused
 from bot.domain.lifecycle import NOT_STARTED, RequestState
-from bot.domain.model import SystemKey, Trigger
+from bot.domain.model import PersonId, RequestId, SystemKey, Trigger
 from bot.domain.request import Request
 from bot.engine.context import Engine
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
 from bot.engine.rights import back_again
-from bot.store import Tx, again, due, journal, outbox, records, rescans
+from bot.engine.who_has import scope_of
+from bot.store import Tx, again, due, journal, outbox, people, records, rescans
 from bot.store.rescans import Look
 
 PREFIX = "CHK"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    subject: PersonId
+    by: PersonId
+    parent: RequestId | None = None
+    channel: str = ""
+    thread: str = ""
 
 
 def tick(engine: Engine, now: datetime) -> int:
@@ -51,15 +63,39 @@ def _begin(engine: Engine, parent: str, step: str, now: datetime) -> bool:
     return True
 
 
+@again
+def fresh(engine: Engine, person: PersonId, by: PersonId, now: datetime) -> Request:
+    """Read what somebody has, now, for one who may ask; nothing is changed. Raises Refused."""
+    systems = scope_of(engine, by, now)
+    with engine.db.begin() as tx:
+        if person == by or people.one(tx, person) is None:
+            raise Refused("I cannot read this for you.", hint="Ask HR about yourself.")
+        people.hold(tx, person)
+        mine = records.open_requests(tx, subject=person, trigger=Trigger.RESCAN)
+        if any(one.parent is None and one.requester == by for one in mine):
+            raise Refused("I am reading this already.", hint="The answer comes in a moment.")
+        check = _stored(engine, tx, _Asked(person, by), now)
+        journal.add(tx, "rescan.asked", now, request=check.id, facts={"by": by, "subject": person})
+        for system in systems:
+            look(engine, tx, check, now, only=system.key)
+        plan_if_read(engine, tx, check, now)
+    return check
+
+
 def opened(engine: Engine, tx: Tx, request: Request, now: datetime) -> Request:
     """A stored request that looks at what another one ended, in the thread of that one."""
+    asked = _Asked(request.subject, request.requester, request.id, request.channel, request.thread)
+    return _stored(engine, tx, asked, now)
+
+
+def _stored(engine: Engine, tx: Tx, asked: _Asked, now: datetime) -> Request:
     version, _policy = engine.policy(tx)
     check = Request(
         id=records.next_id(tx, PREFIX),
         trigger=Trigger.RESCAN,
         state=RequestState.SUBMITTED,
-        requester=request.requester,
-        subject=request.subject,
+        requester=asked.by,
+        subject=asked.subject,
         starts_at=now,
         immediate=True,
         voluntary=True,
@@ -68,10 +104,10 @@ def opened(engine: Engine, tx: Tx, request: Request, now: datetime) -> Request:
         created_at=now,
         policy_version=version,
         runbook_version=engine.runbook(tx, Trigger.RESCAN),
-        channel=request.channel,
-        thread=request.thread,
-        parent=request.id,
-        source="scan",
+        channel=asked.channel,
+        thread=asked.thread,
+        parent=asked.parent,
+        source="scan" if asked.parent else "",
     )
     records.add(tx, check)
     return records.advance(tx, check, RequestState.PLANNING)

@@ -139,14 +139,14 @@ def links(tx: Tx, person: PersonId, *, system: SystemKey | None = None, confirme
     """The accounts of a person, in one system or in all; only confirmed ones unless asked otherwise."""
     rows = tx.execute(_LINKS, {"key": person})
     wanted = (row for row in rows if (row.confirmed_by or not confirmed) and system in {None, row.system})
-    return tuple(_link(row) for row in wanted)
+    return tuple(to_link(row) for row in wanted)
 
 
 def former(tx: Tx, person: PersonId, system: SystemKey) -> tuple[Link, ...]:
     """Accounts that were theirs once, by a confirmed link that ended, and that nobody is linked to now."""
     mine = sa.and_(t.links.c.person == person, t.links.c.system == system, t.links.c.confirmed_by.is_not(None))
     rows = tx.execute(sa.select(t.links).where(mine, t.links.c.ended_at.is_not(None)).order_by(t.links.c.id))
-    found = {row.native_id: _link(row) for row in rows}
+    found = {row.native_id: to_link(row) for row in rows}
     return tuple(one for key, one in found.items() if key not in linked(tx, system, found))
 
 
@@ -182,7 +182,7 @@ def owners(tx: Tx, accounts: Iterable[tuple[SystemKey, str]]) -> dict[tuple[Syst
 def linked(tx: Tx, system: SystemKey, native_ids: Iterable[str]) -> dict[str, Link]:
     """The living links of these accounts of a system, confirmed or not, by native id."""
     wanted = sa.and_(t.links.c.system == system, t.links.c.native_id.in_(set(native_ids)), t.links.c.ended_at.is_(None))
-    return {row.native_id: _link(row) for row in tx.execute(sa.select(t.links).where(wanted))}
+    return {row.native_id: to_link(row) for row in tx.execute(sa.select(t.links).where(wanted))}
 
 
 def give(tx: Tx, person: PersonId, power: Power, now: datetime, *, by: str) -> None:
@@ -223,5 +223,6 @@ def _person(row: sa.Row[Any]) -> Person:
     return _PERSON.validate_python({k: v for k, v in row._mapping.items() if k != "ended_at"})  # noqa: SLF001
 
 
-def _link(row: sa.Row[Any]) -> Link:
+def to_link(row: sa.Row[Any]) -> Link:
+    """A link from its row."""
     return _LINK.validate_python({name: row._mapping[name] for name in Link.__dataclass_fields__})  # noqa: SLF001

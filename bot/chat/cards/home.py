@@ -10,6 +10,7 @@ from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.policy import Crew, Policy
 from bot.engine.lookup import Around, Mine
+from bot.engine.who_has import ASKERS
 from bot.store.people import Proposal
 
 Seal = Callable[..., str]
@@ -38,6 +39,12 @@ def stranger() -> Card:
 def may_offboard(around: Around, person: PersonId) -> bool:
     """Whether policy lets this person start an offboarding."""
     return around.crew.may(person, *around.policy.askers(Trigger.LEAVER))
+
+
+def may_ask(around: Around, person: PersonId) -> bool:
+    """Whether this person may hear who has what, in some system at least."""
+    owned = any(person in {one.owner, one.deputy} for one in around.policy.systems.values())
+    return owned or around.crew.may(person, *ASKERS)
 
 
 def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:
@@ -110,6 +117,9 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
         lines.append(_("/offboard @name — take away the access of somebody who leaves"))
     if around.policy.access.offers:
         lines.append(_("/access — ask for access that ends by itself"))
+    if may_ask(around, person):
+        lines.append(_("/who-has github — see who has a system or a right"))
+        lines.append(_("/usher person @name — see what somebody has, what waits and what was taken"))
     lines.append(_("/offboard OFF-142 — see how a request stands, if it is yours to see"))
     if around.crew.may(person, Power.ADMIN):
         lines.append(_("/usher role — say who may do what in Usher"))

@@ -153,7 +153,7 @@ def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) 
 def _shielded(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     if rights.returned(tx, request, now):
         raise Refused("This person works here again: nothing of this is to end.", hint="It closes by itself.")
-    if request.removes and rights.is_protected(engine, tx, request.subject):
+    if (request.removes or request.trigger is Trigger.PAUSE) and rights.is_protected(engine, tx, request.subject):
         raise Refused(
             "Policy protects this person since the request was made: it cannot be approved.",
             hint="Talk to security; the request can be cancelled.",

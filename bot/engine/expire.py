@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import Assign, PersonId, Revoke, StepId, Trigger
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import fail, lapse, lend, poll, progress
+from bot.engine import fail, lapse, lend, poll, progress, resting
 from bot.engine.context import Engine, priority_of
 from bot.store import Tx, due, journal, outbox, people, records
 
@@ -26,7 +26,8 @@ def tick(engine: Engine, now: datetime) -> int:
 
 def expire(engine: Engine, now: datetime) -> int:
     """Do everything whose moment has come, however long ago that was; returns how much."""
-    return _ends(engine, now) + _unanswered(engine, now) + _reminders(engine, now) + lapse.ends(engine, now)
+    ended = _ends(engine, now) + _unanswered(engine, now) + lapse.ends(engine, now)
+    return ended + _reminders(engine, now) + resting.remind(engine, now)
 
 
 def end_now(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:

@@ -111,7 +111,7 @@ def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
             if r.requester == person and r.trigger is not Trigger.RESCAN and _fresh(r, now)
         )
         running = records.open_requests(tx, subject=person, state=RequestState.RUNNING)
-        lent = tuple(request for request in running if request.until)
+        lent = tuple(request for request in running if request.trigger is Trigger.ACCESS and request.until)
         return Mine(approvals, questions, asked[:10], lent)
 
 

@@ -17,7 +17,7 @@ from bot.domain.planning import (
 )
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import auto, breaker, certify, giving, join, lend, planned, search, trouble
+from bot.engine import auto, breaker, certify, giving, join, lend, planned, resting, search, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, scene
 from bot.engine.look import leave_out, unread
@@ -163,9 +163,11 @@ PLANNERS: Mapping[Trigger, Planner] = {
     Trigger.ACCESS: lend.plan,
     Trigger.RESCAN: certify.plan,
     Trigger.RESTORE: giving.plan,
+    Trigger.PAUSE: resting.plan,
 }
 _MEETING: Mapping[Trigger, Meeting] = {
     Trigger.ACCESS: lend.meet,
     Trigger.RESCAN: certify.meet,
     Trigger.RESTORE: giving.meet,
+    Trigger.PAUSE: resting.meet,
 }

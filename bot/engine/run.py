@@ -12,7 +12,7 @@ from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
 from bot.domain.model import Change, Task, account_of
 from bot.domain.planning import canonical
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import breaker, confirm, late, lend, plan, progress, revive, rights, trouble
+from bot.engine import breaker, confirm, halt, late, lend, plan, progress, revive, rights, trouble
 from bot.engine.context import Engine, queue
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, park, parks, removes, retry_later
 from bot.store import Away, Tx, again, journal, people, records
@@ -96,6 +96,8 @@ def _claim(
         revive.leave(engine, tx, request, step, why, now)
         progress.free(engine, tx, request, now)
         return None
+    if halt.keeps_back(tx, step):
+        return None  # whoever lets Usher go on has it run
     if step.state is StepState.READY and rights.shielded(engine, tx, request, now):
         return None
     leave = breaker.gate(tx, step.system, now)

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId
 from bot.domain.proposal import Proposal, Second
-from bot.engine import waive
+from bot.engine import halt, waive
 from bot.engine.context import Engine
 from bot.engine.proposals import tell
 from bot.store import Tx, again, journal, people, proposals, records
@@ -19,11 +19,13 @@ Able = Callable[[Engine, Tx, Proposal, datetime], frozenset[PersonId]]
 # What happens on the last yes, in the same transaction; the sentence is the answer to whoever gave it.
 ACTS: Mapping[str, Act] = {
     "waive": waive.waive,
+    halt.KIND: halt.go_on,
 }
 
 # Who may agree today, by kind: rights end between question and answer. Without a line: whoever was asked.
 ABLE: Mapping[str, Able] = {
     "waive": waive.able,
+    halt.KIND: halt.able,
 }
 
 

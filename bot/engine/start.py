@@ -7,12 +7,11 @@ from datetime import datetime
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Trigger
 from bot.domain.request import Request, StepKind
-from bot.engine import giving, progress, revive, rights
+from bot.engine import giving, progress, resting, revive, rights
 from bot.engine.context import Engine
 from bot.engine.expire import end_for_leaver
 from bot.engine.look import look
-from bot.store import Tx, journal, outbox, records
-from bot.store.due import resting
+from bot.store import Tx, due, journal, outbox, records
 
 _APPROVED = frozenset({RequestState.APPROVED, RequestState.SCHEDULED})
 
@@ -26,6 +25,8 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     outbox.tell(tx, "line", now, request=request.id, what="started")
     for person in request.approvers:  # the press can no longer be taken back
         outbox.tell(tx, "approval", now, request=request.id, person=person)
+    if request.trigger is Trigger.PAUSE:
+        resting.begin(tx, running, now)
     look(engine, tx, running, now)
     progress.free(engine, tx, running, now)
     if request.trigger is Trigger.LEAVER:
@@ -36,18 +37,18 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
 def start_due(engine: Engine, now: datetime) -> int:
     """Start what was approved and whose time has come; free what waited for its date. Returns how many started."""
     with engine.db.look() as tx:
-        due = records.starting(tx, now)
-    for request in due:
+        begins = records.starting(tx, now)
+    for request in begins:
         with engine.db.begin() as tx:
             locked = records.lock(tx, request.id)
             if locked.state in _APPROVED and locked.starts_at <= now and not _held_up(engine, tx, locked, now):
                 start(engine, tx, locked, now)
     with engine.db.look() as tx:
-        rest = resting(tx, now)
+        rest = due.resting(tx, now)
     for key in rest:
         with engine.db.begin() as tx:
             _rest(engine, tx, records.lock(tx, key), now)
-    return len(due)
+    return len(begins)
 
 
 def _held_up(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:

@@ -15,7 +15,8 @@ from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind
 from bot.domain.successors import ACCEPT
 from bot.engine.context import Engine, scene
-from bot.store import Tx, journal, outbox, people, records
+from bot.store import Tx, halts, journal, outbox, people, records
+from bot.store.halts import Halt
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class View:
     thread_link: str = ""
     owners: Mapping[tuple[SystemKey, str], PersonId] = field(default_factory=dict)
     going: frozenset[PersonId] = frozenset()
+    halt: Halt | None = None
 
     def name(self, person: str | None) -> str:
         """A person's name, or what stands for one."""
@@ -135,6 +137,7 @@ def _view(engine: Engine, tx: Tx, request: Request, now: datetime) -> View:
         journal=journal.read(tx, request=request.id),
         thread_link=root.link if root else "",
         owners=_owners(tx, every),
+        halt=halts.now(tx),
         going=people.going(tx) if any(step.state is StepState.HELD for step in every) else frozenset(),
     )
 

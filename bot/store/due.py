@@ -108,13 +108,13 @@ def resting(tx: Tx, now: datetime) -> tuple[RequestId, ...]:
     return tuple(rows.scalars())
 
 
-def soon(tx: Tx, now: datetime, limit: int) -> tuple[Step, ...]:
+def soon(tx: Tx, now: datetime, limit: int, *, trigger: Trigger = Trigger.ACCESS) -> tuple[Step, ...]:
     """Steps that will come due, and whose reminder is due already, the oldest first; their requests are locked."""
     rows = tx.execute(
         sa.select(t.steps)
         .join(t.requests)
         .where(t.steps.c.state == StepState.WAITING.value, t.steps.c.reminded_at <= now, t.steps.c.due > now)
-        .where(_RUNNING, t.requests.c.trigger == Trigger.ACCESS.value)
+        .where(_RUNNING, t.requests.c.trigger == trigger.value)
         .order_by(t.steps.c.reminded_at)  # as its index is sorted: a million open ends are not looked through
         .limit(limit)
         .with_for_update(of=t.requests, skip_locked=True),

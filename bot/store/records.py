@@ -18,6 +18,7 @@ from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState, move
 from bot.domain.model import PersonId, RequestId, StepId, SystemKey, Trigger, Wave
 from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, Wanted
+from bot.store import halts
 from bot.store import tables as t
 from bot.store.database import Tx, insert
 
@@ -242,7 +243,7 @@ def runnable(tx: Tx, now: datetime, limit: int = 100) -> tuple[Step, ...]:
 
 
 def in_flight(tx: Tx, *, after: str = "", limit: int = 1000) -> tuple[Step, ...]:
-    """Automatic steps that wait for a dispatcher or run under one, but for those of stopped requests: a page by id."""
+    """Automatic steps that wait for a dispatcher or run under one, but for what is stopped or paused: a page by id."""
     moving = [StepState.READY.value, StepState.RUNNING.value, StepState.APPLIED.value]
     rows = tx.execute(
         sa.select(t.steps)
@@ -252,6 +253,7 @@ def in_flight(tx: Tx, *, after: str = "", limit: int = 1000) -> tuple[Step, ...]
             t.steps.c.kind != "task",
             t.requests.c.state.in_([RequestState.PLANNING.value, RequestState.RUNNING.value]),
             t.requests.c.stopped_at.is_(None),
+            halts.MOVES,
             t.steps.c.id > after,
         )
         .order_by(t.steps.c.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.chat import access, holds, offboard, presses, proposals, successors, who_has
+from bot.chat import access, holds, machines, offboard, presses, proposals, successors, who_has
 from bot.chat.cards import forms, home
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
@@ -81,6 +81,8 @@ class Talk:
                 return self._reschedule(who, filled)
             case "decline":
                 return successors.send_decline(self.desk, who, filled)
+            case "machine_give" | "machine_renewed":
+                return machines.FORMS[handler](self.desk, who, filled)
             case "role":
                 return self._role(who, filled)
             case _:

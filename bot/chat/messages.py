@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.chat import access, holds, proposals, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
-from bot.chat.cards import asks, home, succession, thread, trouble
+from bot.chat.cards import asks, home, machines, succession, thread, trouble
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, Lines
@@ -93,6 +93,8 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
         values = step_buttons(views.desk, seen, step)
         if notice.kind == "task" and succession.is_open(step):
             return succession.card(seen, step, notice.person, values)
+        if notice.kind == "task" and machines.is_open(step):
+            return machines.card(seen, step, notice.person, values)
         return {"task": asks.task, "item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, values)
     if step is not None and notice.kind == "reminder":
         return asks.reminder(seen, step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.chat import access, holds, offboard, proposals, signals, successors, who_has
+from bot.chat import access, holds, machines, offboard, proposals, signals, successors, who_has
 from bot.chat.cards import forms, thread
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.steps import what
@@ -158,6 +158,7 @@ _HANDLERS: dict[str, Handler] = {
     "reschedule": _reschedule,
     "done": _done,
     **successors.HANDLERS,
+    **machines.HANDLERS,
     "item_yes": _item,
     "item_no": _item,
     "try_again": _try_again,

@@ -92,7 +92,7 @@ def _leaver(demo: Demo, tabs: ExitStack) -> str:
             _press_first(_tab(tabs, demo, user), "approve")
             _told(name, "presses Approve")
     with _CONSOLE.status("Working …"):
-        players = [_tab(tabs, demo, user) for user in ("U005", "U006", "U007", "U009")]
+        players = [_tab(tabs, demo, user) for user in ("U005", "U006", "U007", "U008", "U009")]
         _everybody_does_their_part(players, hanna, room)
         until("the report", lambda: _report_file(hanna, room), _PATIENCE)  # the last thing that the thread says
     _print_thread(hanna, room, str(root["ts"]))
@@ -183,6 +183,10 @@ def _answer_questions(player: Player) -> None:
                 ben = next(o for o in element["options"] if "bokafor" in o["text"]["text"])
                 if player.press(channel, message, element, ben["value"]):
                     _told(_name(player), "names a successor for the repository")
+            elif _action(element) == "accept" and player.press(channel, message, element):
+                _told(_name(player), "accepts to take it over")
+            elif _action(element) == "machine_end" and player.press(channel, message, element):
+                _told(_name(player), "decides that nothing uses the key any more")
             elif _action(element) == "done" and player.press(channel, message, element):
                 player.form()
                 text = next((said for title, said in _EVIDENCE.items() if title in _title(message)), _BY_EYE)

@@ -69,6 +69,22 @@ def by_hand(system: System, change: Change, target: str, why: str = "", guide: t
     return Task(_line(order(change)), _line(f"{how or _where(system)} {reason}"), evidence or EVIDENCE, target=target)
 
 
+def decided_by_hand(change: Disable, task: Task) -> Task:
+    """The same, where a program may depend on it: somebody decides first what becomes of it."""
+    one = change.credential
+    title = f"Decide what becomes of {once(one.kind, one.label)} of {one.account.label}"
+    how = (
+        "A program may use it, so look first at what does. Then make a new one, put it in its place and remove this "
+        "one; or agree with somebody who stays that they look after it; or remove it, if nothing uses it. "
+    )
+    return Task(
+        _line(title),
+        _line(f"{how}{task.how}"),
+        f"What you decided, and who agreed. {task.evidence}",
+        target=task.target,
+    )
+
+
 def whose(system: System, account: Account) -> Task:
     """The question that an account raises which looks like somebody's, and which nobody linked."""
     how = (

@@ -7,12 +7,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.domain.by_hand import by_hand, kind_of, only_by_hand, whose
+from bot.domain.by_hand import by_hand, decided_by_hand, kind_of, only_by_hand, whose
 from bot.domain.model import (
     Action,
     Assign,
     Blind,
     Change,
+    Credential,
     Disable,
     Enable,
     EndSessions,
@@ -41,6 +42,8 @@ Ruled = Callable[[PlannedStep, Action, Reading | None], PlannedStep]
 ORDER = (Wave.CONTAIN, Wave.HAND_OVER, Wave.MEMBERSHIPS, Wave.TASKS)
 SUCCESSOR = "successor"
 APPROVAL = "approval"
+MACHINE = "machine"  # what becomes of something that was made for programs
+_HELD: Mapping[type[Change], str] = {HandOver: SUCCESSOR, Disable: MACHINE}
 # What does not exist for one of two accounts says nothing about the other.
 _WORSE = (Completeness.NOT_APPLICABLE, Completeness.COMPLETE, Completeness.PARTIAL, Completeness.NOT_PERMITTED)
 ACCOUNTS = "accounts"
@@ -53,13 +56,15 @@ NOT_CONNECTED = "Usher is not connected to this system. Look for accounts of thi
 class Found:
     """What reading one system brought: a reading, or why there is none. Systems without a connector bring neither.
 
-    `unasked` says why a system that has a connector was not even asked: a person must look there.
+    `unasked` says why a system that has a connector was not even asked: a person must look there. `kept` are the
+    native ids of what somebody else looks after by now, though she made it.
     """
 
     system: System
     reading: Reading | None = None
     failure: str = ""
     unasked: str = ""
+    kept: frozenset[str] = frozenset()
 
 
 def unguided(_system: SystemKey, _change: Change) -> tuple[str, str]:
@@ -138,7 +143,7 @@ def actions_of(one: Found) -> Iterable[tuple[Action, Wave]]:
     if reading is not None:
         yield from ((Suspend(account), Wave.CONTAIN) for account in reading.account.items if account.active)
         yield from ((Disable(held), Wave.CONTAIN) for held in reading.credentials.items if held.active)
-        yield from ((Disable(made), Wave.CONTAIN) for made in reading.made.items if made.active)
+        yield from ((Disable(made), _speed(one)) for made in machines(one))
         if reading.sessions.items:  # a session does not say whose of her accounts it is
             yield from ((EndSessions(account), Wave.CONTAIN) for account in reading.account.items)
         yield from ((HandOver(asset), Wave.HAND_OVER) for asset in reading.assets.items if asset.sole_admin)
@@ -150,6 +155,17 @@ def actions_of(one: Found) -> Iterable[tuple[Action, Wave]]:
     rule = one.system.tasks.get(Trigger.LEAVER)
     if rule is not None:
         yield Task(rule.title, rule.how, rule.evidence), Wave.TASKS
+
+
+def machines(one: Found) -> Iterable[Credential]:
+    """What somebody made for programs and nobody else looks after by now."""
+    made = one.reading.made.items if one.reading else ()
+    return (thing for thing in made if thing.active and thing.native_id not in one.kept)
+
+
+def _speed(one: Found) -> Wave:
+    """A running service is not cut at once, unless the company says so."""
+    return Wave.HAND_OVER if one.system.asks else Wave.CONTAIN
 
 
 def _allowed(reading: Reading | None, can: frozenset[type[Change]]) -> frozenset[type[Change]]:
@@ -175,8 +191,10 @@ def _draft(
     if why or type(action) not in can:
         why = why or (one.reading.cannot.get(action.kind, "") if one.reading else "")
         task = by_hand(system, action, key_of(system.key, action), why, guiding(system.key, action))
+        if wave is Wave.HAND_OVER and isinstance(action, Disable):
+            task = decided_by_hand(action, task)
         return PlannedStep(0, system.key, wave, task, privileged, assignee=owner)
-    held = SUCCESSOR if isinstance(action, HandOver) else ""
+    held = _HELD.get(type(action), "") if wave is Wave.HAND_OVER else ""
     reversible = inverse(action) is not None or isinstance(action, EndSessions)
     return PlannedStep(0, system.key, wave, action, privileged, reversible, owner if held else None, held)
 

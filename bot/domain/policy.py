@@ -27,7 +27,8 @@ class TaskRule:
 class System:
     """A target whose access we manage, connector or not; it always has an owner.
 
-    `page` is where a person manages accounts there by hand.
+    `page` is where a person manages accounts there by hand. `asks` says that what somebody made for machines is
+    not ended with their access: a person decides about each.
     """
 
     key: SystemKey
@@ -38,6 +39,7 @@ class System:
     connector: str = ""
     tasks: Mapping[Trigger, TaskRule] = field(default_factory=dict)
     page: str = ""
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from datetime import date
 from enum import StrEnum
 
 from bot.domain.model import Account, Asset, Person, PersonId
-from bot.domain.planning import SUCCESSOR
+from bot.domain.planning import MACHINE, SUCCESSOR
 from bot.domain.policy import Crew
 
 ACCEPT = "accept"
-QUESTIONS = frozenset({SUCCESSOR, ACCEPT})  # after silence somebody else is asked
+RENEW = "renew"
+KEPT = "kept"  # it stays, and somebody accepted to look after it
+QUESTIONS = frozenset({SUCCESSOR, ACCEPT, MACHINE, RENEW})  # after silence somebody else is asked
 
 
 class Bond(StrEnum):

@@ -9,14 +9,14 @@ from functools import partial
 
 from bot.domain.lifecycle import StepState
 from bot.domain.model import HandOver, PlannedStep, SystemKey, Task
-from bot.domain.planning import APPROVAL, SUCCESSOR, Found, key_of, raise_if_unsafe, steps_for
+from bot.domain.planning import APPROVAL, MACHINE, SUCCESSOR, Found, key_of, raise_if_unsafe, steps_for
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress, search
 from bot.engine.context import Engine, scene
 from bot.engine.ruling import table
-from bot.store import Tx, journal, outbox, people, records
+from bot.store import Tx, journal, outbox, owners, people, records
 
 
 def linked(tx: Tx, request: Request) -> Mapping[SystemKey, frozenset[str]]:
@@ -94,7 +94,7 @@ def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
     known = records.steps(tx, request.id)
     first = max((step.number for step in known), default=0) + 1
     lines = steps_for(
-        Found(system, seen),
+        Found(system, seen, kept=owners.kept(tx, seen.system)),
         engine.connectors[seen.system].spec.can,
         lambda key: around.keeper(request, key),
         partial(search.guide, engine),
@@ -110,7 +110,7 @@ def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
     for line in fresh:
         late = replace(
             line,
-            held=line.held if line.reversible or line.held == SUCCESSOR else APPROVAL,
+            held=line.held if line.reversible or line.held in {SUCCESSOR, MACHINE} else APPROVAL,
             after=tuple(numbers[n] for n in line.after),
             after_done=tuple(numbers[n] for n in line.after_done),
         )

@@ -12,7 +12,7 @@ from bot.domain.policy import Reason
 from bot.domain.request import Request, Step, StepKind, touched
 from bot.engine import join
 from bot.engine.context import Engine, Scene
-from bot.store import Tx, journal, outbox, records
+from bot.store import Tx, journal, outbox, owners, records
 
 
 def found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple[Step, ...]) -> list[Found]:
@@ -27,7 +27,8 @@ def found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple[
             read_step = newest[key]
             seen = records.last_reading(tx, request.id, key) if read_step.state is StepState.CONFIRMED else None
             if seen or key in known:
-                every.append(Found(system, seen, "" if seen else read_step.error))
+                kept = owners.kept(tx, key) if seen else frozenset()
+                every.append(Found(system, seen, "" if seen else read_step.error, kept=kept))
             else:
                 every.append(Found(system, unasked=f"{NO_ACCOUNT} {read_step.error}".strip()))
         else:

@@ -8,15 +8,17 @@ from typing import Any
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Account, HandOver, PersonId
-from bot.domain.planning import APPROVAL, SUCCESSOR
-from bot.domain.request import Request, Step
-from bot.domain.successors import ACCEPT, Around, able
+from bot.domain.model import Account, Disable, HandOver, PersonId
+from bot.domain.planning import APPROVAL, MACHINE, SUCCESSOR
+from bot.domain.request import Evidence, Request, Step
+from bot.domain.successors import ACCEPT, KEPT, Around, able
 from bot.engine import progress
 from bot.engine.context import Engine, queue, scene
 from bot.engine.look import look
 from bot.engine.tasks import mine, refresh
-from bot.store import Tx, again, journal, outbox, people, records
+from bot.store import Tx, again, journal, outbox, owners, people, records
+
+_KEPT = "It stays; I look after it from now on."
 
 
 @again
@@ -33,7 +35,7 @@ def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, n
         refresh(tx, step, now)  # whoever was asked before
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="successor", by=by, to=to.label)
         action = replace(action, to=to)
-        named = _taken(engine, tx, step, request, action, now) if person == by else None
+        named = taken_on(engine, tx, step, request, now, action) if person == by else None
         if person != by:
             times = progress.deadline(engine, tx, request, step, now)
             named = records.settle(tx, step, StepState.HELD, action=action, held=ACCEPT, assignee=person, **times)
@@ -48,17 +50,18 @@ def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, n
 def accept(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step | None:
     """The person who was named says yes; None when it is theirs no more, and somebody else is asked. Raises Refused."""
     with engine.db.begin() as tx:
-        step, request, action = _asked(tx, step_id, by)
-        around = scene(engine, tx, request, now)
-        mine = action.to is not None and people.owner_of(tx, step.system, action.to.native_id) == by
-        if not mine or not able(by, Around(around.crew, request.subject, {}, around.today, people.going(tx))):
+        step, request = _asked(tx, step_id, by)
+        if not _theirs(tx, step, by) or not may_take(engine, tx, by, request, now):
             put_back(engine, tx, step, request, now, "cannot")
             return None
-        taken = _taken(engine, tx, step, request, action, now)
-        if taken is None:
-            raise Refused("Somebody else was a moment faster.")
         journal.add(tx, "step.accepted", now, request=request.id, facts={"step": step.id, "by": by})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="accepted", by=by)
+        if isinstance(step.action, Disable):
+            taken = look_after(engine, tx, step, request, by, now)
+        else:
+            taken = taken_on(engine, tx, step, request, now)
+        if taken is None:
+            raise Refused("Somebody else was a moment faster.")
         refresh(tx, step, now)
         refresh(tx, taken, now)
         return taken
@@ -70,18 +73,19 @@ def decline(engine: Engine, step_id: str, by: PersonId, reason: str, now: dateti
     if not reason.strip():
         raise Refused("Say in a sentence why not, so that somebody else can be found.", field="reason")
     with engine.db.begin() as tx:
-        step, request, _action = _asked(tx, step_id, by)
+        step, request = _asked(tx, step_id, by)
         put_back(engine, tx, step, request, now, "declined", reason.strip())
 
 
 def put_back(
     engine: Engine, tx: Tx, step: Step, request: Request, now: datetime, why: str, reason: str = ""
 ) -> Step | None:
-    """The question for a successor goes back to whoever looks after the system, with the next suggestion."""
+    """The question goes back to whoever looks after the system, with the next suggestion."""
     keeper = scene(engine, tx, request, now).keeper(request, step.system)
     action = replace(step.action, to=None) if isinstance(step.action, HandOver) else step.action
+    held = SUCCESSOR if isinstance(step.action, HandOver) else MACHINE
     times = progress.deadline(engine, tx, request, step, now)
-    back = records.settle(tx, step, StepState.HELD, action=action, held=SUCCESSOR, assignee=keeper, **times)
+    back = records.settle(tx, step, StepState.HELD, action=action, held=held, assignee=keeper, **times)
     if back is None:
         return None
     facts = {"step": step.id, "by": step.assignee, "to": keeper}
@@ -118,22 +122,48 @@ def _open(step: Step) -> HandOver:
     return step.action
 
 
-def _asked(tx: Tx, step_id: str, by: PersonId) -> tuple[Step, Request, HandOver]:
+def _asked(tx: Tx, step_id: str, by: PersonId) -> tuple[Step, Request]:
     """The question, for the one person who was asked. Raises Refused."""
     found = records.lock_step(tx, step_id)
     if found is None:
         raise Refused("I cannot find this step any more.")
     step, request = found
     waits = step.state is StepState.HELD and step.held == ACCEPT
-    if not waits or not isinstance(step.action, HandOver) or step.assignee != by or by == request.subject:
+    if not waits or step.assignee != by or by == request.subject:
         raise Refused("This is not waiting for you any more.", hint="Nothing is left to do here.")
-    return step, request, step.action
+    return step, request
 
 
-def _taken(engine: Engine, tx: Tx, step: Step, request: Request, action: HandOver, now: datetime) -> Step | None:
-    """The hand-over with its successor runs; what joined after the approval asks for an approval of its own."""
+def _theirs(tx: Tx, step: Step, person: PersonId) -> bool:
+    """Whether the account that would take over is still linked to this person."""
+    to = step.action.to if isinstance(step.action, HandOver) else None
+    return to is None or people.owner_of(tx, step.system, to.native_id) == person
+
+
+def may_take(engine: Engine, tx: Tx, person: PersonId, request: Request, now: datetime) -> bool:
+    """Whether somebody may take anything over from whom this request is about, today."""
+    around = scene(engine, tx, request, now)
+    return able(person, Around(around.crew, request.subject, {}, around.today, people.going(tx)))
+
+
+def look_after(engine: Engine, tx: Tx, step: Step, request: Request, person: PersonId, now: datetime) -> Step | None:
+    """It stays, and this person looks after it from now on: that is written down as their own word."""
+    assert isinstance(step.action, Disable)  # noqa: S101 - whoever calls has looked
+    facts = {"held": KEPT, "assignee": person, "ended_at": now, "ended_by": person, "said": _KEPT, "due": None}
+    done = records.settle(tx, step, StepState.ATTESTED, **facts)
+    if done is not None:
+        owners.keep(tx, step.action.credential, person, request.id, now)
+        records.add_evidence(tx, Evidence(step.id, None, now, person, _KEPT))
+        progress.free(engine, tx, request, now)
+    return done
+
+
+def taken_on(
+    engine: Engine, tx: Tx, step: Step, request: Request, now: datetime, action: HandOver | None = None
+) -> Step | None:
+    """The change that was decided runs; what joined after the approval asks for an approval of its own."""
     keeper = scene(engine, tx, request, now).keeper(request, step.system)
-    facts: dict[str, Any] = {"action": action, "assignee": keeper, "reminded_at": None}
+    facts: dict[str, Any] = {"action": action or step.action, "assignee": keeper, "reminded_at": None}
     if progress.allowed(request, step, records.approvals(tx, request.id)):
         return queue(engine, tx, step, StepState.READY, now, held="", **facts)
     held = records.settle(tx, step, StepState.HELD, held=APPROVAL, **facts)

@@ -18,6 +18,7 @@ from bot.runbooks.mistakes import Mistake, Mistakes
 from bot.runbooks.reading import Sheet, read
 
 Asked = Literal["manager", "owners", "admin", "hr", "it", "security", "auditor"]
+Machines = Literal["ask", "disable"]  # what happens to keys and webhooks that somebody made for programs
 Hours = Annotated[Number, Field(ge=1, le=2160)]  # up to 90 days
 
 Read = TypeVar("Read", bound="_Fields")
@@ -40,6 +41,7 @@ class SystemFields(_Fields):
     deputy: Id | None = None
     connector: Key = ""
     page: Address = ""
+    machines: Machines | None = None
     tasks: dict[Trigger, TaskFields] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -111,6 +113,7 @@ class PolicyFields(_Fields):
     may_request: dict[Trigger, Annotated[tuple[Power, ...], Once]]
     protected: Annotated[tuple[Id, ...], Once] = ()
     leaving_at: Clock = time(17, 0)
+    machines: Machines = "ask"
     access: AccessFields | None = None
     undo: UndoFields = UndoFields()
     holds: hold_schema.HoldFields = hold_schema.HoldFields()
@@ -172,7 +175,7 @@ def _policy(found: PolicyFields) -> Policy:
         company=found.company,
         zone=found.zone,
         channel=found.channel.removeprefix("#"),
-        systems={SystemKey(key): _system(key, one) for key, one in found.systems.items()},
+        systems={SystemKey(key): _system(key, one, found.machines) for key, one in found.systems.items()},
         approvals={key: ApprovalRule(one.ask, one.quorum, one.fallback) for key, one in found.approvals.items()},
         may_request={key: frozenset(powers) for key, powers in found.may_request.items()},
         protected=frozenset(map(PersonId, found.protected)),
@@ -209,7 +212,7 @@ def _offer(key: str, found: OfferFields) -> Offer:
     )
 
 
-def _system(key: str, found: SystemFields) -> System:
+def _system(key: str, found: SystemFields, machines: Machines) -> System:
     return System(
         key=SystemKey(key),
         name=found.name,
@@ -219,6 +222,7 @@ def _system(key: str, found: SystemFields) -> System:
         connector=found.connector,
         tasks={trigger: TaskRule(one.title, one.how, one.evidence) for trigger, one in found.tasks.items()},
         page=found.page,
+        asks=(found.machines or machines) == "ask",
     )
 
 

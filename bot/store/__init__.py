@@ -5,7 +5,7 @@ from sqlalchemy.exc import OperationalError as Away
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
 # The metadata of the store is complete once these are imported.
-from bot.store import chat_tables, proposal_tables, rescan_tables, signal_tables, tables, undo_tables
+from bot.store import chat_tables, owners_tables, proposal_tables, rescan_tables, signal_tables, tables, undo_tables
 from bot.store.base import metadata
 from bot.store.database import Database, Schema, Tx, again, hurried
 from bot.store.sealing import KeyMissing, Ring, ring_of
@@ -23,6 +23,7 @@ __all__ = [
     "chat_tables",
     "hurried",
     "metadata",
+    "owners_tables",
     "proposal_tables",
     "rescan_tables",
     "ring_of",

@@ -147,8 +147,8 @@ class Ears:
 class Town:
     """The company, playing: people speak, time passes, work is done."""
 
-    def __init__(self, db: Database, *, whole: bool = False) -> None:
-        self.whole = whole
+    def __init__(self, db: Database, *, whole: bool = False, machines: str = "disable") -> None:
+        self.whole, self.machines = whole, machines
         self.now = START
         self.github = code_host()
         self.aws = cloud()
@@ -175,6 +175,7 @@ class Town:
                 people.link(tx, known, self.now)
             for name in ("policy.yaml", "runbooks/leaver.yaml"):
                 text = (FILES / name).read_text()
+                text += f"machines: {self.machines}\n" if name == "policy.yaml" else ""
                 versions.keep(tx, name, text if self.whole else _OTHERS.sub("", text), self.now)
 
     def pass_time(self, span: timedelta = timedelta(seconds=1)) -> None:

@@ -22,9 +22,13 @@ from bot.domain.model import (
     Suspend,
     Task,
 )
-from bot.domain.planning import APPROVAL
+from bot.domain.planning import APPROVAL, MACHINE
 from bot.domain.request import Step, StepKind
+from bot.domain.successors import ACCEPT, KEPT, RENEW
 from bot.engine.view import View
+
+_DECIDE = "Decide what becomes of {label}"
+_DISABLE = {MACHINE: _DECIDE, ACCEPT: _DECIDE, RENEW: "Put something new in the place of {label}", KEPT: "Keep {label}"}
 
 
 def what(step: Step, view: View) -> str:
@@ -37,9 +41,9 @@ def what(step: Step, view: View) -> str:
         case Resume(account):
             return _("Unlock the account {label}", label=account.label)
         case Disable(credential):
-            return _("Switch off: {label}", label=_named(credential))
+            return _(_DISABLE.get(step.held, "Switch off: {label}"), label=label_of(credential))
         case Enable(credential):
-            return _("Switch on: {label}", label=_named(credential))
+            return _("Switch on: {label}", label=label_of(credential))
         case EndSessions(account):
             return _("End the open sessions of {label}", label=account.label)
         case Revoke(grant):
@@ -57,7 +61,7 @@ def what(step: Step, view: View) -> str:
             return _("Read {system}", system=view.system(step.system))
 
 
-def _named(credential: Credential) -> str:
+def label_of(credential: Credential) -> str:
     """Its label, with its kind before it where the label does not say it."""
     kind = _(credential.kind)
     return credential.label if kind.casefold() in credential.label.casefold() else f"{kind} {credential.label}"

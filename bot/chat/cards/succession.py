@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.chat.cards.steps import facts, what
+from bot.chat.cards.steps import facts, label_of, what
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.port import Button, Buttons, Card, Facts, Form, Heading, Lines, Menu, Option, Piece, Text, TextField, Tone
 from bot.domain.lifecycle import StepState
-from bot.domain.model import HandOver, PersonId
+from bot.domain.model import Disable, HandOver, PersonId
 from bot.domain.planning import SUCCESSOR
 from bot.domain.request import Step
 from bot.domain.successors import ACCEPT, Around, Bond, Suggestion, best, suggest
@@ -60,6 +60,16 @@ def _declined(view: View, step: Step) -> Mapping[PersonId, str]:
     return {PersonId(str(entry.facts["by"])): entry.private.get("reason", "") for entry in every if entry.facts["by"]}
 
 
+def refusals(view: View, step: Step) -> list[Piece]:
+    """Who said no so far, and why, for whoever has to find somebody else."""
+    said = tuple(
+        _("{name} said no: “{reason}”", name=view.name(person), reason=reason)
+        for person, reason in _declined(view, step).items()
+        if reason
+    )
+    return [Lines(said)] if said else []
+
+
 def because(one: Suggestion, view: View) -> str:
     """What speaks for somebody, in words."""
     return _(_BONDS[one.bond], name=view.subject.name)
@@ -67,6 +77,8 @@ def because(one: Suggestion, view: View) -> str:
 
 def thing(step: Step, view: View) -> str:
     """What is handed over, in words."""
+    if isinstance(step.action, Disable):
+        return label_of(step.action.credential)
     if not isinstance(step.action, HandOver):
         return what(step, view)
     asset = step.action.asset
@@ -120,13 +132,7 @@ def _who(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
         label=label,
     )
     pieces: list[Piece] = [Heading(_("Who takes over {label}?", label=label)), Text(words), *_known(view, step)]
-    refused = tuple(
-        _("{name} said no: “{reason}”", name=view.name(person), reason=reason)
-        for person, reason in _declined(view, step).items()
-        if reason
-    )
-    if refused:
-        pieces.append(Lines(refused))
+    pieces += refusals(view, step)
     if step.held == ACCEPT:
         pieces.append(Text(_("{name} was asked and has not answered yet.", name=view.name(step.assignee))))
     pieces += _choice(view, step, buttons)

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import kept, rescans, succession, trouble, waivers
+from bot.chat.cards import kept, machines, rescans, succession, trouble, waivers
 from bot.chat.cards.rules import asks, because, named
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import Account, HandOver, Suspend, SystemKey, Trigger
-from bot.domain.planning import SUCCESSOR
+from bot.domain.planning import MACHINE, SUCCESSOR
 from bot.domain.request import Step
 from bot.engine.view import View
 
@@ -241,6 +241,7 @@ _STEP_LINES = {
     "attested": "✓ {system}: {did}: done by {name}. “{said}”",
     "successor": "· {system}: {name} named {to} to take over {thing}.",
     **succession.LINES,
+    **machines.LINES,
     "joined": "+ {system}: {did}: appeared since the plan was made and joins it.",
     "left": "– {system}: {did}: {name} decided to leave it.",
     "overdue": "! {system}: {did}: {asked} is past the deadline.",
@@ -259,7 +260,8 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
     held = body.get("held") or step.held
     if held == SUCCESSOR and body["what"] == "held" and isinstance(step.action, HandOver):
         step = replace(step, action=replace(step.action, to=None))  # told late: somebody may be named by now
-    waits = _("a successor") if held == SUCCESSOR else _("an approval of its own")
+    words = {SUCCESSOR: _("a successor"), MACHINE: _("somebody who decides")}
+    waits = words.get(held, _("an approval of its own"))
     return _(
         _STEP_LINES[body["what"]],
         system=view.system(step.system),
@@ -270,7 +272,7 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
         name=view.name(body.get("by")),
         asked=view.name(step.assignee or view.keeper(step.system)),
         to=_successor(view, step, body),
-        thing=step.action.asset.label if isinstance(step.action, HandOver) else "",
+        thing=step.action.asset.label if isinstance(step.action, HandOver) else succession.thing(step, view),
         waits=waits,
     )
 
@@ -279,6 +281,7 @@ def _successor(view: View, step: Step, body: Mapping[str, Any]) -> str:
     """Who takes over, by name; by the account alone where somebody else was named since, or nobody linked it."""
     to = step.action.to if isinstance(step.action, HandOver) else None
     label = str(body.get("to", ""))
+    label = view.name(label) if body["what"] == "given" else label
     return view.account(to) if to and to.label == label else label
 
 

@@ -25,6 +25,7 @@ from bot.domain.model import (
     Task,
 )
 from bot.domain.request import Evidence, Step
+from bot.domain.successors import KEPT
 from bot.domain.verify import Verdict
 from bot.engine.view import View
 
@@ -168,6 +169,8 @@ def change(step: Step) -> tuple[str, str]:
             return _("could sign in"), _("locked")
         case Resume():
             return _("locked"), _("can sign in")
+        case Disable() if step.held == KEPT:
+            return _("worked, and had nobody left"), _("works, and somebody looks after it")
         case Disable(credential):
             return _("worked"), _("switched off") if credential.restorable else _("gone for good")
         case Enable():

@@ -80,6 +80,10 @@ _STEP = {
     "step.attested": "{did} – {by} attests that it is done.",
     "step.successor": "{did} – {by} named {to}.",
     "step.accepted": "{did} – {by} accepted.",
+    "step.ended": "{did} – {by} decided to switch it off.",
+    "step.renewing": "{did} – {by} decided to put something new in its place.",
+    "step.renewed": "{did} – {by} says that something new is in its place.",
+    "step.given": "{did} – {by} asked {to} to look after it.",
     "step.declined": "{did} – {by} declined; {assignee} was asked again.",
     "step.silent": "{did} – {by} did not answer in time; {assignee} was asked.",
     "step.cannot": "{did} – {by} can take nothing over any more; {assignee} was asked again.",
@@ -215,7 +219,7 @@ def _about_step(view: View, entry: Entry) -> dict[str, object]:
         "why": facts.get("said") or bug,
         "other": view.name(str(facts.get("to", ""))),
         "until": _until(view, facts),
-        "to": entry.private.get("label") or facts.get("to", ""),
+        "to": entry.private.get("label") or view.name(str(facts.get("to", ""))),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from bot.chat.cards.steps import facts, label_of, what
 from bot.chat.cards.words import _, day_and_time
@@ -83,6 +84,19 @@ def thing(step: Step, view: View) -> str:
         return what(step, view)
     asset = step.action.asset
     return _("{kind} {label} in {system}", kind=_(asset.kind), label=asset.label, system=view.system(step.system))
+
+
+def named(view: View, step: Step, body: Mapping[str, Any]) -> str:
+    """Who takes over, by name; by the account alone where somebody else was named since, or nobody linked it."""
+    to = step.action.to if isinstance(step.action, HandOver) else None
+    label = str(body.get("to", ""))
+    label = view.name(label) if body["what"] == "given" else label
+    return view.account(to) if to and to.label == label else label
+
+
+def label(step: Step, view: View) -> str:
+    """What somebody takes over, as short as a line of the thread needs it."""
+    return step.action.asset.label if isinstance(step.action, HandOver) else thing(step, view)
 
 
 def card(view: View, step: Step, reader: str | None, buttons: Mapping[str, str]) -> Card:

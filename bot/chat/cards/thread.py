@@ -271,18 +271,10 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
         why=body.get("why") or step.error,
         name=view.name(body.get("by")),
         asked=view.name(step.assignee or view.keeper(step.system)),
-        to=_successor(view, step, body),
-        thing=step.action.asset.label if isinstance(step.action, HandOver) else succession.thing(step, view),
+        to=succession.named(view, step, body),
+        thing=succession.label(step, view),
         waits=waits,
     )
-
-
-def _successor(view: View, step: Step, body: Mapping[str, Any]) -> str:
-    """Who takes over, by name; by the account alone where somebody else was named since, or nobody linked it."""
-    to = step.action.to if isinstance(step.action, HandOver) else None
-    label = str(body.get("to", ""))
-    label = view.name(label) if body["what"] == "given" else label
-    return view.account(to) if to and to.label == label else label
 
 
 def _request_line(view: View, body: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.chat import access, holds, machines, offboard, presses, proposals, successors, who_has
+from bot.chat import access, holds, machines, offboard, presses, preview, proposals, successors, who_has
 from bot.chat.cards import forms, home
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
@@ -27,7 +27,7 @@ class Talk:
         self.desk = desk
 
     def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
-        """`/offboard [person | OFF-142]`, `/access [ACC-101]`, `/who-has …`, `/usher [person … | role | help]`."""
+        """`/offboard [person | OFF-142]`, `/access`, `/who-has …`, `/usher [person … | preview … | role | help]`."""
         words = text.split()
         first = words[0].lower() if words else ""
         if command.lstrip("/") == "usher":
@@ -37,6 +37,8 @@ class Talk:
                 return self.command(who, "/access", " ".join(words[1:]), where)
             if first == "person":
                 return who_has.person(self.desk, who, " ".join(words[1:]))
+            if first == "preview":
+                return preview.start(self.desk, who, " ".join(words[1:]))
             if first == "role":
                 return presses.role_form(self.desk, who)
             if words and _ID.match(words[0].upper()):

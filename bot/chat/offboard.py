@@ -20,7 +20,7 @@ from bot.engine.submit import YOURSELF, Asked, raise_if_not_allowed, submit
 def open_form(desk: Desk, who: Speaker, typed: str) -> Answer:
     """The form, with the person already chosen when the words after the command named one for certain."""
     asking = _allowed(desk, who)
-    person, trouble = _named(desk, typed)
+    person, trouble = named(desk, typed)
     return _form(desk, asking, forms.Offboard(person=person, trouble=trouble, pictures=desk.pictures))
 
 
@@ -140,7 +140,7 @@ def instant(day: str, at: str, zone: str) -> datetime:
     return moment
 
 
-def _named(desk: Desk, typed: str) -> tuple[Person | None, str]:
+def named(desk: Desk, typed: str) -> tuple[Person | None, str]:
     """Whom the words after the command mean; when that is not certain, nobody, and why."""
     words = typed.strip()
     if not words:

@@ -5,7 +5,7 @@ Every string in a card is plain text. Adapters escape it; only the parts below c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -364,13 +364,22 @@ class Where:
     message: str = ""
 
 
-Answer = Form | Card | FormErrors | None
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A card at once, and another when `then` has made it, which may take half a minute; it may raise Refused."""
+
+    card: Card
+    then: Callable[[], Card]
+
+
+Answer = Form | Card | FormErrors | Later | None
 
 
 class Dialogue(Protocol):
     """Everything a person can say to Usher. No call takes long: no network, at most one short transaction.
 
     An answer that is a Form opens (or, inside a form, replaces it); a Card is shown to this person alone;
+    Later shows its card, and beside it what comes of it, after everything else that this call asks for;
     FormErrors mark the fields; None means that there is nothing to say. `Refused` is turned into a Card or
     FormErrors by the adapter (`field` names the field).
     """

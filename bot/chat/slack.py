@@ -129,7 +129,8 @@ class Listeners:
     def command(self, ack: Ack, body: Json, context: BoltContext) -> None:
         """A slash command; the answer that is no form comes with the acknowledgement."""
         words = ["command", str(body["command"]), typed(str(body.get("text") or ""))]
-        answer = said(self.dialogue, self.speaker(body, context), words, where_of(body))
+        speaker = self.speaker(body, context)
+        answer = self.screen.begun(said(self.dialogue, speaker, words, where_of(body)), body, speaker.native_id)
         card = self.screen.shown(answer, str(body["trigger_id"]), words)
         ack(message(card) if card else "")
 
@@ -150,7 +151,7 @@ class Listeners:
 
     def _say(self, body: Json, context: BoltContext, words: Words) -> None:
         speaker = self.speaker(body, context)
-        answer = said(self.dialogue, speaker, words, where_of(body))
+        answer = self.screen.begun(said(self.dialogue, speaker, words, where_of(body)), body, speaker.native_id)
         if (body.get("view") or {}).get("type") == "modal":
             self.screen.in_modal(answer, body)
             return

@@ -14,7 +14,20 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.chat.cards.words import _
-from bot.chat.port import Answer, Button, Buttons, Card, ChatError, Dialogue, Form, FormErrors, Speaker, Text, Where
+from bot.chat.port import (
+    Answer,
+    Button,
+    Buttons,
+    Card,
+    ChatError,
+    Dialogue,
+    Form,
+    FormErrors,
+    Later,
+    Speaker,
+    Text,
+    Where,
+)
 from bot.chat.reach import is_reply_address
 from bot.chat.slack_blocks import home, message, reading
 from bot.chat.slack_chat import SECONDS, SlackChat, asked, word_of
@@ -73,7 +86,15 @@ class Screen:
     client: WebClient
     pool: Executor
 
-    def shown(self, answer: Answer, trigger: str, words: Words) -> Card | None:
+    def begun(self, answer: Answer, body: Json, person: str) -> Form | Card | FormErrors | None:
+        """What is shown at once; where more comes later, that is begun, and told when it is there."""
+        if not isinstance(answer, Later):
+            return answer
+        then = answer.then
+        self.later(lambda: self.tell(body, person, _made(then)))
+        return answer.card
+
+    def shown(self, answer: Form | Card | FormErrors | None, trigger: str, words: Words) -> Card | None:
         """Open the form, if the answer is one; what is left to say otherwise. Raises SlackApiError."""
         match answer:
             case Form():
@@ -94,7 +115,7 @@ class Screen:
             return once_more(words, _("That took too long, so the form did not open. Nothing was lost."))
         return None
 
-    def in_modal(self, answer: Answer, body: Json) -> None:
+    def in_modal(self, answer: Form | Card | FormErrors | None, body: Json) -> None:
         """Show what a press inside a modal led to. Raises SlackApiError."""
         view: Json = body["view"]
         match answer:
@@ -145,6 +166,16 @@ class Screen:
     def later(self, work: Callable[[], None]) -> None:
         """Do something after the acknowledgement; whoever waits for Slack must not make Slack wait."""
         self.pool.submit(_logged, work)
+
+
+def _made(then: Callable[[], Card]) -> Card:
+    """The card, or in words why there is none."""
+    try:
+        return then()
+    except Refused as error:
+        return Card(error.words)
+    except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it, and the log does
+        return Card(trouble(error))
 
 
 def _logged(work: Callable[[], None]) -> None:

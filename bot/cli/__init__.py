@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import accounts, check, connectors, demo, keeping, lint, people, practice, restore, serve
+from bot.cli import accounts, check, connectors, demo, keeping, lint, people, plan, practice, restore, rules, serve
 
 _HELP = "Usher: run access runbooks from chat, and prove what they did."
 
@@ -21,6 +21,8 @@ def main() -> None:
     app.command("accounts")(accounts.accounts)
     app.command("restore-preview")(restore.restore_preview)
     app.command("lint")(lint.lint)
+    app.command("rules")(rules.rules)
+    app.command("plan")(plan.plan)
     app.command("import-roster")(people.import_roster)
     app.command("import-links")(people.import_links)
     app.command("first-admin")(people.first_admin)

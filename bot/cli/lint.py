@@ -10,7 +10,7 @@ import typer
 from bot.cli.practice import ROOT
 from bot.cli.serve import now
 
-_OURS = (ROOT / "bot" / "practice" / "company" / "files",)
+OURS = (ROOT / "bot" / "practice" / "company" / "files",)
 
 
 def lint(
@@ -18,7 +18,7 @@ def lint(
 ) -> None:
     """Check the files of a company; exit code 1 when something is wrong."""
     wrong = False
-    for one in [folder] if folder else _OURS:
+    for one in [folder] if folder else OURS:
         said = _problems(one)
         for line, serious in said:
             wrong = wrong or serious

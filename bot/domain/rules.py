@@ -77,24 +77,38 @@ def is_sensitive(policy: Policy, line: PlannedStep, reading: Reading | None) -> 
 
 def fits(policy: Policy, rule: Rule, leaver: Leaver, item: Item, now: datetime) -> bool:
     """Whether every condition of a rule holds."""
+    return all(holds for _name, holds in _conditions(policy, rule, leaver, item, now))
+
+
+def misses(policy: Policy, leaver: Leaver, item: Item, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Each rule before the one that decides, with its first condition that does not hold."""
+    found = []
+    for rule in policy.rules:
+        missed = next((name for name, holds in _conditions(policy, rule, leaver, item, now) if not holds), "")
+        if not missed:
+            break
+        found.append((rule.name, missed))
+    return tuple(found)
+
+
+def _conditions(policy: Policy, rule: Rule, leaver: Leaver, item: Item, now: datetime) -> tuple[tuple[str, bool], ...]:
+    """By the name of its field whether each condition holds."""
     when, tags = rule.effective, tags_of(policy.tags, item)
     person, ends = leaver.person, leaver.ends.astimezone(ZoneInfo(policy.zone))
-    return all(
-        (
-            not when.systems or item.system in when.systems,
-            not when.kinds or any(alike(item.kind, kind) for kind in when.kinds),
-            not when.tags or any(tag.key in when.tags for tag in tags),
-            when.sensitive is None or when.sensitive == any(tag.sensitive for tag in tags),
-            when.privileged is None or when.privileged == item.privileged,
-            not when.last_used or any(used(item.uses, since, now) for since in when.last_used),
-            not when.account_used or any(used(item.account_uses, since, now) for since in when.account_used),
-            not when.contracts or person.contract in when.contracts,
-            when.voluntary is None or when.voluntary == leaver.voluntary,
-            not when.titles or any(alike(person.title, one) for one in when.titles),
-            not when.departments or any(alike(person.department, one) for one in when.departments),
-            not when.days or list(Days)[ends.weekday()] in when.days,
-            when.hours is None or when.hours.holds(ends.time()),
-        )
+    return (
+        ("systems", not when.systems or item.system in when.systems),
+        ("kinds", not when.kinds or any(alike(item.kind, kind) for kind in when.kinds)),
+        ("tags", not when.tags or any(tag.key in when.tags for tag in tags)),
+        ("sensitive", when.sensitive is None or when.sensitive == any(tag.sensitive for tag in tags)),
+        ("privileged", when.privileged is None or when.privileged == item.privileged),
+        ("last_used", not when.last_used or any(used(item.uses, since, now) for since in when.last_used)),
+        ("account_used", not when.account_used or any(used(item.account_uses, one, now) for one in when.account_used)),
+        ("contracts", not when.contracts or person.contract in when.contracts),
+        ("voluntary", when.voluntary is None or when.voluntary == leaver.voluntary),
+        ("titles", not when.titles or any(alike(person.title, one) for one in when.titles)),
+        ("departments", not when.departments or any(alike(person.department, one) for one in when.departments)),
+        ("days", not when.days or list(Days)[ends.weekday()] in when.days),
+        ("hours", when.hours is None or when.hours.holds(ends.time())),
     )
 
 

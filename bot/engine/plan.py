@@ -11,15 +11,12 @@ import structlog
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Plan, Trigger
-from bot.domain.planning import (
-    leaver_plan,
-    raise_if_unsafe,
-)
+from bot.domain.planning import Found, Ruled, leaver_plan, raise_if_unsafe
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
 from bot.engine import auto, breaker, certify, giving, join, lend, planned, resting, search, trouble
 from bot.engine.breaker import Gate
-from bot.engine.context import Engine, scene
+from bot.engine.context import Engine, Scene, scene
 from bot.engine.look import leave_out, unread
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock
 from bot.engine.ruling import table
@@ -50,7 +47,7 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     if job is None:
         return
     try:
-        seen = _look(engine, job, clock)
+        seen = look_at(engine, job.request, job.hers, clock)
     except ConnectorError as error:
         state = breaker.failed(engine, job.step, error, job.known, clock())
         _unread(engine, job, error, clock(), hopeless=state.opened_at is not None)
@@ -64,15 +61,18 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         breaker.answered(engine, job.step.system, job.known, clock())
 
 
-def _look(engine: Engine, job: _Job, clock: Clock) -> Reading:
-    """What her accounts hold; for a plan also what the system does not let us do, and which accounts look like hers."""
-    connector = engine.connectors[job.step.system]
-    planning = job.request.state is RequestState.PLANNING
-    if not job.hers.links:
-        return search.alone(connector, job.hers, clock())
-    seen = read_all(connector, job.hers.links, clock())
-    seen = replace(seen, cannot=search.cannot(engine, connector, clock(), fresh=planning) or job.hers.cannot)
-    return search.beside(connector, job.hers, seen) if planning and job.request.removes else seen
+def look_at(engine: Engine, request: Request, hers: Hers, clock: Clock) -> Reading:
+    """What her accounts in one system hold; for a plan also what cannot be done there, and which look like hers.
+
+    Raises ConnectorError. Changes nothing, there or here.
+    """
+    connector = engine.connectors[hers.system]
+    planning = request.state is RequestState.PLANNING
+    if not hers.links:
+        return search.alone(connector, hers, clock())
+    seen = read_all(connector, hers.links, clock())
+    seen = replace(seen, cannot=search.cannot(engine, connector, clock(), fresh=planning) or hers.cannot)
+    return search.beside(connector, hers, seen) if planning and request.removes else seen
 
 
 def _claim(engine: Engine, tx: Tx, step_id: str, attempt: int, now: datetime) -> _Job | None:
@@ -153,8 +153,12 @@ def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> 
     """The plan of a leaver: nothing that was found stays."""
     around = scene(engine, tx, request, now)
     found = planned.found(engine, tx, request, around, records.steps(tx, request.id))
+    return end_of(engine, request, around, found, table(around, request, now))
+
+
+def end_of(engine: Engine, request: Request, around: Scene, found: list[Found], rules: Ruled) -> Plan:
+    """The same from what was found, whether it is stored or not."""
     guiding = partial(search.guide, engine)
-    rules = table(around, request, now)
     return leaver_plan(found, planned.can(engine, found), lambda key: around.keeper(request, key), guiding, rules)
 
 

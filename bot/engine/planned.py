@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change, Plan, SystemKey
 from bot.domain.planning import NO_ACCOUNT, NOT_CONNECTED, Found, digest
 from bot.domain.policy import Reason
+from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind, touched
 from bot.engine import join
 from bot.engine.context import Engine, Scene
 from bot.store import Tx, journal, outbox, owners, records
 
+Seen = Mapping[SystemKey, tuple[Reading | None, str]]  # what a system said, or why it said nothing
+
 
 def found(engine: Engine, tx: Tx, request: Request, around: Scene, steps: tuple[Step, ...]) -> list[Found]:
     """What reading each system of the policy brought for this request, or why there is nothing."""
     newest = {step.system: step for step in sorted(steps, key=lambda s: -s.number) if step.kind is StepKind.READ}
-    known = join.linked(tx, request)
+    seen = {
+        key: (records.last_reading(tx, request.id, key) if one.state is StepState.CONFIRMED else None, one.error)
+        for key, one in newest.items()
+    }
+    return sort(engine, tx, around, join.linked(tx, request), seen)
+
+
+def sort(engine: Engine, tx: Tx, around: Scene, known: Collection[SystemKey], seen: Seen) -> list[Found]:
+    """The same for what was seen, where `known` are the systems in which the person has an account."""
     every = []
     for key, system in around.rules.policy.systems.items():
         if not system.connector:
             every.append(Found(system))
-        elif key in newest:
-            read_step = newest[key]
-            seen = records.last_reading(tx, request.id, key) if read_step.state is StepState.CONFIRMED else None
-            if seen or key in known:
-                kept = owners.kept(tx, key) if seen else frozenset()
-                every.append(Found(system, seen, "" if seen else read_step.error, kept=kept))
+        elif key in seen:
+            reading, error = seen[key]
+            if reading or key in known:
+                kept = owners.kept(tx, key) if reading else frozenset()
+                every.append(Found(system, reading, "" if reading else error, kept=kept))
             else:
-                every.append(Found(system, unasked=f"{NO_ACCOUNT} {read_step.error}".strip()))
+                every.append(Found(system, unasked=f"{NO_ACCOUNT} {error}".strip()))
         else:
             every.append(Found(system, unasked=NO_ACCOUNT if key in engine.connectors else NOT_CONNECTED))
     return every

@@ -12,5 +12,9 @@ from bot.engine.context import Scene
 
 def table(around: Scene, request: Request, now: datetime) -> Ruled:
     """What puts the ruling of the table on each line of the plan of this request."""
-    leaver = Leaver(around.person(request.subject), request.voluntary, max(now, request.starts_at))
-    return ruled(around.rules.policy, around.crew, leaver, now)
+    return ruled(around.rules.policy, around.crew, leaver_of(around, request, now), now)
+
+
+def leaver_of(around: Scene, request: Request, now: datetime) -> Leaver:
+    """What the table may know of the person; the access ends at the chosen moment, or now."""
+    return Leaver(around.person(request.subject), request.voluntary, max(now, request.starts_at))

@@ -24,6 +24,7 @@ from bot.chat.port import (
     Form,
     FormErrors,
     Heading,
+    Later,
     Menu,
     Option,
     PersonField,
@@ -92,7 +93,18 @@ class Talk:
                 return FormErrors({"": "That is no date."})
             case "nothing":
                 return None
+            case "later" | "later refuse" | "later break":
+                return Later(Card("Wait a moment."), lambda: self._later(text))
         return question()
+
+    def _later(self, text: str) -> Card:
+        """What takes a while, and may go wrong then."""
+        self.heard.append(("later", text))
+        if text == "later refuse":
+            raise Refused("Only HR may do this.", hint="Ask Hanna.")
+        if text == "later break":
+            raise RuntimeError("a secret of the database")
+        return Card("Here it is")
 
     def press(self, who: Speaker, action: str, value: str, chosen: str, where: Where) -> Answer:
         """Another form inside a form, words elsewhere."""

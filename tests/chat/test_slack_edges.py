@@ -18,7 +18,7 @@ from bot.domain.errors import Refused
 from bot.web import LARGEST, make_app
 from tests.chat.dialogue import Talk, by_socket
 from tests.chat.hands import HANNA_SPEAKS, PATIENT, direct, press, say, texts, whispered
-from tests.practice.people import ALICE, HANNA, Json, eventually
+from tests.practice.people import ALICE, HANNA, OFFBOARDING, Json, eventually
 
 
 def test_a_form_that_came_too_late_is_one_press_away() -> None:
@@ -47,6 +47,23 @@ def test_people_of_other_workspaces_reach_nobody() -> None:
         practice.post("home", HANNA)
         eventually(lambda: "own workspace only" in texts(practice.get("home", HANNA)))
         assert talk.heard == []
+
+
+def test_what_takes_a_while_is_announced_and_comes_afterwards() -> None:
+    """Slack waits three seconds; the answer that takes longer comes to the same person, and so does its failure."""
+    talk = Talk()
+    with by_socket(talk, limits=PATIENT) as practice:
+        for typed, expected in (
+            ("later", "Here it is"),
+            ("later refuse", "Only HR"),
+            ("later break", "Something went"),
+        ):
+            assert say(practice, typed) == {"ok": True}
+            eventually(lambda words=expected: words in whispered(practice)["text"])  # type: ignore[misc]
+            assert talk.heard[-1] == ("later", typed)
+        said_at_once = [each["text"] for each in practice.messages(HANNA, OFFBOARDING) if each["ephemeral"]]
+        assert said_at_once.count("Wait a moment.") == 3
+        assert "secret" not in texts(whispered(practice))
 
 
 def test_an_old_button_says_so_and_words_too_long_for_a_button_are_shown() -> None:

@@ -115,6 +115,7 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
     lines = []
     if may_offboard(around, person):
         lines.append(_("/offboard @name — take away the access of somebody who leaves"))
+        lines.append(_("/usher preview @name — see what that would take away; nothing is changed and nobody is told"))
     if around.policy.access.offers:
         lines.append(_("/access — ask for access that ends by itself"))
     if may_ask(around, person):

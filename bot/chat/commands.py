@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.chat import access, holds, machines, offboard, presses, preview, proposals, successors, who_has
+from bot.chat import access, fallout, holds, machines, offboard, presses, preview, proposals, successors, who_has
 from bot.chat.cards import forms, home
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
@@ -73,6 +73,8 @@ class Talk:
                 return access.send(self.desk, who, filled, delivery)
             case "extend":
                 return access.send_longer(self.desk, who, filled)
+            case "put_off":
+                return fallout.send_hold(self.desk, who, filled)
             case "waive":
                 return proposals.send_waiver(self.desk, who, filled)
             case "hold_keep" | "hold_pass":

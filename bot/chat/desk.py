@@ -72,10 +72,12 @@ def request_buttons(desk: Desk, view: View) -> Mapping[str, str]:
 
 MACHINES = ("machine_end", "machine_renew", "machine_give", "machine_renewed")
 
+DESK = ("put_off", "escalate")
+
 
 def step_buttons(desk: Desk, view: View, step: Step) -> Mapping[str, str]:
     """The sealed values of every button that belongs to one step."""
-    plain = ("done", "successor", "look_again", "try_again", "waive", "accept", "decline", *MACHINES)
+    plain = ("done", "successor", "look_again", "try_again", "waive", "accept", "decline", *MACHINES, *DESK)
     values = {action: desk.sealed(action, step.id) for action in plain}
     first = succession.suggested(view, step)
     if first is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.chat import access, holds, proposals, signals, who_has
+from bot.chat import access, fallout, holds, proposals, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, home, machines, succession, thread, trouble
 from bot.chat.cards.words import _
@@ -22,6 +22,7 @@ DIRECT = frozenset(
         *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
         *("proposal", "signal", "person"),
         *("holds", "hold reminder"),
+        *("trouble", "escalated", "undecided"),
     }
 )
 
@@ -54,6 +55,8 @@ def key_of(notice: Notice) -> str:
         return f"{notice.kind}:{notice.body['proposal']}:{notice.person}"
     if notice.kind == "signal":
         return signals.key_of(notice)
+    if notice.kind in {"desk", "trouble"}:
+        return f"{notice.kind}:{notice.request}:{notice.body['system']}:{notice.person or ''}"
     if notice.kind in {"root", "plan"}:
         return f"{notice.kind}:{notice.request}"
     if notice.kind in LASTING:
@@ -96,8 +99,8 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
         if notice.kind == "task" and machines.is_open(step):
             return machines.card(seen, step, notice.person, values)
         return {"task": asks.task, "item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, values)
-    if step is not None and notice.kind == "reminder":
-        return asks.reminder(seen, step)
+    if notice.kind in fallout.KINDS:
+        return fallout.card(views.desk, seen, step, notice)
     match notice.kind:
         case "root":
             return thread.root(seen, whole)
@@ -120,9 +123,10 @@ def _power(desk: Desk, notice: Notice) -> Card:
 
 
 def _system(desk: Desk, notice: Notice) -> Card:
-    systems = lookup.around(desk.engine).policy.systems
+    policy = lookup.policy_in_force(desk.engine)
+    systems = policy.systems
     key = SystemKey(str(notice.body["system"]))
-    return trouble.system(systems[key].name if key in systems else key, notice.body)
+    return trouble.system(systems[key].name if key in systems else key, notice.body, policy.zone)
 
 
 def place_of(views: Views, chat: Chat, notice: Notice, now: datetime) -> tuple[str, str]:

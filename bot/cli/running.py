@@ -41,6 +41,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.chat.alerts import alarm, watch
     from bot.chat.deliver import deliver
     from bot.engine.attend import attend, look_ahead
+    from bot.engine.escalate import tick as escalate
     from bot.engine.expire import tick
     from bot.engine.inbound import tidy
     from bot.engine.recover import recover
@@ -70,6 +71,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("revisit", 60, lambda: revisit(usher.engine, now())),
         Tick("attend", 1, lambda: attend(usher.engine, now())),
         Tick("look ahead", 60, lambda: look_ahead(usher.engine, now())),
+        Tick("escalate", 30, lambda: escalate(usher.engine, now())),
         Tick("remind", 30, lambda: remind(usher.engine, now())),
     )
 

@@ -69,7 +69,7 @@ NEXT_STEP: dict[StepState, frozenset[StepState]] = {
     S.HELD: frozenset({S.READY, S.WAITING, S.CONFIRMED}) | _BY_PEOPLE,
     S.RUNNING: frozenset({S.APPLIED, S.CONFIRMED, S.READY, S.PARKED, S.FAILED}) | _BY_PEOPLE,
     S.APPLIED: frozenset({S.CONFIRMED, S.READY, S.LAPSED, S.PARKED}) | _BY_PEOPLE,
-    S.PARKED: frozenset({S.READY, S.CONFIRMED}) | _BY_PEOPLE,
+    S.PARKED: frozenset({S.READY, S.HELD, S.CONFIRMED}) | _BY_PEOPLE,
     **{ended: frozenset() for ended in ENDED_STEPS},
 }
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.hold import Checkpoint, Holds, LockNow
+from bot.domain.hours import Engineering, Escalation, Hours
 from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.rule import Rule, Tag
 from bot.domain.signals import Brake, Signals
@@ -110,6 +111,9 @@ class Policy:
     rescans: tuple[int, ...] = (1, 7, 30, 90)  # days after somebody left on which everything is looked at again
     signals: Signals = field(default_factory=Signals)
     brake: Brake = field(default_factory=Brake)
+    hours: Hours = field(default_factory=Hours)
+    engineering: Engineering = field(default_factory=Engineering)
+    escalation: Escalation = field(default_factory=Escalation)
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from bot.domain.model import PersonId, Power, SystemKey
 from bot.domain.policy import keeper
 from bot.domain.request import Step, StepKind
+from bot.engine import outage
 from bot.engine.context import Engine, requeue, restart_of
 from bot.engine.retry import BRISK, PROBE, age_of, next_check, put_back
 from bot.store import Tx, breakers, journal, outbox, people, records, stuck
@@ -87,6 +88,8 @@ def _trouble(engine: Engine, system: SystemKey, error: ConnectorError, count: in
             journal.add(tx, "breaker.opened", now, facts=facts)
             if rejected:
                 _tell(engine, tx, system, now, "rejected", error.said)
+            besides = told(engine, tx, system, now) if rejected else ()
+            outage.begins(engine, tx, breakers.of(tx, system), now, besides)
         return breakers.of(tx, system)
 
 
@@ -111,8 +114,10 @@ def answered(engine: Engine, system: SystemKey, known: Breaker, now: datetime) -
         if before is not None and before.opened_at is not None:
             facts = {"system": system, "kind": before.kind, "since": before.opened_at.isoformat()}
             journal.add(tx, "breaker.closed", now, facts=facts)
-            if before.kind == Kind.CREDENTIAL.value:
+            besides = told(engine, tx, system, now) if before.kind == Kind.CREDENTIAL.value else ()
+            if besides:
                 _tell(engine, tx, system, now, "accepted", "")
+            outage.ends(tx, before, now, besides)
     if before is None:
         return
     if before.slow_until is not None:

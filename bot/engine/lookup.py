@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from bot.domain.planning import APPROVAL
 from bot.domain.policy import Crew, Policy
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import Engine
-from bot.store import people, records
+from bot.store import escalations, people, records
 from bot.store.people import Proposal
 
 
@@ -119,6 +120,12 @@ def proposal(engine: Engine, key: int) -> Proposal | None:
     """A power waiting for its second approval."""
     with engine.db.look() as tx:
         return people.proposal(tx, key)
+
+
+def escalated(engine: Engine, request: str) -> Mapping[str, tuple[PersonId, ...]]:
+    """Who was told about the steps of a request because others were silent, by step."""
+    with engine.db.look() as tx:
+        return escalations.of_steps(tx, request)
 
 
 def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:

@@ -11,7 +11,7 @@ from bot.domain.planning import APPROVAL
 from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
-from bot.engine import after, hold, rights
+from bot.engine import after, desk, hold, rights
 from bot.engine.context import Engine, queue
 from bot.store import Tx, journal, outbox, people, records
 
@@ -23,6 +23,8 @@ def confirmed(tx: Tx, step: Step, seen: Reading, now: datetime, *, already: bool
     records.add_evidence(tx, Evidence(step.id, Verdict.CONFIRMED, seen.at, seen.control, step.said, seen.evidence))
     facts = {"step": step.id, "seen_at": seen.at.isoformat(), "control": seen.control, "already": already}
     journal.add(tx, "step.confirmed", now, request=step.request, facts=facts)
+    if step.deadline is not None:  # something was in its way
+        desk.redraw(tx, step, now)
     request = records.get(tx, step.request) if isinstance(step.action, Assign) else None
     if request is not None and request.trigger is Trigger.ACCESS:
         redraw_access(tx, request, now)
@@ -143,6 +145,12 @@ def deadline(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime
     """When whoever is asked now is late, and when they are reminded before."""
     hours = engine.rules(tx, request).runbook.deadlines.get(step.wave, 48)
     return {"deadline": now + timedelta(hours=hours), "reminded_at": now + timedelta(hours=hours / 2)}
+
+
+def trouble_deadline(engine: Engine, tx: Tx, step: Step, now: datetime) -> dict[str, datetime]:
+    """By when a step that something is in the way of must be done, from its first try; nothing where that is known."""
+    request = records.get(tx, step.request) if step.deadline is None else None
+    return deadline(engine, tx, request, step, step.first_tried_at or now) if request else {}
 
 
 def _stamp(engine: Engine, tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from bot.domain.lifecycle import StepState
+from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Action, Delete, Disable, EndSessions, Revoke, Suspend, Trigger
 from bot.domain.request import Step
-from bot.engine import progress, revive, trouble
+from bot.engine import desk, progress, revive, trouble
 from bot.engine.context import Engine, queue, scene
 from bot.engine.fail import fail_closed
 from bot.store import Tx, journal, outbox, records
@@ -91,6 +91,7 @@ def put_back(
     """Another attempt after `wait`; `because` is the class of the trouble and what the system said."""
     kind, said = because
     facts = {"error": said, "error_kind": kind, "first_tried_at": step.first_tried_at or now}
+    facts |= progress.trouble_deadline(engine, tx, step, now)
     if queue(engine, tx, step, to, now, wait, **facts) is None:
         return
     seen = {"step": step.id, "attempt": step.attempt, "kind": kind, "said": said}
@@ -98,6 +99,14 @@ def put_back(
     trouble.begins(tx, step, kind, said, now, now + wait)
     if age_of(step, now) > BRISK:
         outbox.tell(tx, "root", now, request=step.request)  # it says how long this has been open
+        _show(engine, tx, step, now)
+
+
+def _show(engine: Engine, tx: Tx, step: Step, now: datetime) -> None:
+    """What could not be done for a while is shown with buttons, also to whoever looks after the system."""
+    request = records.get(tx, step.request)
+    if request is not None and request.state is RequestState.RUNNING:
+        desk.show(tx, step, now, scene(engine, tx, request, now).keeper(request, step.system))
 
 
 def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime) -> None:
@@ -110,6 +119,7 @@ def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime
     asked = mine or around.keeper(request, step.system)
     again = now + next_check(age_of(step, now)) if kind == Kind.PERMISSION.value else None
     facts = {"error": said, "error_kind": kind, "assignee": asked, "due": again}
+    facts |= progress.trouble_deadline(engine, tx, step, now)
     if records.settle(tx, step, StepState.PARKED, **facts) is None:
         return
     seen = {"step": step.id, "attempt": step.attempt, "kind": kind, "said": said}
@@ -119,6 +129,7 @@ def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime
         return  # we looked again by ourselves, and nothing has changed
     outbox.tell(tx, "root", now, request=step.request)
     outbox.tell(tx, "stuck", now, request=step.request, step=step.id, person=asked)
+    desk.show(tx, step, now)
     if request.trigger is Trigger.ACCESS:
         progress.redraw_access(tx, request, now)
     if not (known and step.error_kind):

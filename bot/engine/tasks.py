@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from bot.domain.by_hand import asked_whose
 from bot.domain.errors import Refused
@@ -11,10 +12,10 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Power, Task
 from bot.domain.request import Evidence, Request, Step, StepKind
 from bot.domain.successors import ACCEPT
-from bot.engine import lapse, progress
-from bot.engine.context import Engine, queue, scene
+from bot.engine import desk, lapse, progress
+from bot.engine.context import Engine, requeue, scene
 from bot.engine.look import look
-from bot.store import Tx, again, journal, outbox, people, records
+from bot.store import Tx, again, breakers, escalations, journal, outbox, people, records
 
 
 @again
@@ -24,7 +25,7 @@ def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[s
         raise Refused("Say in a sentence what you did, or attach a file.", field="evidence")
     with engine.db.begin() as tx:
         step, request = mine(engine, tx, step_id, by, now)
-        by_hand = step.kind is StepKind.APPLY and step.state is StepState.PARKED
+        by_hand = step.kind is StepKind.APPLY and desk.is_stuck(step)
         if not by_hand and not (step.kind is StepKind.TASK and step.state is StepState.READY):
             raise Refused("This is not waiting for anybody any more.")
         done = records.settle(tx, step, StepState.ATTESTED, ended_at=now, ended_by=by, said=text, error="")
@@ -49,17 +50,38 @@ def _read_if_hers(engine: Engine, tx: Tx, step: Step, request: Request, now: dat
 
 @again
 def try_again(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step:
-    """A person removed what was in the way of a parked step. Raises Refused."""
+    """Try a step that is stuck, or waits for its next try, now: never a second time beside it. Raises Refused."""
     with engine.db.begin() as tx:
         step, request = mine(engine, tx, step_id, by, now)
-        if step.state is not StepState.PARKED:
+        if step.state is StepState.RUNNING:
+            raise Refused("It is being tried right now.")
+        if not desk.is_stuck(step):
             raise Refused("This step is not stuck any more.")
-        ready = queue(engine, tx, step, StepState.READY, now, error="", error_kind="")
+        ready = retry(engine, tx, step, request, by, now)
         if ready is None:
             raise Refused("Somebody else was a moment faster.")
-        journal.add(tx, "step.unparked", now, request=request.id, facts={"step": step.id, "by": by})
-        refresh(tx, ready, now, "stuck")
         return ready
+
+
+def retry(engine: Engine, tx: Tx, step: Step, request: Request, by: PersonId, now: datetime) -> Step | None:
+    """Bring the next try of a stuck step forward to now; the try that was planned finds that it is over.
+
+    Raises Refused while its system asked to be left alone.
+    """
+    state = breakers.of(tx, step.system)
+    if state.slow_until is not None and now < state.slow_until:
+        raise Refused(
+            f"The system asked us to wait until {state.slow_until:%H:%M:%S} UTC.", hint="I go on by myself then."
+        )
+    breakers.probe_now(tx, step.system, now)
+    parked = step.state is StepState.PARKED
+    facts: dict[str, Any] = {"error": "", "error_kind": ""} if parked else {}
+    ready = requeue(engine, tx, step, now, **facts)
+    if ready is not None:
+        kind = "step.unparked" if parked else "step.brought_forward"
+        journal.add(tx, kind, now, request=request.id, facts={"step": step.id, "by": by})
+        refresh(tx, ready, now, "stuck")
+    return ready
 
 
 def draw_again(engine: Engine, request_id: str, person: PersonId, now: datetime) -> None:
@@ -107,6 +129,7 @@ def mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> t
     system = around.rules.policy.systems[step.system]
     named = {step.assignee, system.owner, system.deputy}
     may = by in named or around.crew.may(by, Power.IT, Power.SECURITY)
+    may = may or any(one.person == by for one in escalations.told(tx, step.id))  # asked because others were silent
     if not may or not around.crew.working(by, around.today):
         raise Refused("This is not yours to answer.", hint=f"It belongs to whoever looks after {system.name}.")
     return step, request
@@ -114,5 +137,7 @@ def mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> t
 
 def refresh(tx: Tx, step: Step, now: datetime, card: str = "task") -> None:
     """The card of whoever was asked, and the head of the thread, tell how the step stands now."""
-    outbox.tell(tx, card, now, request=step.request, step=step.id, person=step.assignee)
+    if step.assignee:
+        outbox.tell(tx, card, now, request=step.request, step=step.id, person=step.assignee)
+    desk.redraw(tx, step, now)
     outbox.tell(tx, "root", now, request=step.request)

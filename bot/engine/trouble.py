@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.request import Step
+from bot.engine import desk
 from bot.store import Tx, journal, outbox
 
 AGAIN = timedelta(days=1)  # trouble that comes, goes and comes back is told once a day
@@ -25,6 +26,7 @@ def ends(tx: Tx, step: Step, now: datetime) -> None:
     """The system of a step that was in trouble answers again: told once, if its trouble was."""
     if not step.error_kind:
         return
+    desk.redraw(tx, step, now)
     mine = [entry for entry in _trail(tx, step) if entry.facts["about"] == step.system]
     since = next((entry.at for entry in reversed(mine) if entry.kind == _OVER), None)
     told = [entry.at for entry in mine if entry.kind == _TOLD and (since is None or entry.at > since)]

@@ -10,7 +10,7 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Power
 from bot.domain.proposal import Proposal
 from bot.domain.request import Evidence, Request, Step, StepKind
-from bot.engine import progress
+from bot.engine import desk, progress
 from bot.engine.context import Engine, scene
 from bot.engine.proposals import propose
 from bot.engine.tasks import mine
@@ -85,5 +85,6 @@ def waive(engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> str:
     if step.assignee in people.staying(tx, [step.assignee] if step.assignee else []):
         card = "task" if step.kind is StepKind.TASK or step.held else "stuck"
         outbox.tell(tx, card, now, request=request.id, step=step.id, person=step.assignee)
+    desk.redraw(tx, step, now)
     progress.free(engine, tx, request, now)
     return f"It stays open, by decision, until {until:%d %b %Y}. It is looked at again then."

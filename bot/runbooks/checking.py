@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from importlib.util import find_spec
 
-from bot.domain.model import Person, PersonId, Trigger
+from bot.domain.model import Person, PersonId, Power, Trigger
 from bot.domain.policy import ApprovalRule, Crew, Policy, Runbook, System
 from bot.runbooks import rule_checks
 from bot.runbooks.mistakes import Mistake
@@ -74,6 +74,7 @@ def _policy(policy: Policy, crew: Crew, today: date) -> Wrong:
     for tag in policy.tags:
         if tag.owner:
             yield from _works(tag.owner, f"owner of what is marked {tag.key}", ("tags", tag.key, "owner"), crew, today)
+    yield from _contacts(policy, crew, today)
     yield from rule_checks.unknown(policy)
     for person in sorted(policy.protected):
         yield from _works(person, "protected", ("protected",), crew, today)
@@ -82,6 +83,14 @@ def _policy(policy: Policy, crew: Crew, today: date) -> Wrong:
         if most < rule.quorum:
             words = f"{rule.quorum} must agree to a {trigger.value} request, and at most {most} can ever be asked"
             yield ("approvals", trigger.value, "quorum"), words
+
+
+def _contacts(policy: Policy, crew: Crew, today: date) -> Wrong:
+    """Whom to turn to is a role, or somebody who works here."""
+    for field in ("contact", "after_hours"):
+        name = str(getattr(policy.engineering, field))
+        if name not in set(Power):
+            yield from _works(PersonId(name), "engineering contact", ("engineering", field), crew, today)
 
 
 def _offers(policy: Policy, crew: Crew, today: date) -> Wrong:

@@ -126,6 +126,9 @@ class PolicyFields(_Fields):
     signals: signals_schema.SignalFields = signals_schema.SignalFields()
     hooks: dict[Key, signals_schema.HookFields] = Field(default_factory=dict)
     brake: signals_schema.BrakeFields = signals_schema.BrakeFields()
+    hours: fallout_schema.HoursFields = fallout_schema.HoursFields()
+    engineering: fallout_schema.EngineeringFields = fallout_schema.EngineeringFields()
+    escalation: fallout_schema.EscalationFields = fallout_schema.EscalationFields()
 
 
 class RunbookFields(_Fields):
@@ -191,6 +194,9 @@ def _policy(found: PolicyFields) -> Policy:
         rescans=found.rescans,
         signals=signals_schema.signals(found.signals, found.hooks),
         brake=signals_schema.brake(found.brake),
+        hours=fallout_schema.hours(found.hours),
+        engineering=fallout_schema.engineering(found.engineering),
+        escalation=fallout_schema.escalation(found.escalation),
     )
 
 
@@ -252,6 +258,9 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "approvals": ApprovalFields,
         "access": AccessFields,
         "exceptions": fallout_schema.ExceptionsFields,
+        "hours": fallout_schema.HoursFields,
+        "engineering": fallout_schema.EngineeringFields,
+        "escalation": fallout_schema.EscalationFields,
         "offers": OfferFields,
         "entitlement": EntitlementFields,
         "approval": ApprovalFields,

@@ -5,7 +5,16 @@ from sqlalchemy.exc import OperationalError as Away
 from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
 # The metadata of the store is complete once these are imported.
-from bot.store import chat_tables, owners_tables, proposal_tables, rescan_tables, signal_tables, tables, undo_tables
+from bot.store import (
+    chat_tables,
+    fallout_tables,
+    owners_tables,
+    proposal_tables,
+    rescan_tables,
+    signal_tables,
+    tables,
+    undo_tables,
+)
 from bot.store.base import metadata
 from bot.store.database import Database, Schema, Tx, again, hurried
 from bot.store.sealing import KeyMissing, Ring, ring_of
@@ -21,6 +30,7 @@ __all__ = [
     "Tx",
     "again",
     "chat_tables",
+    "fallout_tables",
     "hurried",
     "metadata",
     "owners_tables",

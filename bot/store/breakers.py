@@ -66,6 +66,12 @@ def probe(tx: Tx, system: SystemKey, now: datetime, then: datetime, far: datetim
     return tx.execute(sa.update(t.breakers).where(due).values(probe_at=then)).rowcount == 1
 
 
+def probe_now(tx: Tx, system: SystemKey, now: datetime) -> None:
+    """A person wants to know: where a system is down, the next call may be made now."""
+    later = sa.and_(_ROW.system == system, _ROW.opened_at.is_not(None), _ROW.probe_at > now)
+    tx.execute(sa.update(t.breakers).where(later).values(probe_at=now))
+
+
 def slow(tx: Tx, system: SystemKey, until: datetime) -> bool:
     """Send nothing to a system that `failed` before `until`; True when that is later than what held before."""
     earlier = sa.or_(_ROW.slow_until.is_(None), _ROW.slow_until < until)

@@ -104,6 +104,13 @@ def post(tx: Tx, key: str) -> Post | None:
     return Post(row.key, row.channel, row.ts, row.link) if row else None
 
 
+def posts_of(tx: Tx, request: str, beginnings: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys of the messages about a request that begin so."""
+    begins = sa.or_(*(c.posts.c.key.startswith(one, autoescape=True) for one in beginnings))
+    rows = tx.execute(sa.select(c.posts.c.key).where(c.posts.c.request == request, begins).order_by(c.posts.c.key))
+    return tuple(rows.scalars())
+
+
 def request_of_thread(tx: Tx, channel: str, thread: str) -> str | None:
     """Which request a thread belongs to: the first of those that share it."""
     here = sa.and_(t.requests.c.channel == channel, t.requests.c.thread == thread)

@@ -267,7 +267,10 @@ def overdue_tasks(tx: Tx, now: datetime) -> tuple[Step, ...]:
     rows = tx.execute(
         sa.select(t.steps)
         .where(
-            t.steps.c.state.in_([StepState.READY.value, StepState.HELD.value]),
+            sa.or_(
+                t.steps.c.state.in_([StepState.HELD.value, StepState.PARKED.value]),
+                sa.and_(t.steps.c.state == StepState.READY.value, t.steps.c.kind == StepKind.TASK.value),
+            ),
             t.steps.c.assignee.is_not(None),
             t.steps.c.held.not_in(sorted(HOLDS)),
             t.steps.c.reminded_at.is_not(None),

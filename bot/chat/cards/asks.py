@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.chat.cards import rescans
+from bot.chat.cards import fallout, rescans
 from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, title, when
 from bot.chat.cards.words import _, day_and_time
-from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Small, Text, Tone
+from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Menu, Piece, Small, Text, Tone
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Task
-from bot.domain.request import Approval, Step, StepKind
+from bot.domain.request import Approval, Step
 from bot.engine.view import View
 
 
@@ -144,25 +144,37 @@ def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     text = _("Stuck in {id}: {did} in {system}. {why}", id=view.request.id, did=did, system=system, why=step.error)
     pieces: list[Piece] = [Heading(_("A step is stuck")), Text(text)]
     if step.state is StepState.PARKED:
+        facts_of = ((_("Cause"), fallout.cause(view, step)), (_("Next try"), fallout.next_try(view, step)))
+        pieces.append(Facts(facts_of))
         if step.error_kind == "permission":
             pieces.append(Small(_("Once it is allowed I notice within minutes and go on by myself.")))
-        row = [Button(_("Try again"), "try_again", buttons["try_again"], Tone.GOOD)]
-        if step.kind is StepKind.APPLY:  # nobody can look by hand on our behalf
-            row.append(Button(_("I did it by hand"), "done", buttons["done"]))
-            row.append(Button(_("Leave it open"), "waive", buttons["waive"], hint=_("A second person must agree")))
-        pieces.append(Buttons(tuple(row)))
+        pieces.append(Buttons(fallout.row(step, buttons)))
     else:
         pieces.append(Text(state_words(step, view)))
     return Card(text, tuple(pieces))
 
 
-def reminder(view: View, step: Step) -> Card:
-    """A word before the deadline, or after it."""
+def reminder(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
+    """A word before the deadline, or after it, with the buttons of the card that it reminds of."""
     at = day_and_time(step.deadline or view.now, view.policy.zone)
     late = step.deadline is not None and step.deadline <= view.now
     words = _("This is late: it was due {at}.", at=at) if late else _("A reminder: this is due {at}.", at=at)
     text = _("{words} {what} ({id})", words=words, what=what(step, view), id=view.request.id)
-    return Card(text, (Text(text),))
+    if step.ended:
+        return Card(text, (Text(text), Text(state_words(step, view))))
+    card = stuck if step.state is StepState.PARKED else task
+    acts = [piece for piece in card(view, step, buttons).pieces if isinstance(piece, Buttons | Menu)]
+    return Card(text, (Text(text), *acts))
+
+
+def approval_reminder(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
+    """A word to somebody who was asked to decide and has not: the whole question again, with its buttons."""
+    asked = approval(view, person, buttons)
+    text = _("A reminder: {title} waits for your decision.", title=title(view))
+    if view.request.state is not RequestState.AWAITING_APPROVAL or _mine(view, person) is not None:
+        text = _("{title}: thank you, nothing is asked of you any more.", title=title(view))
+        return Card(text, (Text(text),))
+    return Card(text, (Text(text), *asked.pieces))
 
 
 def told(view: View, outcome: str, by: str | None) -> Card:

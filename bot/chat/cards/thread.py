@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import kept, machines, rescans, succession, trouble, waivers
+from bot.chat.cards import desk_lines, kept, machines, rescans, succession, trouble
 from bot.chat.cards.rules import asks, because, named
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
@@ -251,8 +251,8 @@ _STEP_LINES = {
 def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
     if step is None:
         return _request_line(view, body)
-    if body["what"] in waivers.LINES:
-        return waivers.line(view, step, body, what(step, view))
+    if body["what"] in desk_lines.LINES:
+        return desk_lines.line(view, step, body, what(step, view))
     if body["what"] in trouble.LINES:
         return trouble.line(view, step, body, what(step, view))
     if body["what"] in kept.LINES:
@@ -302,6 +302,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "cancelled": _("{name} cancelled the request. Nothing was changed.", name=name),
         "rescheduled": _("{name} moved it: {when}. The approvers are asked again.", name=name, when=when(view)),
         "unreached": _("! {name} has no linked chat account and was not asked. Tell them another way.", name=name),
+        "undecided": _("! Nobody has decided yet. {names} was told.", names=listed(map(view.name, body.get("to", ())))),
         "nobody": _("! Too few people are left who may approve this. Cancel it, and ask security or an admin."),
     }
     return said.get(body["what"], str(body["what"]))

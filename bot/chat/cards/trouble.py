@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.chat.cards.words import _, clock, lasted
+from bot.chat.cards.words import _, clock, day_and_time, lasted
 from bot.chat.port import Card, Heading, Text
 from bot.domain.request import Step
 from bot.engine.view import View
@@ -74,8 +74,30 @@ def open_for(step: Step, now: datetime) -> str:
     return _("Open for {time}.", time=lasted(now - step.first_tried_at))
 
 
-def system(name: str, body: Mapping[str, Any]) -> Card:
-    """What whoever looks after a system, and security, hear once: our credentials are refused, or accepted again."""
+def _down(name: str, body: Mapping[str, Any], zone: str) -> Card:
+    """What the engineering contact hears once for an outage."""
+    since = day_and_time(datetime.fromisoformat(body["since"]), zone)
+    head = _("{system} does not answer", system=name)
+    text = _(
+        "{system} has not answered since {at}. It said: {said} I ask again every minute at first, then every five, and "
+        "go on by myself as soon as it answers. Nothing is lost; nothing is asked of people meanwhile.",
+        system=name,
+        at=since,
+        said=body["said"],
+    )
+    waits = _("{n} steps of {m} requests wait for it.", n=body.get("steps", 1), m=body.get("requests", 1))
+    if body.get("urgent"):
+        waits = _("{waits} Some of them are urgent: access that must end at once.", waits=waits)
+    return Card(f"{head}. {text}", (Heading(head), Text(text), Text(waits)))
+
+
+def system(name: str, body: Mapping[str, Any], zone: str = "UTC") -> Card:
+    """What is told once about a system as a whole: it is down, it refuses our credentials, it is back."""
+    if body["what"] == "down":
+        return _down(name, body, zone)
+    if body["what"] == "up":
+        text = _("{system} answers again. What waited for it goes on now.", system=name)
+        return Card(text, (Text(text),))
     if body["what"] == "accepted":
         text = _("{system} accepts our credentials again. What waited for it goes on now.", system=name)
         return Card(text, (Text(text),))

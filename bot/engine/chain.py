@@ -1,0 +1,72 @@
+"""Who hears next when nobody moves something: deputy or manager, then engineering or who is on call, then security."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+
+from bot.domain.model import PersonId, Power, Wave
+from bot.domain.policy import Crew, Policy
+from bot.domain.request import Request, Step, StepKind
+from bot.engine.context import Scene
+
+Chain = tuple[tuple[PersonId, ...], ...]
+
+
+def urgent(step: Step) -> bool:
+    """Whether it cannot wait for the morning: what must end first, and powerful access that a program takes away."""
+    return step.wave is Wave.CONTAIN or (step.privileged and step.kind is not StepKind.TASK)
+
+
+def of_step(around: Scene, request: Request, step: Step, now: datetime) -> Chain:
+    """Who hears about a step, level by level, each person once; never whom the request is about."""
+    policy, crew = around.rules.policy, around.crew
+    system = policy.systems.get(step.system)
+    first: list[PersonId] = []
+    owner = step.assignee
+    if owner is None and system is not None:
+        with suppress(LookupError):
+            owner = around.keeper(request, step.system)
+        first += [owner] if owner else []
+    deputy = system.deputy if system else None
+    if deputy and deputy != owner and crew.working(deputy, around.today):
+        first.append(deputy)
+    else:
+        boss = crew.people[owner].manager if owner and owner in crew.people else None
+        first += [boss] if boss else []
+    on_call = contacts(policy, crew, now)
+    if urgent(step) and not policy.hours.open_at(now, policy.zone):
+        first += on_call  # at night nobody waits for a level
+    security = sorted(crew.holding(Power.SECURITY))
+    return _once(around, request, (first, on_call, security), but={step.assignee})
+
+
+def of_approval(around: Scene, request: Request, now: datetime) -> Chain:
+    """Who hears that nobody decides: security and who asked, then the admins, then who is on call."""
+    crew = around.crew
+    first = [*sorted(crew.holding(Power.SECURITY)), request.requester]
+    admins = sorted(crew.holding(Power.ADMIN))
+    return _once(around, request, (first, admins, contacts(around.rules.policy, crew, now)), but=set(request.approvers))
+
+
+def contacts(policy: Policy, crew: Crew, now: datetime) -> tuple[PersonId, ...]:
+    """The engineering contact of this hour; where policy's has left, IT, security, an admin: whoever there is."""
+    named = policy.engineering
+    name = named.contact if policy.hours.open_at(now, policy.zone) else named.after_hours
+    for one in (name, Power.IT, Power.SECURITY, Power.ADMIN):
+        people = {PersonId(one)} if one in crew.people else crew.holding(one)
+        able = tuple(sorted(person for person in people if crew.working(person, now.date())))
+        if able:
+            return able
+    return ()
+
+
+def _once(around: Scene, request: Request, levels: Iterable[Iterable[PersonId]], *, but: set[PersonId | None]) -> Chain:
+    seen: set[PersonId | None] = {*but, request.subject}
+    found: list[tuple[PersonId, ...]] = []
+    for level in levels:
+        able = [one for one in dict.fromkeys(level) if one not in seen and around.crew.working(one, around.today)]
+        seen.update(able)
+        found.append(tuple(able))
+    return tuple(found)

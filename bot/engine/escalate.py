@@ -1,0 +1,155 @@
+"""Silence is heard: past its deadline the next people are told, level by level, at a fitting hour, each once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from bot.domain.errors import Refused
+from bot.domain.hold import HOLDS
+from bot.domain.lifecycle import RequestState
+from bot.domain.model import PersonId
+from bot.domain.policy import Policy
+from bot.domain.request import Request, Step
+from bot.engine import chain
+from bot.engine.context import Engine, scene
+from bot.engine.tasks import mine
+from bot.store import Tx, again, due, escalations, journal, outbox, records
+from bot.store.escalations import Told
+
+_AT_ONCE = 500
+_BEGAN = frozenset({"plan.made", "request.asked_again", "request.rescheduled"})
+
+
+def tick(engine: Engine, now: datetime) -> int:
+    """Tell whoever is next about everything that nobody moved; by the clock that all replicas share."""
+    with engine.db.look() as tx:
+        shared = due.time(tx, now)
+    return late_steps(engine, shared) + silent_approvers(engine, shared)
+
+
+def late_steps(engine: Engine, now: datetime) -> int:
+    """Open steps past their deadline: one message a person and request, however many steps; how many messages."""
+    with engine.db.look() as tx:
+        late = escalations.late(tx, now, HOLDS, _AT_ONCE)
+    by_request: defaultdict[str, list[str]] = defaultdict(list)
+    for step in late:
+        by_request[step.request].append(step.id)
+    return sum(_late(engine, request, steps, now) for request, steps in by_request.items())
+
+
+@again
+def _late(engine: Engine, key: str, steps: list[str], now: datetime) -> int:
+    with engine.db.begin() as tx:
+        request = records.lock(tx, key)
+        if request.state is not RequestState.RUNNING or request.stopped_at is not None:
+            return 0
+        around = scene(engine, tx, request, now)
+        told: defaultdict[PersonId, list[str]] = defaultdict(list)
+        for step in records.steps(tx, key):
+            if step.id in steps and not step.ended and step.deadline is not None and step.deadline <= now:
+                reached = _levels(around.rules.policy, step.deadline, now, urgent=chain.urgent(step))
+                for level, people in enumerate(chain.of_step(around, request, step, now)[:reached], start=1):
+                    _tell(tx, step, level, people, now, told)
+        for person, about in sorted(told.items()):
+            outbox.tell(tx, "escalated", now, request=key, step=about[0], person=person, steps=about)
+        return len(told)
+
+
+def _levels(policy: Policy, since: datetime, now: datetime, *, urgent: bool) -> int:
+    """How many levels of the chain have come; what can wait for working hours waits for them."""
+    if not urgent and not policy.hours.open_at(now, policy.zone):
+        return 0
+    begins = since if urgent else policy.hours.next_open(since, policy.zone)
+    return 1 + int((now - begins) / policy.escalation.again) if now >= begins else 0
+
+
+def _tell(
+    tx: Tx,
+    step: Step,
+    level: int,
+    people: tuple[PersonId, ...],
+    now: datetime,
+    told: dict[PersonId, list[str]],
+) -> None:
+    fresh = [person for person in people if escalations.add(tx, Told(step.id, person, level, now))]
+    for person in fresh:
+        told[person].append(step.id)
+    if fresh:
+        facts = {"step": step.id, "level": level, "to": fresh}
+        journal.add(tx, "step.escalated", now, request=step.request, facts=facts)
+        outbox.tell(tx, "line", now, request=step.request, step=step.id, what="escalated", to=fresh)
+
+
+@again
+def escalate_now(engine: Engine, step_id: str, by: PersonId, now: datetime) -> tuple[PersonId, ...]:
+    """Whoever may act on a step tells the next in the chain without waiting; who that is. Raises Refused."""
+    with engine.db.begin() as tx:
+        step, request = mine(engine, tx, step_id, by, now)
+        if step.ended:
+            raise Refused("This is over already. Nothing is left to do.")
+        if request.state is not RequestState.RUNNING:
+            raise Refused("This does not run yet.")
+        known = {one.person for one in escalations.told(tx, step.id)} | {by}
+        around = scene(engine, tx, request, now)
+        for level, people in enumerate(chain.of_step(around, request, step, now), start=1):
+            left = tuple(person for person in people if person not in known)
+            if left:
+                told: dict[PersonId, list[str]] = defaultdict(list)
+                _tell(tx, step, level, left, now, told)
+                for person in left:
+                    outbox.tell(tx, "escalated", now, request=request.id, step=step.id, person=person, steps=[step.id])
+                return left
+        raise Refused("Everybody who could be told has been told.", hint="Speak with them, or do it by hand.")
+
+
+def silent_approvers(engine: Engine, now: datetime) -> int:
+    """Removals that nobody decides about: a reminder with buttons half-way, then others hear; how many messages."""
+    with engine.db.look() as tx:
+        waits = escalations.awaiting(tx)
+    return sum(_silent(engine, request.id, now) for request in waits)
+
+
+@again
+def _silent(engine: Engine, key: str, now: datetime) -> int:
+    with engine.db.begin() as tx:
+        request = records.lock(tx, key)
+        if request.state is not RequestState.AWAITING_APPROVAL or request.expires_at is not None:
+            return 0
+        around = scene(engine, tx, request, now)
+        policy = around.rules.policy
+        urgent = request.contains_at_once or now >= request.starts_at
+        patience = policy.escalation.urgent if urgent else policy.escalation.approval
+        asked = _asked_at(tx, request)
+        about = f"approval:{request.id}:{request.digest[:16]}"
+        if now < asked + patience / 2 or not (urgent or policy.hours.open_at(now, policy.zone)):
+            return 0
+        count = _remind(tx, request, about, now)
+        reached = _levels(policy, asked + patience, now, urgent=urgent) if now >= asked + patience else 0
+        for level, people in enumerate(chain.of_approval(around, request, now)[:reached], start=1):
+            fresh = [person for person in people if escalations.add(tx, Told(about, person, level, now))]
+            for person in fresh:
+                outbox.tell(tx, "undecided", now, request=request.id, person=person, since=asked.isoformat())
+            if fresh:
+                journal.add(tx, "request.escalated", now, request=request.id, facts={"level": level, "to": fresh})
+                outbox.tell(tx, "line", now, request=request.id, what="undecided", to=fresh)
+            count += len(fresh)
+        return count
+
+
+def _asked_at(tx: Tx, request: Request) -> datetime:
+    """When the question was put that is open now: the plan was made, or people were asked again."""
+    began = [entry.at for entry in journal.read(tx, request=request.id) if entry.kind in _BEGAN]
+    return max(began, default=request.created_at)
+
+
+def _remind(tx: Tx, request: Request, about: str, now: datetime) -> int:
+    """Whoever was asked and has not answered gets the question once more; once."""
+    living = [one for one in records.approvals(tx, request.id) if one.withdrawn_at is None]
+    given = {one.person for one in living if one.digest == request.digest}
+    count = 0
+    for person in sorted(set(request.approvers) - given):
+        if escalations.add(tx, Told(about, person, 0, now)):
+            outbox.tell(tx, "reminder", now, request=request.id, person=person)
+            count += 1
+    return count

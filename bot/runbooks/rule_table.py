@@ -11,8 +11,8 @@ Row = tuple[str, str, str, str]
 HEAD: Row = ("", "Rule", "When", "What happens")
 
 _EFFECTS = {
-    Effect.ASK: "its owner (security, if powerful or sensitive) is asked whether it is still used",
-    Effect.SECURITY: "security is asked whether it is still used",
+    Effect.ASK: "asks its owner (security, if powerful or sensitive)",
+    Effect.SECURITY: "asks security",
     Effect.AUTO: "approved by itself",
 }
 
@@ -21,7 +21,7 @@ def rows(policy: Policy) -> Iterator[Row]:
     """Every rule in the order in which they are tried, and what happens where none fits."""
     for number, rule in enumerate(policy.rules, start=1):
         yield str(number), rule.name, conditions(policy, rule), effect(policy, rule)
-    yield "", "no rule fits", "everything else", "as people approve it, at once"
+    yield "", "no rule fits", "everything else", "nothing more"
 
 
 def table(policy: Policy) -> str:
@@ -39,11 +39,11 @@ def effect(policy: Policy, rule: Rule) -> str:
         team = policy.checkpoints.get(rule.team)
         if team is None:
             return f"waits for {rule.team}"
-        silent = "then it goes on" if team.silence.value == "go" else "then it goes on waiting, and others are told"
+        silent = "then goes on" if team.silence.value == "go" else "then waits on and tells others"
         return f"waits {_long(team.answer.total_seconds())} for {team.words}, {silent}"
     if rule.then is Effect.AUTO:
         return _EFFECTS[rule.then]
-    return f"{_EFFECTS[rule.then]}; removed after {_long(policy.holds.answer.total_seconds())} without an answer"
+    return f"{_EFFECTS[rule.then]}; removed after {_long(policy.holds.answer.total_seconds())} of silence"
 
 
 def conditions(policy: Policy, rule: Rule) -> str:

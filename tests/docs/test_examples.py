@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.model import Trigger
 from bot.runbooks import TEMPLATES, Mistakes, check, load, parse_policy, parse_roster, parse_runbook
+from bot.runbooks.rule_table import table
 
 TOP = Path(__file__).resolve().parents[2]
 POLICY = (TOP / "docs" / "policy.md").read_text(encoding="utf-8")
@@ -53,11 +54,19 @@ def test_the_guide_explains_every_field_a_company_may_write() -> None:
         "on_call",
         "devops",
         "people_system",
+        "payments",
     }
     fields -= {"id", "kind", "label", "why"}  # explained with the field they belong to
     explained = " ".join(line for line in POLICY.splitlines() if line.startswith("| "))
     waves = {"contain", "memberships"}
     assert not {field for field in fields - waves if f"`{field}`" not in explained}
+
+
+def test_the_table_of_rules_in_the_guide_is_the_one_that_usher_shows() -> None:
+    """Whoever writes the example sees exactly that (S1-17)."""
+    shown = re.search(r"^```text rules\n(.*?)^```$", POLICY, flags=re.MULTILINE | re.DOTALL)
+    assert shown
+    assert shown[1].strip("\n") == table(parse_policy(example("policy"))).strip("\n")
 
 
 def test_the_templates_are_ready_to_begin_with() -> None:

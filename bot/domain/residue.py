@@ -104,10 +104,17 @@ def numbered(lines: Iterable[PlannedStep]) -> tuple[PlannedStep, ...]:
 
 
 def at_once(line: PlannedStep, kinds: frozenset[str]) -> bool:
-    """Whether it may end without another question: it contains, can be undone, and its kind was approved before."""
+    """Whether it needs no yes: it contains, can be undone, and its kind was approved before; or it only asks."""
+    if is_question(line):
+        return True
     contains = line.wave is Wave.CONTAIN and line.reversible and not line.held
     made = not isinstance(line.action, ByHand) and (inverse(line.action) is not None or _harmless(line.action))
     return contains and made and line.action.kind in kinds
+
+
+def is_question(line: PlannedStep) -> bool:
+    """Whether it only asks a person whose an account is."""
+    return isinstance(line.action, ByHand) and bool(asked_whose(line.action))
 
 
 def _harmless(action: Action) -> bool:

@@ -116,7 +116,7 @@ def _findings(
     proof: Certificate,
     now: datetime,
 ) -> Plan | None:
-    """What can be undone and was approved once ends at once; everything else is a plan that people decide about."""
+    """What can be undone and was approved once ends at once, questions are asked; all else is a plan to decide about."""
     kinds = _approved_kinds(tx, parent)
     urgent = residue.numbered(line for line in lines if residue.at_once(line, kinds))
     rest = residue.numbered(line for line in lines if not residue.at_once(line, kinds))
@@ -126,7 +126,8 @@ def _findings(
     if urgent and rest:
         checks.append(_ask_apart(engine, tx, request, rest, now))
     facts: dict[str, Any] = {"check": request.id, "days": [one.nth for one in looks], "checks": checks}
-    facts |= {"found": len(lines), "at_once": len(urgent), "missing": list(proof.missing)}
+    asked = sum(map(residue.is_question, urgent))
+    facts |= {"found": len(lines), "at_once": len(urgent) - asked, "asked": asked, "missing": list(proof.missing)}
     journal.add(tx, "rescan.found", now, request=parent.id, facts=facts)
     outbox.tell(tx, "line", now, request=parent.id, what="rescan found", **facts)
     if not urgent:

@@ -37,6 +37,33 @@ def clean(view: View, facts: Mapping[str, Any], at: datetime) -> str:
     return " ".join(said)
 
 
+_TRAIL = {
+    "rescan.planned": "Later looks were planned, after so many days: {days}.",
+    "rescan.begun": "A later look began.",
+    "rescan.read": "Everything was read; nothing was changed.",
+    "rescan.asked": "{by} asked to read anew; nothing was changed.",
+    "rescan.gift": "The system was looked at again for what it may have given late: {verdict}.",
+}
+_VERDICTS = {"confirmed": "it is not there", "contradicted": "it is there", "unseen": "it could not be seen"}
+KINDS = frozenset({"rescan.clean", "rescan.found", "rescan.over", *_TRAIL})
+RESULTS = frozenset({"rescan.clean", "rescan.found", "rescan.over"})
+
+
+def told(view: View, kind: str, facts: Mapping[str, Any], at: datetime) -> str:
+    """One row of the journal about later looks, for the report."""
+    match kind:
+        case "rescan.clean":
+            return clean(view, facts, at)
+        case "rescan.found":
+            return found(view, facts)
+        case "rescan.over":
+            return over(view, facts)
+        case _:
+            days = listed(str(day) for day in facts.get("days", ())) or _("none")
+            verdict = _(_VERDICTS.get(str(facts.get("verdict")), ""))
+            return _(_TRAIL[kind], days=days, by=view.name(facts.get("by")), verdict=verdict)
+
+
 def _head(view: View, facts: Mapping[str, Any], at: datetime) -> str:
     missing = dict.fromkeys(key for key, _part, _why in facts["unseen"])
     when, on = after(facts["days"]), day_and_time(at, view.policy.zone)
@@ -76,7 +103,9 @@ def found(view: View, facts: Mapping[str, Any]) -> str:
             id=view.request.id,
         )
         said.append(words)
-    asking = others if at_once else (check,)
+    if facts["asked"]:
+        said.append(_("{check} asks whose the accounts are that look like this person's.", check=check))
+    asking = others if at_once or facts["asked"] else (check,)
     said += [_("{check} asks whoever decides.", check=one) for one in asking]
     if facts["missing"]:
         said.append(_("Not all was seen: {names}.", names=_names(view, facts["missing"])))

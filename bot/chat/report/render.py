@@ -14,7 +14,7 @@ from bot.chat.cards.words import _, listed
 from bot.chat.report.moments import Times, begins, moments, promise, span
 from bot.chat.report.picture import picture
 from bot.chat.report.steps import by_system
-from bot.chat.report.trail import comments, counts, crooked, trail, votes
+from bot.chat.report.trail import comments, counts, crooked, later, trail, votes
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState
 from bot.engine.view import View
@@ -57,6 +57,7 @@ def render(
         votes=votes(view),
         crooked=crooked(view),
         comments=comments(view),
+        later=later(view),
         trail=trail(view),
         times=Times(view.policy.zone),
     )

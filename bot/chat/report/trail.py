@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.chat.cards import rescans
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _, day_and_time, listed
 from bot.domain.lifecycle import StepState
@@ -159,6 +160,11 @@ def comments(view: View) -> tuple[Happening, ...]:
     return tuple(_happening(view, entry) for entry in view.journal if entry.kind == "request.comment")
 
 
+def later(view: View) -> tuple[Happening, ...]:
+    """What later looks saw, one line each: every certificate, and every time something was there again."""
+    return tuple(_happening(view, entry) for entry in view.journal if entry.kind in rescans.RESULTS)
+
+
 def votes(view: View) -> tuple[Vote, ...]:
     """Every yes and no, taken back or not, with what it covered."""
     return tuple(_vote(view, one) for one in view.approvals)
@@ -184,6 +190,8 @@ def _happening(view: View, entry: Entry) -> Happening:
 
 def _words(view: View, entry: Entry) -> str:
     facts = entry.facts
+    if entry.kind in rescans.KINDS:
+        return rescans.told(view, entry.kind, facts, entry.at)
     variant = next((f"{entry.kind}, {one}" for one in _VARIANTS if facts.get(one)), entry.kind)
     if "step" in facts:
         return _(_text(_STEP, entry.kind, variant, "{did} – {kind}"), **_about_step(view, entry)).strip()

@@ -116,7 +116,7 @@ def _findings(
     proof: Certificate,
     now: datetime,
 ) -> Plan | None:
-    """What can be undone and was approved once ends at once, questions are asked; all else is a plan to decide about."""
+    """What can be undone and was approved once ends at once; questions are asked; about the rest people decide."""
     kinds = _approved_kinds(tx, parent)
     urgent = residue.numbered(line for line in lines if residue.at_once(line, kinds))
     rest = residue.numbered(line for line in lines if not residue.at_once(line, kinds))

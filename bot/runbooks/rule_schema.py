@@ -6,7 +6,7 @@ import re
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
 from bot.domain.model import PersonId, SystemKey
 from bot.domain.rule import Days, Effect, Hours, Mark, Rule, Since, Span, Tag, When
@@ -15,6 +15,7 @@ from bot.runbooks.fields import Fields, Id, Key, Once, Title, Yes, shown
 _SINCE = re.compile(r"(within|over) ([1-9][0-9]{0,3}) days?", re.ASCII)
 _HOURS = re.compile(r"([0-9]{2}:[0-9]{2})-([0-9]{2}:[0-9]{2})", re.ASCII)
 _LONGEST = 3660  # days
+_LONGEST_NAME = 50  # it stands in the row of an approval
 
 
 def _since(value: Any) -> Since:
@@ -52,6 +53,13 @@ def _mark(value: Any) -> Mark:
     raise ValueError(f"must be a system, or like github/payments-*, and not {shown(value)}")
 
 
+def _short(text: str) -> str:
+    if len(text) > _LONGEST_NAME:
+        raise ValueError(f"is too long; {_LONGEST_NAME} characters are allowed")
+    return text
+
+
+Name = Annotated[Title, AfterValidator(_short)]
 Pattern = Annotated[Title, AfterValidator(_pattern)]
 SinceField = Annotated[Since, BeforeValidator(_since)]
 HoursField = Annotated[Hours, BeforeValidator(_hours)]
@@ -87,7 +95,7 @@ class WhenFields(Fields):
 class RuleFields(Fields):
     """One line of the table."""
 
-    rule: Annotated[Title, Field(max_length=50)]
+    rule: Name
     when: WhenFields = WhenFields()
     then: Effect
     team: Key = ""

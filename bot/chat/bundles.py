@@ -14,6 +14,7 @@ LASTING = frozenset(
         *("root", "plan", "approval", "task", "item", "stuck", "power", "held", "more"),
         *("proposal", "signal", "holds"),
         *("desk", "trouble"),
+        "lock",
     }
 )
 _ONCE = LASTING | {"reminder", "hold reminder"}

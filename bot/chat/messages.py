@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.chat import access, fallout, holds, proposals, signals, who_has
+from bot.chat import access, fallout, holds, locks, proposals, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, home, machines, succession, thread, trouble
 from bot.chat.cards.words import _
@@ -21,8 +21,8 @@ DIRECT = frozenset(
     {
         *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
         *("proposal", "signal", "person"),
-        *("holds", "hold reminder"),
         *("trouble", "escalated", "undecided"),
+        *("holds", "hold reminder", "lock", "lock review"),
     }
 )
 
@@ -90,6 +90,8 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
     whole = request_buttons(views.desk, seen)
     if seen.request.trigger is Trigger.ACCESS and notice.kind in access.KINDS:
         return access.card(views.desk, seen, step, notice, whole)
+    if notice.kind in locks.KINDS:
+        return locks.card(views.desk, seen, notice)
     if notice.kind in {"holds", "hold reminder"}:
         return holds.card(views.desk, seen, PersonId(notice.person or ""), notice.kind)
     if step is not None and notice.kind in {"task", "item", "stuck"}:

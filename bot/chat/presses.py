@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.chat import access, fallout, holds, machines, offboard, proposals, signals, successors, who_has
+from bot.chat import access, fallout, holds, locks, machines, offboard, proposals, signals, successors, who_has
 from bot.chat.cards import forms, thread
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.steps import what
@@ -179,4 +179,5 @@ _HANDLERS: dict[str, Handler] = {
     **signals.HANDLERS,
     **holds.PRESSES,
     **fallout.PRESSES,
+    "lock_now": locks.lock_now,
 }

@@ -26,10 +26,11 @@ class Trigger(StrEnum):
     RESTORE = "restore"
     PAUSE = "pause"
     RESCAN = "rescan"
+    LOCK = "lock"
 
 
 # What has no rule of its own in policy or runbooks goes by the leaver's: the same access, and the same people.
-LIKE_A_LEAVER = frozenset({Trigger.RESTORE, Trigger.PAUSE, Trigger.RESCAN})
+LIKE_A_LEAVER = frozenset({Trigger.RESTORE, Trigger.PAUSE, Trigger.RESCAN, Trigger.LOCK})
 
 
 class Power(StrEnum):

@@ -14,7 +14,7 @@ from bot.domain.model import Plan, Trigger
 from bot.domain.planning import Found, Ruled, leaver_plan, raise_if_unsafe
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import auto, breaker, certify, giving, join, lend, planned, resting, search, trouble
+from bot.engine import auto, breaker, certify, giving, join, lend, lock, planned, resting, search, trouble
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.look import leave_out, unread
@@ -145,6 +145,7 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
     around = scene(engine, tx, request, now)
     rules = auto.approves(engine, tx, request, around, plan)
     asked = planned.ask(tx, request, around, plan, now, quietly=bool(rules))
+    lock.offer(tx, around, asked, now)
     if rules:
         auto.approve(engine, tx, asked, around, rules, now)
 
@@ -174,4 +175,5 @@ _MEETING: Mapping[Trigger, Meeting] = {
     Trigger.RESCAN: certify.meet,
     Trigger.RESTORE: giving.meet,
     Trigger.PAUSE: resting.meet,
+    Trigger.LOCK: lock.meet,
 }

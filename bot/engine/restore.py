@@ -43,7 +43,7 @@ def submit(engine: Engine, asked: Restoring, now: datetime, *, delivery: str = "
             return earlier
         version, policy = engine.policy(tx)
         raise_if_refused(tx, policy, people.crew(tx), asked, parent, now)
-        if asked.contained and parent.stopped_at is None:
+        if asked.contained and parent.state is RequestState.RUNNING and parent.stopped_at is None:
             _stop(tx, parent, asked.requester, now)
         request = _request(engine, tx, version, parent, asked, now)
         records.add(tx, request)
@@ -56,7 +56,7 @@ def submit(engine: Engine, asked: Restoring, now: datetime, *, delivery: str = "
 
 def _parent(tx: Tx, asked: Restoring) -> Request:
     found = records.get(tx, asked.parent)
-    if found is None or found.trigger is not Trigger.LEAVER or asked.requester == found.subject:
+    if found is None or found.trigger not in {Trigger.LEAVER, Trigger.LOCK} or asked.requester == found.subject:
         raise Refused(f"I cannot show you {asked.parent}.", hint="It may not exist, or it is not yours to see.")
     return records.lock(tx, found.id)
 
@@ -101,7 +101,7 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Restoring, paren
 
 def _raise_if_not_ready(policy: Policy, asked: Restoring, parent: Request, now: datetime) -> None:
     running = parent.state is RequestState.RUNNING
-    if asked.contained and not running:
+    if asked.contained and not running and parent.trigger is not Trigger.LOCK:
         raise Refused(f"{parent.id} is not running any more.", hint=f"Type /usher undo {parent.id} to give all back.")
     if running and parent.stopped_at is None and not asked.contained:
         raise Refused(f"{parent.id} is running.", hint=f"Press Stop in {parent.id} first; then ask again.")

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId
 from bot.domain.proposal import Proposal, Second
-from bot.engine import halt, waive
+from bot.engine import halt, lock, waive
 from bot.engine.context import Engine
 from bot.engine.proposals import tell
 from bot.store import Tx, again, journal, people, proposals, records
@@ -20,12 +20,14 @@ Able = Callable[[Engine, Tx, Proposal, datetime], frozenset[PersonId]]
 ACTS: Mapping[str, Act] = {
     "waive": waive.waive,
     halt.KIND: halt.go_on,
+    lock.KIND: lock.lock,
 }
 
 # Who may agree today, by kind: rights end between question and answer. Without a line: whoever was asked.
 ABLE: Mapping[str, Able] = {
     "waive": waive.able,
     halt.KIND: halt.able,
+    lock.KIND: lock.able,
 }
 
 

@@ -13,7 +13,7 @@ from bot.domain.model import SystemKey
 from bot.domain.policy import Crew
 from bot.domain.request import Step
 from bot.domain.successors import ACCEPT
-from bot.engine import breaker, lapse
+from bot.engine import breaker, lapse, owed
 from bot.engine.context import Engine, queue, scene
 from bot.engine.retry import HOUR, PROBE, age_of, next_check
 from bot.engine.silence import unanswered
@@ -29,7 +29,7 @@ def tend(engine: Engine, now: datetime) -> int:
     """Everything in this file, once; returns how many steps were moved or shown."""
     moved = knock(engine, now) + permitted(engine, now) + hanging(engine, now)
     moved += left_behind(engine, now) + unanswered(engine, now)
-    return moved + lapse.left_behind(engine, now)
+    return moved + lapse.left_behind(engine, now) + owed.reviews(engine, now)
 
 
 def knock(engine: Engine, now: datetime) -> int:

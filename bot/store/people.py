@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from bot.domain.lifecycle import RequestState
 from bot.domain.model import Link, Person, PersonId, Power, SystemKey, Trigger
 from bot.domain.policy import Crew
 from bot.store import tables as t
@@ -26,6 +27,14 @@ _UNDONE = sa.exists().where(  # somebody whose offboarding is being given back d
     _BACK.c.parent == t.requests.c.id,
     _BACK.c.trigger == Trigger.RESTORE.value,
     _BACK.c.started_at.is_not(None),
+)
+_LEAVES = t.requests.alias()
+_LOCKED = sa.and_(  # locked at once, and the offboarding has not come to nothing
+    t.requests.c.trigger == Trigger.LOCK.value,
+    sa.exists().where(
+        _LEAVES.c.id == t.requests.c.parent,
+        _LEAVES.c.state.not_in([RequestState.DENIED.value, RequestState.WITHDRAWN.value, RequestState.EXPIRED.value]),
+    ),
 )
 _OWNER = sa.select(t.links.c.person).where(
     t.links.c.system == sa.bindparam("system"),
@@ -100,7 +109,7 @@ def _leaving(
 ) -> frozenset[PersonId]:
     """Whose offboarding has begun, or is over; whoever starts again at a later day is back."""
     begun = sa.select(t.requests.c.subject, t.requests.c.started_at).where(
-        t.requests.c.trigger == Trigger.LEAVER.value,
+        sa.or_(t.requests.c.trigger == Trigger.LEAVER.value, _LOCKED),
         t.requests.c.started_at.is_not(None),
         ~_UNDONE,
     )

@@ -48,8 +48,27 @@ def _waive(asked: Asked) -> Words:
     return Words(_("Leave a step open?"), text, facts, _("Agree"), _("Do not agree"), sure)
 
 
+def _lock(asked: Asked) -> Words:
+    view, name = asked.view, asked.name(asked.proposal.proposed_by)
+    if view is None:
+        return Words(_("Lock the accounts?"), _("What this was about is not there any more."))
+    text = _(
+        "{name} asks to lock the accounts of {who} now, before {id} is approved.",
+        name=name,
+        who=view.subject.name,
+        id=view.request.id,
+    )
+    then = _("Sign-in, keys and open sessions end at once, and nothing else. It can be given back.")
+    hours = round(view.policy.lock_now.review.total_seconds() / 3600) if view.policy.lock_now else 24
+    rest = _("The ordinary approval is still needed, within {hours} hours.", hours=hours)
+    sure = _("The accounts of {who} are locked at once. Do you agree?", who=view.subject.name)
+    facts = ((_("For"), title(view)), (_("What happens"), then), (_("After that"), rest))
+    return Words(_("Lock the accounts now?"), text, facts, _("Agree and lock"), _("Do not agree"), sure)
+
+
 WORDS: Mapping[str, Callable[[Asked], Words]] = {
     "waive": _waive,
+    "lock": _lock,
 }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import desk_lines, kept, machines, rescans, succession, trouble
+from bot.chat.cards import desk_lines, kept, locks, machines, rescans, succession, trouble
 from bot.chat.cards.rules import asks, because, named
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, clock, day_and_time, lasted, listed
@@ -27,6 +27,8 @@ def title(view: View) -> str:
         return _("{id} · Access: {name}", id=view.request.id, name=view.subject.name)
     if view.request.trigger is Trigger.RESCAN:
         return _("{id} · Looked again: {name}", id=view.request.id, name=view.subject.name)
+    if view.request.trigger is Trigger.LOCK:
+        return _("{id} · Locked at once: {name}", id=view.request.id, name=view.subject.name)
     return _("{id} · Leaver: {name}", id=view.request.id, name=view.subject.name)
 
 
@@ -69,9 +71,9 @@ def state_line(view: View) -> str:
         case RequestState.CLOSED:
             return _("Finished: all {all} items are seen gone or done by a named person.", all=len(view.steps))
         case RequestState.WITHDRAWN:
-            return _("Cancelled. Nothing was changed.")
+            return _("Cancelled. {rest}", rest=locks.after(view) or _("Nothing was changed."))
         case RequestState.DENIED:
-            return _("Denied. Nothing was changed.")
+            return _("Denied. {rest}", rest=locks.after(view) or _("Nothing was changed."))
         case RequestState.EXPIRED:
             return _("Expired without an answer.")
 
@@ -280,6 +282,8 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
 def _request_line(view: View, body: Mapping[str, Any]) -> str:
     if body["what"] in rescans.LINES:
         return rescans.line(view, body)
+    if body["what"] in locks.LINES:
+        return locks.line(view, body)
     name = view.name(body.get("by"))
     said = {
         "one yes": _("✓ {name} approved. {n} more needed.", name=name, n=body.get("missing", 1)),

@@ -61,6 +61,10 @@ _REQUEST = {
     "request.cancelled": "{by} cancelled the request. Nothing was changed.",
     "request.rescheduled": "{by} moved it to another time; the people who decide were asked again.",
     "request.comment": "{by} wrote in the thread:",
+    "lock.agreed": "{by} and {second} locked the accounts before the approval, which is owed until {until}.",
+    "lock.reminded": "Those who decide were reminded that the accounts are locked.",
+    "lock.reviewed": "The approval that the lock owed was given.",
+    "lock.refused": "It is not to be, and the accounts were locked: giving that back is asked for. {why}",
     "report.opened": "{by} opened this report.",
     "system.read": "{system} was read.",
     "system.searched": "{system} was searched for accounts of this person.",
@@ -204,6 +208,8 @@ def _words(view: View, entry: Entry) -> str:
         names=listed(view.name(person) for person in facts.get("approvers", ())) or _("nobody"),
         system=view.system(SystemKey(str(facts.get("system", "")))),
         why=facts.get("said", ""),
+        second=view.name(facts.get("second")),
+        until=_until(view, facts),
     ).strip()
 
 

@@ -1,0 +1,109 @@
+"""The review that a lock owes: reminded of, told to more people when it is late, and given back after a no."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+
+from bot.domain.errors import Refused
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import PersonId, Power
+from bot.domain.request import Request
+from bot.engine import restore
+from bot.engine.context import Engine, scene
+from bot.engine.restore import Restoring
+from bot.store import Tx, again, journal, locks, outbox, records
+
+log = structlog.get_logger()
+
+_WAITS = frozenset({RequestState.PLANNING, RequestState.AWAITING_APPROVAL})
+_NO = frozenset({RequestState.DENIED, RequestState.WITHDRAWN, RequestState.EXPIRED})
+
+
+def reviews(engine: Engine, now: datetime) -> int:
+    """Look at every lock that is owed a decision, or was decided just now; returns how many."""
+    with engine.db.look() as tx:
+        keys = locks.unreviewed(tx, now)
+    for key in keys:
+        _review(engine, key, now)
+    return len(keys)
+
+
+@again
+def _review(engine: Engine, key: str, now: datetime) -> None:
+    with engine.db.begin() as tx:
+        known = records.get(tx, key)
+        if known is None:
+            return
+        parent = records.lock(tx, known.parent or "")  # before what follows from it, as everywhere
+        lock = records.lock(tx, key)
+        if lock.expires_at is None:
+            return  # another replica was here a moment ago
+        if parent.state in _WAITS:
+            _remind(engine, tx, lock, parent, now)
+            return
+        if parent.state not in _NO:
+            records.note(tx, lock.id, expires_at=None)
+            journal.add(tx, "lock.reviewed", now, request=parent.id, facts={"lock": lock.id})
+            return
+    _give_back(engine, lock, parent, now)
+
+
+def _remind(engine: Engine, tx: Tx, lock: Request, parent: Request, now: datetime) -> None:
+    """Half-way those who decide are reminded; when it is late security and admins hear of it, again and again."""
+    around = scene(engine, tx, parent, now)
+    rule = around.rules.policy.lock_now
+    if lock.expires_at is None or rule is None or lock.expires_at > now:
+        return
+    owed = (lock.started_at or lock.created_at) + rule.review
+    late = now >= owed
+    more = {one for power in (Power.SECURITY, Power.ADMIN) for one in around.crew.holding(power)} if late else set()
+    told = sorted(
+        one for one in {*parent.approvers, *more} if _able(one, parent, around.crew.working(one, around.today))
+    )
+    records.note(tx, lock.id, expires_at=now + rule.review if late else owed)
+    facts = {"lock": lock.id, "to": told, "overdue": late}
+    journal.add(tx, "lock.reminded", now, request=parent.id, facts=facts)
+    for person in told:
+        outbox.tell(tx, "lock review", now, request=parent.id, person=person, until=owed.isoformat(), late=late)
+    if late:
+        outbox.tell(tx, "line", now, request=parent.id, what="lock late", names=told)
+
+
+def _able(person: PersonId, request: Request, works: bool) -> bool:  # noqa: FBT001 - a private word
+    return works and person != request.subject
+
+
+def _give_back(engine: Engine, lock: Request, parent: Request, now: datetime) -> None:
+    """The offboarding is not to be: what the lock took is asked back by its inverse; one yes is enough."""
+    said, restoring = "", ""
+    try:
+        restoring = restore.submit(engine, Restoring(lock.requester, lock.id, contained=True), now).id
+    except Refused as refused:
+        said = f"{refused} {refused.hint}".strip()
+        log.warning("a lock is not given back by itself", lock=lock.id, said=said)
+    with engine.db.begin() as tx:
+        records.lock(tx, parent.id)
+        if records.lock(tx, lock.id).expires_at is None:
+            return
+        if not restoring:
+            _end(tx, records.lock(tx, lock.id), now)
+        records.note(tx, lock.id, expires_at=None)
+        journal.add(
+            tx, "lock.refused", now, request=parent.id, facts={"lock": lock.id, "restore": restoring, "said": said}
+        )
+        outbox.tell(tx, "line", now, request=parent.id, what="lock back", restore=restoring, why=said, lock=lock.id)
+        outbox.tell(tx, "root", now, request=parent.id)
+
+
+def _end(tx: Tx, lock: Request, now: datetime) -> None:
+    """Nothing can be given back, so nothing more is taken either."""
+    if lock.state is not RequestState.RUNNING:
+        return
+    for step in records.steps(tx, lock.id):
+        if not step.ended:
+            records.settle(tx, step, StepState.DROPPED, ended_at=now, due=None, reminded_at=None)
+    over = records.advance(tx, lock, RequestState.CLOSED, closed_at=now)
+    journal.add(tx, "request.closed", now, request=over.id)
+    outbox.tell(tx, "root", now, request=over.id)

@@ -19,16 +19,18 @@ from bot.engine import held, release
 from bot.engine.context import Rules, Scene
 from bot.engine.hold import recipients
 from bot.engine.view import View, view
+from bot.store.outbox import Notice
 
 _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
 
 
-def card(desk: Desk, seen: View, person: PersonId, kind: str) -> Card:
+def card(desk: Desk, seen: View, notice: Notice) -> Card:
     """All questions of this person about a request, or a reminder of them."""
     around = Scene(Rules(seen.policy, seen.runbook), seen.crew, seen.now.date())
+    person = PersonId(notice.person or "")
     mine = [step for step in seen.steps if person in recipients(around, seen.request, step)]
-    if kind == "hold reminder":
+    if notice.kind == "hold reminder":
         return cards.reminder(seen, person, mine)
     return cards.card(seen, person, mine, desk.sealed)
 

@@ -10,8 +10,6 @@ from bot.engine import lock, lookup
 from bot.engine.view import View
 from bot.store.outbox import Notice
 
-KINDS = frozenset({"lock", "lock review"})
-
 
 def card(desk: Desk, seen: View, notice: Notice) -> Card:
     """The offer to lock, or the word that a decision is owed."""

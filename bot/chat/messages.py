@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -90,10 +91,8 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
     whole = request_buttons(views.desk, seen)
     if seen.request.trigger is Trigger.ACCESS and notice.kind in access.KINDS:
         return access.card(views.desk, seen, step, notice, whole)
-    if notice.kind in locks.KINDS:
-        return locks.card(views.desk, seen, notice)
-    if notice.kind in {"holds", "hold reminder"}:
-        return holds.card(views.desk, seen, PersonId(notice.person or ""), notice.kind)
+    if notice.kind in _ROOMS:
+        return _ROOMS[notice.kind](views.desk, seen, notice)
     if step is not None and notice.kind in {"task", "item", "stuck"}:
         values = step_buttons(views.desk, seen, step)
         if notice.kind == "task" and succession.is_open(step):
@@ -116,6 +115,15 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
             return thread.finished(seen, whole)
         case _:
             return thread.line(seen, step, notice.body)
+
+
+# Messages of a subject of its own, which need nothing but the request as it stands.
+_ROOMS: Mapping[str, Callable[[Desk, View, Notice], Card]] = {
+    "holds": holds.card,
+    "hold reminder": holds.card,
+    "lock": locks.card,
+    "lock review": locks.card,
+}
 
 
 def _power(desk: Desk, notice: Notice) -> Card:

@@ -41,7 +41,7 @@ lock_now: {ask: [security, it]}
 
 def ruled(town: Town, more: str) -> Town:
     """The company wrote this at the end of its policy, before anybody left."""
-    text = _OTHERS.sub("", (FILES / "policy.yaml").read_text()) + more
+    text = _OTHERS.sub("", (FILES / "policy.yaml").read_text()) + f"machines: {town.machines}\n" + more
     with town.engine.db.begin() as tx:
         versions.keep(tx, "policy.yaml", text, town.now)
     return town

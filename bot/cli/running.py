@@ -50,6 +50,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.engine.start import start_due
     from bot.engine.tasks import remind
     from bot.engine.tend import tend
+    from bot.engine.unbrake import let_on
     from bot.schedule import Tick
 
     me = usher.dispatcher.executor
@@ -70,6 +71,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("purge", 3600, usher.fleet.forget),
         Tick("revisit", 60, lambda: revisit(usher.engine, now())),
         Tick("attend", 1, lambda: attend(usher.engine, now())),
+        Tick("brake", 5, lambda: let_on(usher.engine, now())),
         Tick("look ahead", 60, lambda: look_ahead(usher.engine, now())),
         Tick("escalate", 30, lambda: escalate(usher.engine, now())),
         Tick("remind", 30, lambda: remind(usher.engine, now())),

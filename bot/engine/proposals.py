@@ -14,7 +14,7 @@ from bot.domain.proposal import Proposal, Second
 from bot.domain.request import Step
 from bot.engine.context import Engine
 from bot.engine.view import View, look_at
-from bot.store import Tx, journal, outbox, people, proposals, records
+from bot.store import Tx, brakes, journal, outbox, people, proposals, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Asked:
     policy: Policy
     view: View | None = None
     step: Step | None = None
+    about: tuple[PersonId, ...] = ()  # whom the requests are about that a brake holds
 
     def name(self, person: str) -> str:
         """A person's name, or what stands for one."""
@@ -113,4 +114,5 @@ def asked_about(engine: Engine, key: int, now: datetime) -> Asked | None:
         step = records.step(tx, found.step) if found.step else None
         crew = view.crew if view else people.crew(tx)
         policy = view.policy if view else engine.policy(tx)[1]
-        return Asked(found, proposals.seconds(tx, key), crew, policy, view, step)
+        about = tuple(map(PersonId, brakes.subjects(tx, key)))
+        return Asked(found, proposals.seconds(tx, key), crew, policy, view, step, about)

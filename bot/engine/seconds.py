@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId
 from bot.domain.proposal import Proposal, Second
-from bot.engine import halt, lock, waive
+from bot.engine import brake, halt, lock, waive
 from bot.engine.context import Engine
 from bot.engine.proposals import tell
 from bot.store import Tx, again, journal, people, proposals, records
@@ -21,6 +21,12 @@ ACTS: Mapping[str, Act] = {
     "waive": waive.waive,
     halt.KIND: halt.go_on,
     lock.KIND: lock.lock,
+    brake.KIND: brake.agree,
+}
+
+# What a no makes happen, in the same transaction, where that is more than nothing.
+NOES: Mapping[str, Act] = {
+    brake.KIND: brake.cancel_all,
 }
 
 # Who may agree today, by kind: rights end between question and answer. Without a line: whoever was asked.
@@ -28,6 +34,7 @@ ABLE: Mapping[str, Able] = {
     "waive": waive.able,
     halt.KIND: halt.able,
     lock.KIND: lock.able,
+    brake.KIND: brake.able,
 }
 
 
@@ -50,6 +57,8 @@ def answer(engine: Engine, key: int, by: PersonId, now: datetime, *, yes: bool) 
             decided = _decided(tx, proposal, now, yes=yes)
             if yes:
                 said = ACTS[proposal.kind](engine, tx, decided, now)
+            elif proposal.kind in NOES:
+                said = NOES[proposal.kind](engine, tx, decided, now)
         everybody = proposal.asked if yes and missing > 0 else (*proposal.asked, proposal.proposed_by)
         tell(tx, proposal, everybody, now)
         return said

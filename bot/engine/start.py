@@ -11,13 +11,17 @@ from bot.engine import giving, progress, resting, revive, rights
 from bot.engine.context import Engine
 from bot.engine.expire import end_for_leaver
 from bot.engine.look import look
-from bot.store import Tx, due, journal, outbox, records
+from bot.store import Tx, brakes, due, journal, outbox, records
 
 _APPROVED = frozenset({RequestState.APPROVED, RequestState.SCHEDULED})
 
 
 def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
-    """Begin the work of a locked, approved request."""
+    """Begin the work of a locked, approved request; one that the brake holds begins when it is let go."""
+    if request.trigger is Trigger.LEAVER and brakes.of(tx, request.id) is not None:
+        records.advance(tx, request, RequestState.SCHEDULED)
+        outbox.tell(tx, "line", now, request=request.id, what="braked")
+        return
     if request.trigger is Trigger.RESTORE:
         giving.begin(engine, tx, request, now)
     running = records.advance(tx, request, RequestState.RUNNING, started_at=now)
@@ -37,11 +41,13 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
 def start_due(engine: Engine, now: datetime) -> int:
     """Start what was approved and whose time has come; free what waited for its date. Returns how many started."""
     with engine.db.look() as tx:
-        begins = records.starting(tx, now)
+        held = brakes.held(tx)
+        begins = [request for request in records.starting(tx, now) if request.id not in held]
     for request in begins:
         with engine.db.begin() as tx:
             locked = records.lock(tx, request.id)
-            if locked.state in _APPROVED and locked.starts_at <= now and not _held_up(engine, tx, locked, now):
+            its_time = locked.contains_at_once or locked.starts_at <= now
+            if locked.state in _APPROVED and its_time and not _held_up(engine, tx, locked, now):
                 start(engine, tx, locked, now)
     with engine.db.look() as tx:
         rest = due.resting(tx, now)

@@ -10,7 +10,7 @@ from bot.domain.lifecycle import RequestState
 from bot.domain.model import Person, PersonId, Trigger
 from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import Request
-from bot.engine import signs
+from bot.engine import brake, signs
 from bot.engine.context import Engine
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
@@ -80,6 +80,7 @@ def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) 
     )
     records.add(tx, request)
     signs.meet(tx, request, now)
+    brake.watch(engine, tx, policy, crew, request, now)
     _write_down(tx, request, person, now)
     outbox.tell(tx, "root", now, request=request.id)
     planning = records.advance(tx, request, RequestState.PLANNING)

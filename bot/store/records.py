@@ -152,12 +152,12 @@ def recent(tx: Tx, limit: int = 20) -> tuple[Request, ...]:
 
 
 def starting(tx: Tx, now: datetime) -> tuple[Request, ...]:
-    """Approved requests whose time has come."""
+    """Approved requests whose time has come, or that contain before it and were held."""
     rows = tx.execute(
         sa.select(t.requests)
         .where(
             t.requests.c.state.in_([RequestState.APPROVED.value, RequestState.SCHEDULED.value]),
-            t.requests.c.starts_at <= now,
+            sa.or_(t.requests.c.starts_at <= now, t.requests.c.voluntary.is_(False)),
         )
         .order_by(t.requests.c.starts_at),
     )

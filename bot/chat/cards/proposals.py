@@ -14,6 +14,9 @@ from bot.domain.model import PersonId
 from bot.engine.proposals import Asked
 
 
+_NAMED = 20  # people named on a card
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """How one kind of proposal is put to people. `sure` is asked before a yes counts."""
@@ -66,9 +69,23 @@ def _lock(asked: Asked) -> Words:
     return Words(_("Lock the accounts now?"), text, facts, _("Agree and lock"), _("Do not agree"), sure)
 
 
+def _brake(asked: Asked) -> Words:
+    names = [asked.name(person) for person in asked.about]
+    text = _(
+        "{n} people are to lose their access, more than usual within an hour. They are held: nothing starts before two "
+        "of you agree and ten minutes have passed. Is it right?",
+        n=len(names),
+    )
+    rest = _(" and {n} more", n=len(names) - _NAMED) if len(names) > _NAMED else ""
+    facts = ((_("Who"), ", ".join(names[:_NAMED]) + rest),)
+    sure = _("{n} people lose their access when those who decide agree as well. Is that right?", n=len(names))
+    return Words(_("So many at once?"), text, facts, _("It is right"), _("It is a mistake: cancel all"), sure)
+
+
 WORDS: Mapping[str, Callable[[Asked], Words]] = {
     "waive": _waive,
     "lock": _lock,
+    "brake": _brake,
 }
 
 

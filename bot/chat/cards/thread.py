@@ -299,6 +299,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
             name=name,
         ),
         "back": _("■ {name} works here again: no new step starts.", name=name),
+        "braked": _("■ More people than usual leave at once: this waits until two more people have looked."),
         "taken back": _("{name} took the approval back. Nothing starts before enough people approve.", name=name),
         "started": _("Started: reading every system again first."),
         "stopped": _("■ {name} pressed Stop: no new step starts.", name=name),

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -86,9 +87,10 @@ def _requests(here: Site) -> tuple[list[Request], Request]:
     engine = Engine(db, connectors_of(here.practice.environment()), Inline())
     crowd = [Person(PersonId(f"P-{1000 + number}"), f"Person {number}", "", manager=INES) for number in range(WAITING)]
     keep_people(db, crowd, now())
-    for subject, name in ((LEAVING, "Alice Martin"), *((one.id, one.name) for one in crowd)):
+    leavers = ((LEAVING, "Alice Martin"), *((one.id, one.name) for one in crowd))
+    for number, (subject, name) in enumerate(leavers):  # one in two hours: more are held for others to look at
         asked = Asked(HANNA, subject, now(), immediate=True, voluntary=True, typed_name=name)
-        submit(engine, asked, now())
+        submit(engine, asked, now() - number * timedelta(hours=2))
     Inline().drain(engine, now)
     with db.begin() as tx:
         while waiting := outbox.waiting(tx, now()):

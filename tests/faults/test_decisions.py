@@ -206,6 +206,7 @@ def fresh(town: Town, number: int) -> str:
     for one in open_ones(town):
         with town.engine.db.begin() as tx:
             records.note(tx, one, state=RequestState.CLOSED.value, closed_at=town.now)
+    town.pass_time(timedelta(hours=1))  # more in an hour would wait for others to look at them
     form = {"person": str(ALICE), "note": f"round {number}"}
     town.offboard(HANNA, **form)
     town.inline.drain(town.engine, town.tick)

@@ -13,7 +13,6 @@ from bot.chat.port import Button, Buttons, Card, Facts, Heading, Piece, Text, To
 from bot.domain.model import PersonId
 from bot.engine.proposals import Asked
 
-
 _NAMED = 20  # people named on a card
 
 
@@ -71,14 +70,15 @@ def _lock(asked: Asked) -> Words:
 
 def _brake(asked: Asked) -> Words:
     names = [asked.name(person) for person in asked.about]
+    whom = _("One more person is") if len(names) == 1 else _("{n} more people are", n=len(names))
     text = _(
-        "{n} people are to lose their access, more than usual within an hour. They are held: nothing starts before two "
-        "of you agree and ten minutes have passed. Is it right?",
-        n=len(names),
+        "{whom} to lose their access, more than usual within an hour. Nothing of it starts before two of you agree and "
+        "ten minutes have passed. Is it right?",
+        whom=whom,
     )
     rest = _(" and {n} more", n=len(names) - _NAMED) if len(names) > _NAMED else ""
     facts = ((_("Who"), ", ".join(names[:_NAMED]) + rest),)
-    sure = _("{n} people lose their access when those who decide agree as well. Is that right?", n=len(names))
+    sure = _("{whom} to lose their access, if those who decide agree as well. Is that right?", whom=whom)
     return Words(_("So many at once?"), text, facts, _("It is right"), _("It is a mistake: cancel all"), sure)
 
 

@@ -30,9 +30,8 @@ def put_off(engine: Engine, step_id: str, by: PersonId, until: datetime, now: da
         around = scene(engine, tx, request, now)
         if until > latest(now, around.rules.policy.holds) + _MINUTE:
             raise Refused(f"Policy allows at most {around.rules.policy.holds.longest.days} days.", field="day")
-        asked = step.assignee or around.keeper(request, step.system)
-        facts = {"held": DATE, "due": until, "deadline": until, "reminded_at": None, "assignee": asked}
-        if records.settle(tx, step, StepState.HELD, **facts) is None:
+        facts = {"held": DATE, "due": until, "deadline": until, "reminded_at": None, "error": "", "error_kind": ""}
+        if records.settle(tx, step, StepState.HELD, **{**facts, "assignee": by}) is None:
             raise Refused("Somebody else was a moment faster.")
         told = {"step": step.id, "by": by, "until": until.isoformat()}
         journal.add(tx, "step.put_off", now, request=request.id, facts=told)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.chat import access, fallout, holds, locks, proposals, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
-from bot.chat.cards import asks, home, machines, succession, thread, trouble
+from bot.chat.cards import asks, home, machines, succession, thread, thread_lines, trouble
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, Lines
@@ -114,7 +114,7 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
         case "report":
             return thread.finished(seen, whole)
         case _:
-            return thread.line(seen, step, notice.body)
+            return thread_lines.line(seen, step, notice.body)
 
 
 # Messages of a subject of its own, which need nothing but the request as it stands.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.chat.cards import thread
+from bot.chat.cards import thread, thread_lines
 from bot.chat.cards.steps import what as did
 from bot.chat.cards.words import _, clock, day_and_time, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Piece, Small, Text, Tone
@@ -268,7 +268,7 @@ def told(view: View) -> Card:
 def line(view: View, step: Step | None, body: Mapping[str, Any]) -> Card:
     """One thing that happened, as one line of the thread."""
     said = _of_step(view, step, body) if step else _of_request(view, body)
-    return Card(said, (Text(said),)) if said else thread.line(view, step, body)
+    return Card(said, (Text(said),)) if said else thread_lines.line(view, step, body)
 
 
 def _of_step(view: View, step: Step, body: Mapping[str, Any]) -> str:

@@ -61,7 +61,7 @@ def say(text: str) -> Card:
 def request_buttons(desk: Desk, view: View) -> Mapping[str, str]:
     """The sealed values of every button that belongs to a whole request."""
     request = view.request
-    plain = ("stop", "go_on", "cancel", "reschedule", "report", "show", "take_back", "extend", "give_back")
+    plain = ("stop", "go_on", "cancel", "reschedule", "report", "show", "take_back", "extend", "give_back", "look_now")
     values = {action: desk.sealed(action, request.id) for action in plain}
     return {
         **values,

@@ -173,6 +173,7 @@ _HANDLERS: dict[str, Handler] = {
     "role": _role,
     "person": who_has.show,
     "fresh": who_has.fresh,
+    "look_now": who_has.look_now,
     "second_yes": proposals.second,
     "second_no": proposals.second,
     "waive": proposals.waive,

@@ -47,6 +47,13 @@ def fresh(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> 
     return _read(desk, PersonId(key), known(who))
 
 
+def look_now(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    """Look again at what somebody had who left, without waiting for the day."""
+    _action, request = desk.opened(value, 2, "look_now")
+    rescan.ask(desk.engine, request, known(who), desk.clock())
+    return say(_("I look at everything again now. What I see comes into the thread of {id}.", id=request))
+
+
 def told(desk: Desk, notice: Notice, subject: PersonId) -> Card:
     """What was read anew, for whoever asked; not if that may not be told any more."""
     try:

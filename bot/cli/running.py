@@ -65,7 +65,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("tidy", 3600, lambda: tidy(usher.engine, now())),
         Tick("start", 1, lambda: start_due(usher.engine, now())),
         Tick("expire", 1, lambda: tick(usher.engine, now())),
-        Tick("rescan", 20, lambda: look_again(usher.engine, now())),
+        Tick("rescan", 5, lambda: look_again(usher.engine, now())),
         Tick("recover", 20, lambda: recover(usher.engine, now())),
         Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),

@@ -42,12 +42,19 @@ def plan(engine: Engine, tx: Tx, request: Request, now: datetime) -> Plan | None
     past = [one for key in _before(tx, request, parent) for one in records.steps(tx, key)]
     kept, answered, vouched = _settled(past, now)
     lines = residue.left(every, kept | answered)
-    proof = certify(found, now, sum(key_of(line.system, line.action) in kept for line in every))
+    stays = sum(key_of(line.system, line.action) in kept for line in every) + sum(map(_given_on, found))
+    proof = certify(found, now, stays)
     if not lines:
         _clean(tx, request, parent, proof, now)
         return None
     told = _told(tx, request, parent, found, lines, vouched)
     return _findings(engine, tx, request, parent, told, proof, now)
+
+
+def _given_on(one: Found) -> int:
+    """How much of what this person made for programs somebody else looks after by now."""
+    made = one.reading.made.items if one.reading else ()
+    return sum(thing.active and thing.native_id in one.kept for thing in made)
 
 
 def _every(engine: Engine, tx: Tx, request: Request, found: list[Found], now: datetime) -> tuple[PlannedStep, ...]:

@@ -13,6 +13,7 @@ from bot.engine.context import Engine
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
 from bot.engine.rights import back_again
+from bot.engine.view import seen_by
 from bot.engine.who_has import scope_of
 from bot.store import Tx, again, due, journal, outbox, people, records, rescans
 from bot.store.rescans import Look
@@ -80,6 +81,23 @@ def fresh(engine: Engine, person: PersonId, by: PersonId, now: datetime) -> Requ
             look(engine, tx, check, now, only=system.key)
         plan_if_read(engine, tx, check, now)
     return check
+
+
+@again
+def ask(engine: Engine, request_id: str, by: PersonId, now: datetime) -> None:
+    """Look again now at what an offboarding ended, as on a day of policy. Raises Refused."""
+    seen_by(engine, request_id, by, now)  # whoever may see it may have it looked at
+    with engine.db.begin() as tx:
+        request = records.lock(tx, request_id)
+        if request.trigger is not Trigger.LEAVER or request.state is not RequestState.CLOSED:
+            raise Refused("There is nothing to look at again yet.", hint="It is looked at when it is finished.")
+        soon = any(_waits(one) and one.due <= now for one in rescans.of(tx, request_id))
+        if soon or _busy(tx, request):
+            raise Refused("I am looking already, or what was found waits for somebody.", hint="See the thread.")
+        if back_again(tx, request, now) is not None:
+            raise Refused("This person works here again.", hint="Type /usher person to see what they have.")
+        rescans.plan(tx, request_id, [(0, now)])
+        journal.add(tx, "rescan.asked", now, request=request_id, facts={"by": by, "subject": request.subject})
 
 
 def opened(engine: Engine, tx: Tx, request: Request, now: datetime) -> Request:

@@ -14,7 +14,7 @@ from bot.engine.control import comment
 from bot.engine.rescan import rescan
 from bot.store import Database, people, versions
 from tests.fakes.memory import down
-from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, INES, MARCO, Town
+from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, HANNA, INES, MARCO, Town
 from tests.stories.acts import approved, done, everything_said, finish, sealed
 from tests.stories.later import (
     FRESH_KEY,
@@ -291,6 +291,19 @@ def test_what_somebody_vouched_for_and_is_still_there_is_a_finding(db: Database)
     later(town, 1.01)
     said = everything_said(town)
     assert "This right was still there when it was looked at the last time. A person said that this was done." in said
+
+
+def test_whoever_doubts_has_it_looked_at_now(town: Town) -> None:
+    """A button under what is finished: one look, a double press is answered, the days of policy stay (S2-19)."""
+    town.press(HANNA, "look_now")
+    with pytest.raises(Refused, match="looking already"):
+        town.press(MARCO, "look_now")
+    ticks(town)
+    assert town.thread()[-1].startswith("✓ Looked once more")
+    assert [one.nth for one in looks(town) if one.ended_at is None] == [1, 7, 30, 90]
+    for person in (ALICE, BEN):
+        with pytest.raises(Refused, match="cannot show you"):
+            town.press(person, "look_now")
 
 
 def test_a_word_in_the_thread_belongs_to_the_offboarding(town: Town) -> None:

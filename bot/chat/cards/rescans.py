@@ -7,11 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat.cards.words import _, day_and_time, listed
-from bot.domain.model import SystemKey
+from bot.chat.port import Button
+from bot.domain.lifecycle import RequestState
+from bot.domain.model import SystemKey, Trigger
 from bot.engine.view import View
 
 CLEAN, FOUND, OVER = "rescan clean", "rescan found", "rescan over"
 LINES = frozenset({CLEAN, FOUND, OVER})
+
+
+def again(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
+    """Whoever doubts need not wait for the day: everything of somebody who left is read again now."""
+    if view.request.trigger is Trigger.LEAVER and view.request.state is RequestState.CLOSED:
+        yield Button(_("Look again now"), "look_now", buttons["look_now"])
 
 
 def line(view: View, body: Mapping[str, Any]) -> str:

@@ -153,6 +153,7 @@ def controls(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
         yield Button(_("Cancel request"), "cancel", buttons["cancel"], confirm=question)
     if state in {RequestState.RUNNING, RequestState.CLOSED}:
         yield Button(_("Open the report"), "report", buttons["report"])
+    yield from rescans.again(view, buttons)
 
 
 def plan_pieces(view: View) -> tuple[Piece, ...]:

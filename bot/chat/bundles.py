@@ -13,7 +13,7 @@ LASTING = frozenset(
     {
         *("root", "plan", "approval", "task", "item", "stuck", "power", "held", "more"),
         *("proposal", "signal", "holds"),
-        *("desk", "trouble"),
+        *("desk", "trouble", "halt"),
         "lock",
     }
 )

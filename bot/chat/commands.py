@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from bot.chat import access, fallout, holds, machines, offboard, presses, preview, proposals, successors, who_has
-from bot.chat.cards import forms, home
+from bot.chat import (
+    access,
+    fallout,
+    halt,
+    holds,
+    leave,
+    machines,
+    offboard,
+    presses,
+    preview,
+    proposals,
+    successors,
+    undo,
+    who_has,
+)
+from bot.chat.cards import forms, giving, home
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
 from bot.chat.cards.words import _
@@ -18,6 +33,29 @@ from bot.engine.view import seen_by
 
 _ID = re.compile(r"^[A-Z]{3}-\d+$")
 _NEEDS = frozenset({"help", "hello", "hi", "hey", "hallo", "start", "?"})
+
+
+# What follows `/usher`, and who answers it.
+_VERBS: dict[str, Callable[[Desk, Speaker, str], Answer]] = {
+    "person": who_has.person,
+    "preview": preview.start,
+    "role": lambda desk, who, _text: presses.role_form(desk, who),
+    "pause": lambda desk, who, _text: halt.open_form(desk, who),
+    "go-on": lambda desk, who, _text: halt.propose(desk, who),
+    "pause-access": leave.open_form,
+    "undo": lambda desk, who, text: undo.open_form(desk, who, text.strip().upper()),
+    "wrong-person": lambda desk, who, text: undo.mistaken(desk, who, text.strip().upper()),
+}
+
+# Forms by the name of their handler.
+_FORMS: dict[str, Callable[[Desk, Speaker, Filled, str], Answer]] = {
+    "offboard": offboard.send,
+    "access": access.send,
+    "undo": undo.send,
+    "leave": leave.send,
+    "leave_move": lambda desk, who, filled, _delivery: leave.send_another_day(desk, who, filled),
+    "halt": lambda desk, who, filled, _delivery: halt.send(desk, who, filled),
+}
 
 
 class Talk:
@@ -35,12 +73,8 @@ class Talk:
                 return self.command(who, "/offboard", " ".join(words[1:]), where)
             if first == "access":
                 return self.command(who, "/access", " ".join(words[1:]), where)
-            if first == "person":
-                return who_has.person(self.desk, who, " ".join(words[1:]))
-            if first == "preview":
-                return preview.start(self.desk, who, " ".join(words[1:]))
-            if first == "role":
-                return presses.role_form(self.desk, who)
+            if first in _VERBS:
+                return _VERBS[first](self.desk, who, " ".join(words[1:]))
             if words and _ID.match(words[0].upper()):
                 return self._status(who, words[0].upper())
             return self._help(who, "" if first in _NEEDS or not first else text)
@@ -50,6 +84,8 @@ class Talk:
             return who_has.system(self.desk, who, text)
         if first == "help":
             return self._help(who, "")
+        if command.lstrip("/") == "pause-access":
+            return leave.open_form(self.desk, who, text)
         if command.lstrip("/") == "access":
             return access.open_form(self.desk, who)
         return offboard.open_form(self.desk, who, text)
@@ -62,15 +98,15 @@ class Talk:
         """A live field changed; two forms have any."""
         if handler == "access":
             return access.redraw(self.desk, who, filled)
+        if handler == "leave":
+            return leave.redraw(self.desk, who, filled)
         return offboard.redraw(self.desk, who, filled)
 
     def submit(self, who: Speaker, handler: str, filled: Filled, delivery: str) -> Answer:
         """A form was sent."""
+        if handler in _FORMS:
+            return _FORMS[handler](self.desk, who, filled, delivery)
         match handler:
-            case "offboard":
-                return offboard.send(self.desk, who, filled, delivery)
-            case "access":
-                return access.send(self.desk, who, filled, delivery)
             case "extend":
                 return access.send_longer(self.desk, who, filled)
             case "put_off":
@@ -126,6 +162,8 @@ class Talk:
         view = seen_by(self.desk.engine, request, known(who), self.desk.clock())
         if view.request.trigger is Trigger.ACCESS:
             return access_card(view, request_buttons(self.desk, view))
+        if view.request.trigger in giving.TRIGGERS:
+            return giving.status(view, request_buttons(self.desk, view))
         card = status(view)
         row = tuple(controls(view, request_buttons(self.desk, view)))
         return Card(card.text, (*card.pieces, Buttons(row))) if row else card

@@ -62,7 +62,8 @@ def request_buttons(desk: Desk, view: View) -> Mapping[str, str]:
     """The sealed values of every button that belongs to a whole request."""
     request = view.request
     plain = ("stop", "go_on", "cancel", "reschedule", "report", "show", "take_back", "extend", "give_back", "look_now")
-    values = {action: desk.sealed(action, request.id) for action in plain}
+    backs = ("undo", "wrong_person", "leave_end", "leave_move")
+    values = {action: desk.sealed(action, request.id) for action in (*plain, *backs)}
     return {
         **values,
         "approve": desk.sealed("approve", request.id, request.digest),

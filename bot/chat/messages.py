@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.chat import access, fallout, holds, locks, proposals, signals, who_has
+from bot.chat import access, fallout, halt, holds, locks, proposals, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
-from bot.chat.cards import asks, home, machines, succession, thread, thread_lines, trouble
+from bot.chat.cards import asks, giving, home, machines, succession, thread, thread_lines, trouble
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, Lines
@@ -22,7 +22,7 @@ DIRECT = frozenset(
     {
         *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
         *("proposal", "signal", "person"),
-        *("trouble", "escalated", "undecided"),
+        *("trouble", "escalated", "undecided", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
     }
 )
@@ -52,6 +52,8 @@ class Views:
 
 def key_of(notice: Notice) -> str:
     """The name of a message: the same for every try, and for every redrawing of a card that stays."""
+    if notice.kind == "halt":
+        return f"halt:{notice.body['halt']}:{notice.person}"
     if notice.kind in {"power", "proposal"}:
         return f"{notice.kind}:{notice.body['proposal']}:{notice.person}"
     if notice.kind == "signal":
@@ -72,6 +74,8 @@ def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
         return _power(views.desk, notice)
     if notice.kind == "proposal":
         return proposals.card_of(views.desk, int(notice.body["proposal"]), PersonId(notice.person or ""), now)
+    if notice.kind == "halt":
+        return halt.card(views.desk)
     if notice.kind == "signal":
         return signals.card(views.desk, notice, now)
     if notice.kind == "system":
@@ -91,15 +95,13 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
     whole = request_buttons(views.desk, seen)
     if seen.request.trigger is Trigger.ACCESS and notice.kind in access.KINDS:
         return access.card(views.desk, seen, step, notice, whole)
+    if seen.request.trigger in giving.TRIGGERS and notice.kind in giving.KINDS:
+        return _giving(seen, notice, whole)
     if notice.kind in _ROOMS:
         return _ROOMS[notice.kind](views.desk, seen, notice)
     if step is not None and notice.kind in {"task", "item", "stuck"}:
         values = step_buttons(views.desk, seen, step)
-        if notice.kind == "task" and succession.is_open(step):
-            return succession.card(seen, step, notice.person, values)
-        if notice.kind == "task" and machines.is_open(step):
-            return machines.card(seen, step, notice.person, values)
-        return {"task": asks.task, "item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, values)
+        return _asked(seen, step, notice, values)
     if notice.kind in fallout.KINDS:
         return fallout.card(views.desk, seen, step, notice)
     match notice.kind:
@@ -124,6 +126,28 @@ _ROOMS: Mapping[str, Callable[[Desk, View, Notice], Card]] = {
     "lock": locks.card,
     "lock review": locks.card,
 }
+
+
+def _asked(seen: View, step: Step, notice: Notice, values: Mapping[str, str]) -> Card:
+    if notice.kind == "task" and succession.is_open(step):
+        return succession.card(seen, step, notice.person, values)
+    if notice.kind == "task" and machines.is_open(step):
+        return machines.card(seen, step, notice.person, values)
+    return {"task": asks.task, "item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, values)
+
+
+def _giving(seen: View, notice: Notice, whole: Mapping[str, str]) -> Card:
+    match notice.kind:
+        case "root":
+            return giving.root(seen, whole)
+        case "plan":
+            return giving.plan(seen)
+        case "approval":
+            return giving.approval(seen, PersonId(notice.person or ""), whole)
+        case "report":
+            return giving.finished(seen, whole)
+        case _:
+            return giving.told(seen, notice.body["what"], whole)
 
 
 def _power(desk: Desk, notice: Notice) -> Card:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards import forms
-from bot.chat.cards.names import warning
+from bot.chat.cards.names import came_back, warning
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.desk import Desk, known, say
 from bot.chat.port import Answer, Card, Filled, Form, Speaker
@@ -65,6 +65,8 @@ def _form(desk: Desk, asking: PersonId, state: forms.Offboard) -> Form:
     manager = around.crew.people.get(person.manager) if person.manager else None
     at = leaving_time(around.policy, person, person.ends or _today(desk, person)).astimezone(ZoneInfo(person.zone))
     running = lookup.running_for(desk.engine, person.id)
+    today = desk.clock().date()
+    doubts = (warning(person, around.crew.people.values()), came_back(person, around.crew, today))
     trouble = state.trouble
     if running is not None:
         trouble = _(
@@ -82,7 +84,7 @@ def _form(desk: Desk, asking: PersonId, state: forms.Offboard) -> Form:
             trouble=trouble,
             note=state.note,
             pictures=desk.pictures,
-            doubt=warning(person, around.crew.people.values()),
+            doubt=" ".join(filter(None, doubts)),
         ),
     )
 

@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
-from bot.chat import access, fallout, holds, locks, machines, offboard, proposals, signals, successors, who_has
-from bot.chat.cards import forms, thread
+from bot.chat import (
+    access,
+    fallout,
+    halt,
+    holds,
+    leave,
+    locks,
+    machines,
+    offboard,
+    proposals,
+    signals,
+    successors,
+    undo,
+    who_has,
+)
+from bot.chat.cards import forms, giving, thread
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _
@@ -53,6 +67,8 @@ def _show(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> 
     tasks.draw_again(desk.engine, request, known(who), desk.clock())
     if found.request.trigger is Trigger.ACCESS:
         card = access_card(found, request_buttons(desk, found))
+    elif found.request.trigger in giving.TRIGGERS:
+        card = giving.status(found, request_buttons(desk, found))
     else:
         card = thread.status(found)
     if not found.thread_link:
@@ -177,6 +193,13 @@ _HANDLERS: dict[str, Handler] = {
     "second_yes": proposals.second,
     "second_no": proposals.second,
     "waive": proposals.waive,
+    "undo": undo.start,
+    "wrong_person": undo.wrong_person,
+    "leave": leave.start,
+    "leave_end": leave.end,
+    "leave_move": leave.another_day,
+    "halt": halt.start,
+    "halt_end": halt.end,
     **signals.HANDLERS,
     **holds.PRESSES,
     **fallout.PRESSES,

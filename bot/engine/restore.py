@@ -54,6 +54,15 @@ def submit(engine: Engine, asked: Restoring, now: datetime, *, delivery: str = "
         return records.get(tx, request.id) or planning
 
 
+def raise_if_not_possible(engine: Engine, asked: Restoring, now: datetime) -> None:
+    """Raises Refused where this would be refused now: nobody fills in a form for nothing."""
+    with engine.db.look() as tx:
+        found = records.get(tx, asked.parent)
+        if found is None or found.trigger is not Trigger.LEAVER:
+            raise Refused(f"I cannot show you {asked.parent}.", hint="It may not exist, or it is not yours to see.")
+        raise_if_refused(tx, engine.policy(tx)[1], people.crew(tx), asked, found, now)
+
+
 def _parent(tx: Tx, asked: Restoring) -> Request:
     found = records.get(tx, asked.parent)
     if found is None or found.trigger not in {Trigger.LEAVER, Trigger.LOCK} or asked.requester == found.subject:

@@ -65,7 +65,7 @@ def offboard(state: Offboard) -> Form:
         ),
     )
     if state.person:
-        fields += _right_person(state, state.person)
+        fields += right_person(state, state.person)
     fields.append(
         ChoiceField(
             "when",
@@ -113,7 +113,8 @@ def person_option(person: Person, beyond: str = "") -> Option:
     return Option(person.id, person.name, detail)
 
 
-def _right_person(state: Offboard, person: Person) -> Iterable[Piece]:
+def right_person(state: Offboard, person: Person) -> Iterable[Piece]:
+    """Who is meant: face, title, manager, e-mail, first day, and why one should look twice."""
     lines = [
         person.name,
         _("{title}, {department}", title=person.title, department=person.department),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from bot.chat.cards.words import _
 from bot.domain.likeness import Doubt, doubts
 from bot.domain.model import Person
+from bot.domain.policy import Crew
 
 _WHY = {
     Doubt.TWIN: "somebody else has a name that looks the same",
@@ -23,3 +25,32 @@ def warning(person: Person, everybody: Iterable[Person]) -> str:
     if not why:
         return ""
     return _("! Look twice at this name: {why}. I mean {id}, {email}.", why=why, id=person.id, email=person.email)
+
+
+def came_back(person: Person, crew: Crew, today: date) -> str:
+    """Said where somebody else has, or had, the same address: the id tells whose accounts are meant."""
+    same = [other for other in crew.people.values() if other.id != person.id and _address(other) == _address(person)]
+    gone = [other for other in same if _address(person) and not crew.working(other.id, today)]
+    here = [other for other in same if _address(person) and crew.working(other.id, today)]
+    if gone:
+        day = f"{gone[0].ends:%d %b %Y}" if gone[0].ends else _("a day the roster does not name")
+        return _(
+            "! Somebody with this address left on {day}: {name} ({id}). This is about {mine} alone; accounts that were "
+            "theirs are not touched.",
+            day=day,
+            name=gone[0].name,
+            id=gone[0].id,
+            mine=person.id,
+        )
+    if here:
+        return _(
+            "! Somebody who works here has the same address: {name} ({id}). This is about {mine} alone.",
+            name=here[0].name,
+            id=here[0].id,
+            mine=person.id,
+        )
+    return ""
+
+
+def _address(person: Person) -> str:
+    return person.email.strip().casefold()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bot.chat.cards import kept, locks, rescans, trouble
+from bot.chat.cards import gifts, halts, kept, locks, rescans, trouble
 from bot.chat.cards.rules import asks, because
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, day_and_time, lasted, listed
@@ -21,6 +21,10 @@ def title(view: View) -> str:
     """OFF-142 · Leaver: Alice Martin."""
     if view.request.trigger is Trigger.ACCESS:
         return _("{id} · Access: {name}", id=view.request.id, name=view.subject.name)
+    if view.request.trigger is Trigger.RESTORE:
+        return _("{id} · Give back: {name}", id=view.request.id, name=view.subject.name)
+    if view.request.trigger is Trigger.PAUSE:
+        return _("{id} · Leave of absence: {name}", id=view.request.id, name=view.subject.name)
     if view.request.trigger is Trigger.RESCAN:
         return _("{id} · Looked again: {name}", id=view.request.id, name=view.subject.name)
     if view.request.trigger is Trigger.LOCK:
@@ -64,6 +68,8 @@ def state_line(view: View) -> str:
             done = _("Running: {done} of {all} done. {bar}", done=view.done, all=len(view.steps), bar=bar(view))
             names = listed(_waited_for(view))
             return _("{done} Waiting for {names}.", done=done, names=names) if names else done
+        case RequestState.CLOSED if said := gifts.given_up(view):
+            return said
         case RequestState.CLOSED:
             return _("Finished: all {all} items are seen gone or done by a named person.", all=len(view.steps))
         case RequestState.WITHDRAWN:
@@ -101,6 +107,7 @@ def root(view: View, buttons: Mapping[str, str]) -> Card:
             ),
         ),
     ]
+    pieces += halts.banner(view)
     if request.state is RequestState.RUNNING:
         late = _late(view)
         open_items = tuple(_("{what} — {state}", what=what(s, view), state=state_words(s, view)) for s in _open(view))
@@ -151,6 +158,7 @@ def controls(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
             yield Button(_("Reschedule"), "reschedule", buttons["reschedule"])
         question = _("Cancel {id}? Nothing was changed so far, and nothing will be.", id=view.request.id)
         yield Button(_("Cancel request"), "cancel", buttons["cancel"], confirm=question)
+    yield from gifts.controls(view, buttons)
     if state in {RequestState.RUNNING, RequestState.CLOSED}:
         yield Button(_("Open the report"), "report", buttons["report"])
     yield from rescans.again(view, buttons)

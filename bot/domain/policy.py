@@ -254,10 +254,11 @@ def keeper(policy: Policy, crew: Crew, system: SystemKey, *, besides: PersonId, 
 
 
 def keepers(policy: Policy, crew: Crew, system: SystemKey, *, besides: PersonId, today: date) -> tuple[PersonId, ...]:
-    """Everybody who could be asked about a system today, in this order: each is asked after the one before was."""
+    """Everybody who could be asked about a system today, or about Usher itself, in this order."""
     known = policy.systems.get(system)
     first = [known.owner, *([known.deputy] if known.deputy else [])] if known else []
-    others = sorted(crew.holding(Power.IT)) + sorted(crew.holding(Power.SECURITY)) + sorted(crew.holding(Power.ADMIN))
+    powers = (Power.IT, Power.SECURITY, Power.ADMIN) if known else (Power.ADMIN, Power.SECURITY, Power.HR)
+    others = [person for power in powers for person in sorted(crew.holding(power))]
     asked = dict.fromkeys([*first, *others])
     return tuple(person for person in asked if person != besides and crew.working(person, today))
 

@@ -62,6 +62,21 @@ def ask_again(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
     return True
 
 
+def ask_others(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
+    """Whether others are asked about a locked request that waits for answers, because somebody may decide no more."""
+    asked = tuple(sorted(decision(engine, tx, request, now).approvers))
+    if request.state is not RequestState.AWAITING_APPROVAL or asked == tuple(sorted(request.approvers)):
+        return False
+    waits = records.note(tx, request.id, approvers=asked)
+    journal.add(tx, "request.asked_again", now, request=request.id, facts={"approvers": asked, "quorum": waits.quorum})
+    outbox.tell(tx, "root", now, request=request.id)
+    for person in sorted({*request.approvers, *asked}):
+        outbox.tell(tx, "approval", now, request=request.id, person=person)
+    if len(asked) < waits.quorum:
+        outbox.tell(tx, "line", now, request=request.id, what="nobody")
+    return True
+
+
 def shielded(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
     """Whether policy protects the person of a locked removal by now: then it stops, and people hear why."""
     back = returned(tx, request, now)

@@ -10,7 +10,7 @@ from bot.domain.lifecycle import RequestState
 from bot.domain.model import Person, PersonId, Trigger
 from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import Request
-from bot.engine import brake, signs
+from bot.engine import brake, seats, signs
 from bot.engine.context import Engine
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
@@ -131,6 +131,7 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: date
         )
     if records.open_requests(tx, subject=person.id, trigger=Trigger.LEAVER):
         raise _already(tx, person.id)
+    seats.raise_if_last_admin(tx, crew, person, now)
     if not asked.immediate and asked.starts_at <= now:
         raise Refused("That time has already passed.", hint="Choose a later one, or choose Now.", field="day")
     typed = asked.source or not (asked.immediate or not asked.voluntary)

@@ -16,6 +16,7 @@ from bot.domain.successors import ACCEPT
 from bot.engine import breaker, lapse, owed
 from bot.engine.context import Engine, queue, scene
 from bot.engine.retry import HOUR, PROBE, age_of, next_check
+from bot.engine.seats import pass_on
 from bot.engine.silence import unanswered
 from bot.engine.succeed import put_back
 from bot.store import breakers, journal, outbox, people, records, stuck
@@ -29,7 +30,7 @@ def tend(engine: Engine, now: datetime) -> int:
     """Everything in this file, once; returns how many steps were moved or shown."""
     moved = knock(engine, now) + permitted(engine, now) + hanging(engine, now)
     moved += left_behind(engine, now) + unanswered(engine, now)
-    return moved + lapse.left_behind(engine, now) + owed.reviews(engine, now)
+    return moved + lapse.left_behind(engine, now) + owed.reviews(engine, now) + pass_on(engine, now)
 
 
 def knock(engine: Engine, now: datetime) -> int:

@@ -59,9 +59,9 @@ def able(engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> frozenset
 def _seconders(engine: Engine, tx: Tx, step: Step, request: Request, now: datetime) -> frozenset[PersonId]:
     """Security, admins, and the owner of the system."""
     around = scene(engine, tx, request, now)
-    owner = around.rules.policy.systems[step.system].owner
+    system = around.rules.policy.systems.get(step.system)
     powerful = around.crew.holding(Power.SECURITY) | around.crew.holding(Power.ADMIN)
-    return frozenset(powerful | {owner})
+    return frozenset(powerful | ({system.owner} if system else set()))
 
 
 def waive(engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> str:

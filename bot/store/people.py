@@ -203,6 +203,14 @@ def give(tx: Tx, person: PersonId, power: Power, now: datetime, *, by: str) -> N
     )
 
 
+def end_powers(tx: Tx, person: PersonId, now: datetime) -> tuple[Power, ...]:
+    """End every power this person holds, and every one that somebody wanted to give them; which they held."""
+    living = sa.and_(t.powers.c.person == person, t.powers.c.ended_at.is_(None))
+    ended = sa.update(t.powers).where(living).values(ended_at=now)
+    rows = tx.execute(ended.returning(t.powers.c.power, t.powers.c.given_at))
+    return tuple(sorted(Power(row.power) for row in rows if row.given_at is not None))
+
+
 def propose(tx: Tx, person: PersonId, power: Power, by: PersonId, now: datetime) -> int:
     """An admin wants to give a power; somebody else must agree."""
     return int(

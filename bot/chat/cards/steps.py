@@ -167,7 +167,7 @@ def state_words(step: Step, view: View) -> str:
     decided = step.held == APPROVAL or step.assignee is None
     asked = _("the approvers") if decided else view.name(step.assignee)
     if step.state is StepState.READY:
-        if step.kind is StepKind.TASK:
+        if step.kind is StepKind.TASK and step.assignee:
             return _("waiting for {asked}", asked=asked)
         return waits(step, view) if step.error else _("about to begin")
     if step.state is StepState.APPLIED and step.error:

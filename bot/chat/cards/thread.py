@@ -200,7 +200,9 @@ def _by_system(view: View, steps: tuple[Step, ...]) -> Iterable[Piece]:
 
 
 def _system_title(view: View, key: SystemKey) -> str:
-    known = view.policy.systems[key]
+    known = view.policy.systems.get(key)
+    if known is None:
+        return _("{system} — what this person has here", system=view.system(key))
     about = _(known.about) or _("no connector")
     title = _("{system} — {about}. Owner: {owner}", system=known.name, about=about, owner=view.name(known.owner))
     seen = listed(_("{account} {when}", account=a.label, when=last_active(a, view)) for a in _untold(view, key))

@@ -11,6 +11,7 @@ from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId
 from bot.domain.policy import Policy
 from bot.domain.request import Request, Step
+from bot.domain.successors import QUESTIONS
 from bot.engine import chain
 from bot.engine.context import Engine, scene
 from bot.engine.tasks import mine
@@ -31,7 +32,7 @@ def tick(engine: Engine, now: datetime) -> int:
 def late_steps(engine: Engine, now: datetime) -> int:
     """Open steps past their deadline: one message a person and request, however many steps; how many messages."""
     with engine.db.look() as tx:
-        late = escalations.late(tx, now, HOLDS, _AT_ONCE)
+        late = escalations.late(tx, now, HOLDS | QUESTIONS, _AT_ONCE)  # of these others are asked at once
     by_request: defaultdict[str, list[str]] = defaultdict(list)
     for step in late:
         by_request[step.request].append(step.id)

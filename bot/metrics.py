@@ -77,6 +77,8 @@ def _work(found: Figures) -> Iterator[Metric]:
     for system, count in sorted(found.retries.items()):
         retries.add_metric([system], count)
     yield retries
+    paused = "1 while people let Usher change nothing but what locks."
+    yield GaugeMetricFamily("usher_paused", paused, value=float(found.paused))
     yield _gauge("usher_breaker_open", "1 while a system is left alone.", "system", found.breakers)
     yield _gauge("usher_replicas", "Processes seen in the last seconds.", "role", found.replicas)
 

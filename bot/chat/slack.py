@@ -25,7 +25,7 @@ from bot.chat.slack_once import Bolt, Once
 from bot.chat.slack_words import Json, typed
 from bot.domain.errors import Refused
 
-COMMANDS = ("/offboard", "/access", "/who-has", "/usher")
+COMMANDS = ("/offboard", "/access", "/pause-access", "/who-has", "/usher")
 SHORTCUTS = ("offboard", "access", "usher")  # each is the command of the same name, from anywhere in Slack
 PATIENCE = 2  # seconds for a call that has to end before the three seconds are over
 THREADS = 16

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def check() -> None:
     """Token, channel, database, every connector: what works, what is missing; exit code 1 when something is."""
     settings = settings_or_exit()
-    trouble = [*_database(settings), *_slack(settings), *_systems(settings)]
+    trouble = [*_database(settings), *_paused(settings), *_slack(settings), *_systems(settings)]
     for line in trouble:
         print(f"  - {line}")
     if trouble:
@@ -34,6 +34,19 @@ def _database(settings: Settings) -> list[str]:
         return [] if has_admin(db) else ["Nobody is an admin yet. Run: python app.py first-admin P-002 P-007"]
     except DatabaseError as error:
         return [f"The database does not answer: {type(error).__name__}."]
+    finally:
+        db.close()
+
+
+def _paused(settings: Settings) -> list[str]:
+    from bot.engine.halt import in_words
+    from bot.store import DatabaseError
+
+    db = connect(settings)
+    try:
+        return list(in_words(db)) if db.migrated() else []
+    except DatabaseError:
+        return []  # said with the database
     finally:
         db.close()
 

@@ -36,6 +36,9 @@ def go_on(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Reque
         request = _in_charge(engine, tx, request_id, by, now)
         if request.stopped_at is None:
             raise Refused(f"{request.id} is not stopped.")
+        for other in records.open_requests(tx, subject=request.subject, trigger=Trigger.RESTORE):
+            if other.parent == request.id:
+                raise Refused(f"{other.id} would give back what this took.", hint=f"Cancel {other.id} first.")
         running = records.note(tx, request.id, stopped_at=None)
         _tell(tx, running, "resumed", by, now)
         for step in records.steps(tx, request.id):
@@ -123,6 +126,8 @@ def _raise_if_access(request: Request) -> None:
     """Its end must come whatever happens, so it is never held. Raises Refused."""
     if request.trigger is Trigger.ACCESS:
         raise Refused(f"{request.id} ends by the clock.", hint="Press Give back now to end it, or Extend.")
+    if request.trigger is Trigger.PAUSE:
+        raise Refused(f"{request.id} ends by the clock.", hint="End it, or choose another day, with its buttons.")
 
 
 def _tell(tx: Tx, request: Request, what: str, by: PersonId, now: datetime) -> None:

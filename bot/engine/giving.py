@@ -17,6 +17,7 @@ from bot.domain.restore import gives
 from bot.domain.verify import Verdict, judge
 from bot.engine import progress, revive, search
 from bot.engine.context import Engine, scene
+from bot.engine.taken import family
 from bot.engine.undo import Undo, seen, weighed
 from bot.store import Tx, journal, outbox, records
 
@@ -94,7 +95,8 @@ def raise_if_not_now(tx: Tx, request: Request) -> None:
     parent = parent_of(tx, request)
     if parent.state is RequestState.RUNNING and parent.stopped_at is None:
         raise Refused(f"{parent.id} is running.", hint=f"Press Stop in {parent.id} first.")
-    if any(step.state is StepState.RUNNING for step in records.steps(tx, parent.id)):
+    steps = [step for one in family(tx, parent.id) for step in records.steps(tx, one.id)]
+    if any(step.state is StepState.RUNNING for step in steps):
         raise Refused(f"A step of {parent.id} is at work this moment.", hint="Try again in a minute.")
     if newer(tx, parent):
         raise Refused(f"This person was offboarded again after {parent.id}.", hint="Only the last one can be undone.")
@@ -107,9 +109,13 @@ def newer(tx: Tx, parent: Request) -> bool:
     return any(one.id != parent.id and one.started_at and since and one.started_at > since for one in every)
 
 
-def begin(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+def begin(tx: Tx, request: Request, now: datetime) -> None:
     """A restore begins: what its offboarding has not done by now is not done any more."""
-    parent = records.lock(tx, request.parent or "")
+    for one in family(tx, request.parent or ""):
+        _give_up(tx, records.lock(tx, one.id), request, now)
+
+
+def _give_up(tx: Tx, parent: Request, request: Request, now: datetime) -> None:
     if parent.state is not RequestState.RUNNING:
         return
     for step in records.steps(tx, parent.id):

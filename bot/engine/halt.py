@@ -16,7 +16,7 @@ from bot.domain.request import Step
 from bot.domain.restore import gives
 from bot.engine.context import Engine, queue
 from bot.engine.proposals import propose
-from bot.store import Tx, again, halts, journal, outbox, people, proposals, records
+from bot.store import Database, Tx, again, halts, journal, outbox, people, proposals, records
 from bot.store.halts import Halt
 
 KIND = "go-on"
@@ -56,6 +56,18 @@ def standing(engine: Engine) -> Halt | None:
     """The pause in force, if there is one."""
     with engine.db.look() as tx:
         return halts.now(tx)
+
+
+def in_words(db: Database) -> tuple[str, ...]:
+    """The pause in force as one sentence for operations; nothing while there is none."""
+    with db.look() as tx:
+        known = halts.now(tx)
+        person = people.one(tx, known.by) if known else None
+    if known is None:
+        return ()
+    name = person.name if person else known.by
+    since = f"{known.at:%Y-%m-%d %H:%M} UTC"
+    return (f"{name} paused Usher, {since}: it changes nothing but what locks. Type /usher go-on in Slack.",)
 
 
 @again

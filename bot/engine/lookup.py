@@ -14,7 +14,8 @@ from bot.domain.planning import APPROVAL
 from bot.domain.policy import Crew, Policy
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import Engine
-from bot.store import escalations, people, records
+from bot.store import escalations, halts, people, records
+from bot.store.halts import Halt
 from bot.store.people import Proposal
 
 
@@ -34,6 +35,7 @@ class Mine:
     questions: tuple[tuple[Step, Request], ...]
     asked: tuple[Request, ...]
     lent: tuple[Request, ...] = ()
+    halt: Halt | None = None
 
 
 def around(engine: Engine) -> Around:
@@ -113,7 +115,7 @@ def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
         )
         running = records.open_requests(tx, subject=person, state=RequestState.RUNNING)
         lent = tuple(request for request in running if request.trigger is Trigger.ACCESS and request.until)
-        return Mine(approvals, questions, asked[:10], lent)
+        return Mine(approvals, questions, asked[:10], lent, halts.now(tx))
 
 
 def proposal(engine: Engine, key: int) -> Proposal | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.errors import Refused
-from bot.domain.lifecycle import RequestState
+from bot.domain.lifecycle import NOT_STARTED, RequestState
 from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import CONTAINED, Request
@@ -88,8 +88,8 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Restoring, paren
     earlier = _open(tx, parent)
     if earlier is not None:
         raise Refused(f"This is asked for already: {earlier.id}.", hint=f"Type /offboard {earlier.id} to see it.")
-    if parent.started_at is None:
-        raise Refused(f"{parent.id} took nothing so far.", hint="Cancel it, and nothing is taken.")
+    if parent.state in NOT_STARTED:
+        raise Refused(f"{parent.id} has not begun.", hint="Cancel it, and nothing more is taken.")
     _raise_if_not_ready(policy, asked, parent, now)
     if giving.newer(tx, parent):
         raise Refused(f"This person was offboarded again after {parent.id}.", hint="Only the last one can be undone.")

@@ -23,7 +23,7 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
         outbox.tell(tx, "line", now, request=request.id, what="braked")
         return
     if request.trigger is Trigger.RESTORE:
-        giving.begin(engine, tx, request, now)
+        giving.begin(tx, request, now)
     running = records.advance(tx, request, RequestState.RUNNING, started_at=now)
     journal.add(tx, "request.started", now, request=request.id)
     outbox.tell(tx, "line", now, request=request.id, what="started")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Change, SystemKey, Task, account_of
+from bot.domain.model import Change, SystemKey, Task, Trigger, account_of
 from bot.domain.planning import key_of
-from bot.domain.request import Step
+from bot.domain.request import Request, Step
 from bot.store import Tx, journal, records
 from connectors.interface import Kind
 
@@ -46,13 +46,23 @@ def _made(step: Step, begun: int, answer: str) -> bool:
     return step.error_kind not in _REFUSED
 
 
+def family(tx: Tx, request_id: str) -> tuple[Request, ...]:
+    """An offboarding, and what locked the accounts for it before it was approved."""
+    request = records.get(tx, request_id)
+    every = records.about(tx, request.subject) if request else ()
+    return tuple(
+        one for one in every if one.id == request_id or (one.parent == request_id and one.trigger is Trigger.LOCK)
+    )
+
+
 def taken(tx: Tx, request_id: str) -> Mapping[SystemKey, Taken]:
-    """What a request took, by system; what people did by hand because it asked them to is its doing too."""
-    ours = made(tx, request_id)
+    """What an offboarding took, by system; what people did by hand because it asked them to is its doing too."""
     by_system: defaultdict[SystemKey, list[Step]] = defaultdict(list)
-    for step in records.steps(tx, request_id):
-        if step.id in ours:
-            by_system[step.system].append(step)
+    for one in family(tx, request_id):
+        ours = made(tx, one.id)
+        for step in records.steps(tx, one.id):
+            if step.id in ours:
+                by_system[step.system].append(step)
     found = {key: _of(key, steps) for key, steps in by_system.items()}
     return {key: one for key, one in found.items() if one.keys}
 

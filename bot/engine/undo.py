@@ -15,7 +15,7 @@ from bot.domain.reading import Reading
 from bot.domain.request import Request
 from bot.domain.restore import BY_PERSON, LEFT, Lost, Preview, before, gives, meanwhile, named, only, preview
 from bot.engine.context import Engine
-from bot.engine.taken import Taken, taken
+from bot.engine.taken import Taken, family, taken
 from bot.store import Tx, people, records, snapshots
 from connectors.interface import Connector, Returns
 
@@ -67,7 +67,8 @@ def seen(engine: Engine, tx: Tx, request: Request, fresh: Mapping[SystemKey, Rea
     lent = _lent(tx, request)
     found = []
     for key, mine in taken(tx, request.id).items():
-        every = snapshots.readings(tx, request.id, key)
+        every = tuple(one for part in family(tx, request.id) for one in snapshots.readings(tx, part.id, key))
+        every = tuple(sorted(every, key=lambda one: one.at))
         was = before(every, mine.first.items()) if mine.first else _up_to(every, mine.by_people)
         if was is not None and key in systems:
             found.append(Seen(systems[key], was, fresh.get(key, every[-1]), mine, key in fresh, lent))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
 from bot.store import chat_tables as c
+from bot.store import halts
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.store.instant import Instant
@@ -29,6 +30,7 @@ class Figures:
     breakers: dict[str, bool]
     outbox: tuple[int, float]
     replicas: dict[str, int]
+    paused: bool = False
 
 
 def read(tx: Tx, now: datetime) -> Figures:
@@ -41,6 +43,7 @@ def read(tx: Tx, now: datetime) -> Figures:
         breakers=_breakers(tx),
         outbox=_outbox(tx, now),
         replicas=_replicas(tx, now),
+        paused=halts.now(tx) is not None,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.chat.cards import thread, thread_lines
+from bot.chat.cards import halts, thread, thread_lines
 from bot.chat.cards.steps import what as did
 from bot.chat.cards.words import _, clock, day_and_time, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Piece, Small, Text, Tone
@@ -166,7 +166,7 @@ def _about(view: View) -> Facts:
 def root(view: View, buttons: Mapping[str, str]) -> Card:
     """The head of the thread, updated as things move."""
     title, said = thread.title(view), state_line(view)
-    pieces: list[Piece] = [Heading(title), Text(said), _about(view)]
+    pieces: list[Piece] = [Heading(title), Text(said), *halts.banner(view), _about(view)]
     row = tuple(_controls(view, buttons))
     if row:
         pieces.append(Buttons(row))

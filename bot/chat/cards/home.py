@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from bot.chat.cards import halts
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.policy import Crew, Policy
+from bot.engine.halt import POWERS
 from bot.engine.lookup import Around, Mine
 from bot.engine.who_has import ASKERS
 from bot.store.people import Proposal
@@ -51,6 +53,9 @@ def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:
     """What waits for you, what you may start, what you asked for."""
     name = around.crew.people[person].name.split()[0]
     pieces: list[Piece] = [Heading(_("Hello {name}", name=name))]
+    if mine.halt is not None:
+        by = around.crew.people.get(mine.halt.by)
+        pieces.append(Text(halts.sentence(mine.halt, by.name if by else mine.halt.by, around.policy.zone)))
     start = _start_buttons(around, person)
     if start:
         pieces.append(Buttons(start))
@@ -96,10 +101,14 @@ def _start_buttons(around: Around, person: PersonId) -> tuple[Button, ...]:
     buttons = []
     if may_offboard(around, person):
         buttons.append(Button(_("Offboard a person"), "offboard", "start", Tone.GOOD))
+    if around.crew.may(person, *around.policy.askers(Trigger.PAUSE)):
+        buttons.append(Button(_("Leave of absence"), "leave", "start"))
     if around.policy.access.offers:
         buttons.append(Button(_("Ask for access"), "access", "start"))
     if around.crew.may(person, Power.ADMIN):
         buttons.append(Button(_("Give a role"), "role", "start"))
+    if around.crew.may(person, *POWERS):
+        buttons.append(Button(_("Pause Usher"), "halt", "start"))
     return tuple(buttons)
 
 
@@ -116,6 +125,8 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
     if may_offboard(around, person):
         lines.append(_("/offboard @name — take away the access of somebody who leaves"))
         lines.append(_("/usher preview @name — see what that would take away; nothing is changed and nobody is told"))
+        lines.append(_("/pause-access @name until 2027-02-01 — lock somebody who is away, and unlock them on the day"))
+        lines.append(_("/usher undo OFF-142 — give back what an offboarding took"))
     if around.policy.access.offers:
         lines.append(_("/access — ask for access that ends by itself"))
     if may_ask(around, person):
@@ -124,6 +135,8 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
     lines.append(_("/offboard OFF-142 — see how a request stands, if it is yours to see"))
     if around.crew.may(person, Power.ADMIN):
         lines.append(_("/usher role — say who may do what in Usher"))
+    if around.crew.may(person, *POWERS):
+        lines.append(_("/usher pause — let Usher change nothing but lock accounts, until two people agree to go on"))
     lines.append(_("When I need you, I write to you here, with buttons."))
     pieces.append(Lines(tuple(lines)))
     start = _start_buttons(around, person)

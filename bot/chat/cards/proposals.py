@@ -82,8 +82,17 @@ def _brake(asked: Asked) -> Words:
     return Words(_("So many at once?"), text, facts, _("It is right"), _("It is a mistake: cancel all"), sure)
 
 
+def _go_on(asked: Asked) -> Words:
+    name = asked.name(asked.proposal.proposed_by)
+    since = day_and_time(datetime.fromisoformat(asked.proposal.body["since"]), asked.policy.zone)
+    text = _("{name} proposes that Usher goes on. It is paused since {since}.", name=name, since=since)
+    sure = _("Everything that waits begins, in all systems. Do you agree?")
+    return Words(_("Let Usher go on?"), text, (), _("Agree"), _("Do not agree"), sure)
+
+
 WORDS: Mapping[str, Callable[[Asked], Words]] = {
     "waive": _waive,
+    "go-on": _go_on,
     "lock": _lock,
     "brake": _brake,
 }

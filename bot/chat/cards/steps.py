@@ -21,9 +21,11 @@ from bot.domain.model import (
     Revoke,
     Suspend,
     Task,
+    Wave,
 )
 from bot.domain.planning import APPROVAL, MACHINE
 from bot.domain.request import Step, StepKind
+from bot.domain.restore import gives
 from bot.domain.successors import ACCEPT, KEPT, RENEW
 from bot.engine.view import View
 
@@ -169,6 +171,8 @@ def state_words(step: Step, view: View) -> str:
     if step.state is StepState.READY:
         if step.kind is StepKind.TASK and step.assignee:
             return _("waiting for {asked}", asked=asked)
+        if view.halt is not None and (step.wave is not Wave.CONTAIN or gives(step.action)):
+            return _("waits, because Usher is paused")
         return waits(step, view) if step.error else _("about to begin")
     if step.state is StepState.APPLIED and step.error:
         return _("accepted, not checked yet: {why} {age}", why=step.error, age=open_for(step, view.now)).rstrip()

@@ -19,6 +19,7 @@ NAMES = (
     "steps",
     "one-winner",
     "one-leaver-12-systems",
+    "plan-15",
     "catch-up",
     "idle-and-cold",
     "due-under-load",

@@ -43,7 +43,7 @@ def said(town: Town, by: PersonId = HANNA, text: str = "preview Alice Martin") -
 
 
 def test_a_preview_writes_nothing_and_asks_the_systems_for_readings_alone(town: Town) -> None:
-    """No row in any table, no message, no change in any system: what is shown is all there is (S1-11, S0-25)."""
+    """No row in any table, no message, no change in any system: what is shown is all there is (S1-11)."""
     with_rules(town, BUSY)
     before = rows(town)
     assert len(before) > 20
@@ -61,7 +61,7 @@ def test_a_preview_writes_nothing_and_asks_the_systems_for_readings_alone(town: 
 
 
 def test_the_preview_is_the_plan_that_people_are_asked_about(town: Town) -> None:
-    """The same lines, in the same order, by the same rules and for the same people (S0-3, S0-25)."""
+    """The same lines, in the same order, by the same rules and for the same people (S0-3)."""
     with_rules(town, BUSY)
     shown = seen(town, by=HANNA)
     asked(town)

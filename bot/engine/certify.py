@@ -19,7 +19,7 @@ from bot.domain.request import Request, Step, StepKind, covered
 from bot.engine import after, gift, join, planned, progress, search
 from bot.engine.context import Engine, scene
 from bot.engine.rights import back_again
-from bot.store import Tx, journal, outbox, records, rescans, snapshots
+from bot.store import Tx, journal, outbox, people, records, rescans, snapshots
 
 
 def plan(engine: Engine, tx: Tx, request: Request, now: datetime) -> Plan | None:
@@ -27,7 +27,8 @@ def plan(engine: Engine, tx: Tx, request: Request, now: datetime) -> Plan | None
     parent = records.get(tx, request.parent or "")
     if parent is None:
         _close(tx, request, now)
-        outbox.tell(tx, "person", now, request=request.id, person=request.requester, subject=request.subject)
+        for person in people.staying(tx, (request.requester,)):
+            outbox.tell(tx, "person", now, request=request.id, person=person, subject=request.subject)
         return None
     if parent.trigger is Trigger.ACCESS:
         gift.judged(engine, tx, request, parent, now)

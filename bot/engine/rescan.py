@@ -12,7 +12,7 @@ from bot.domain.request import Request
 from bot.engine.context import Engine
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
-from bot.engine.rights import back_again
+from bot.engine.rights import back_again, returned
 from bot.engine.view import seen_by
 from bot.engine.who_has import scope_of
 from bot.store import Tx, again, due, journal, outbox, people, records, rescans
@@ -40,11 +40,14 @@ def tick(engine: Engine, now: datetime) -> int:
 def rescan(engine: Engine, now: datetime) -> int:
     """Begin every look whose time has come, once for each request however many were missed; how many began."""
     with engine.db.look() as tx:
-        mine = dict.fromkeys((one.parent, one.step) for one in rescans.due(tx, now))
         checks = records.open_requests(tx, trigger=Trigger.RESCAN)
-    for check in checks:
-        if check.parent and check.state in NOT_STARTED:
-            _end_if_back(engine, check.id, now)
+        over = [one.id for one in checks if one.state in NOT_STARTED and returned(tx, one, now)]
+        busy = {one.parent for one in checks}
+        mine = dict.fromkeys(
+            (one.parent, one.step) for one in rescans.due(tx, now) if one.step or one.parent not in busy
+        )
+    for check in over:
+        _end_if_back(engine, check, now)
     return sum(_begin(engine, parent, step, now) for parent, step in mine)
 
 

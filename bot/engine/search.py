@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 _KEPT = timedelta(minutes=5)  # so long an answer about our own rights is believed
 _CONTROL = "a search by e-mail"
-_NOT_WHOLE = "The account {account}, which was this person's once, could not be read whole: {part}. {why}"
+_NOT_WHOLE = "An account that was this person's once could not be read whole: {part}. {why}"
 _NOT_SEARCHED = "Usher could not search for further accounts of this person: {said}"
 
 
@@ -100,7 +100,7 @@ def former(connector: Connector, hers: Hers, seen: Reading) -> Reading:
             seen = replace(seen, alike=replace(seen.alike, items=(*seen.alike.items, account)))
         blind = tuple(blind_parts(replace(then, alike=Part())))
         if blind and seen.alike.seen is not Completeness.PARTIAL:
-            why = _NOT_WHOLE.format(account=link.label, part=blind[0].part, why=blind[0].why)
+            why = _NOT_WHOLE.format(part=blind[0].part, why=blind[0].why)
             seen = replace(seen, alike=Part(seen.alike.items, Completeness.PARTIAL, why))
     return seen
 

@@ -35,7 +35,7 @@ def plan(tx: Tx, parent: str, due: Iterable[tuple[int, datetime]], *, step: str 
         tx.execute(sa.insert(rescans), rows)
 
 
-def due(tx: Tx, now: datetime, limit: int = 200) -> tuple[Look, ...]:
+def due(tx: Tx, now: datetime, limit: int = 2000) -> tuple[Look, ...]:
     """Looks whose time has come and which nobody has begun, the oldest first."""
     waiting = sa.and_(rescans.c.ended_at.is_(None), rescans.c.due <= now, rescans.c.request.is_(None))
     rows = tx.execute(sa.select(rescans).where(waiting).order_by(rescans.c.due, rescans.c.id).limit(limit))

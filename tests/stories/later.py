@@ -53,7 +53,9 @@ def of(town: Town, key: str) -> View:
 def checks(town: Town) -> list[Request]:
     """Every later look so far, the oldest first."""
     with town.engine.db.look() as tx:
-        return [one for one in records.about(tx, ALICE) if one.trigger is Trigger.RESCAN]
+        return sorted(
+            (one for one in records.about(tx, ALICE) if one.trigger is Trigger.RESCAN), key=lambda one: one.id
+        )
 
 
 def looks(town: Town, key: str = LEFT) -> tuple[Look, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bot.chat import (
     access,
+    digest,
     fallout,
     halt,
     holds,
@@ -25,6 +26,7 @@ from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, known, request_buttons, say
+from bot.chat.messages import card_of
 from bot.chat.port import Answer, Buttons, Card, Filled, Form, Option, Speaker, Where
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId, Power, Trigger
@@ -138,8 +140,10 @@ class Talk:
         """What waits for this person, and what they may start."""
         if who.person is None:
             return home.stranger()
-        mine = lookup.mine(self.desk.engine, who.person, self.desk.clock())
-        return home.home(lookup.around(self.desk.engine), who.person, mine, self.desk.sealed)
+        now = self.desk.clock()
+        mine = lookup.mine(self.desk.engine, who.person, now)
+        waits, board = digest.home(self.desk, who.person, now, card_of)
+        return home.home(lookup.around(self.desk.engine), who.person, mine, waits, board, self.desk.sealed)
 
     def message(self, who: Speaker, text: str) -> Answer:
         """Anything written to Usher directly: the way to what this person may do."""

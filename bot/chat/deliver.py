@@ -10,8 +10,9 @@ import structlog
 
 from bot.chat.bundles import Bundle, bundles
 from bot.chat.desk import Desk
-from bot.chat.messages import DIRECT, Views, card_of, key_of, place_of, title_of
+from bot.chat.messages import DIRECT, card_of, key_of, place_of, title_of
 from bot.chat.port import Card, Chat, ChatError, Pace, Sent
+from bot.chat.views import Views
 from bot.engine import notices
 from bot.engine.retry import UNEXPECTED
 from bot.engine.view import View

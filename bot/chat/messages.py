@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.chat import access, fallout, halt, holds, locks, proposals, signals, who_has
+from bot.chat import access, digest, fallout, halt, holds, locks, proposals, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, giving, home, machines, succession, thread, thread_lines, trouble
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, Lines
+from bot.chat.views import Views
 from bot.domain.model import PersonId, Power, SystemKey, Trigger
 from bot.domain.request import Step
 from bot.engine import lookup, notices
-from bot.engine.view import View, view
+from bot.engine.view import View
 from bot.store.outbox import Notice
 
 DIRECT = frozenset(
@@ -24,30 +24,9 @@ DIRECT = frozenset(
         *("proposal", "signal", "person"),
         *("trouble", "escalated", "undecided", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
+        *("digest", "team digest"),
     }
 )
-
-
-@dataclass
-class Views:
-    """What one delivery knows of the requests it tells about: a stream tells one moment."""
-
-    desk: Desk
-    seen: dict[str, View] = field(default_factory=dict)
-
-    def of(self, notice: Notice, request: str, now: datetime) -> tuple[View, Step | None]:
-        """The request and the step, read again when the step is younger than what was read before."""
-        if request not in self.seen or (notice.step and self._step(notice, request) is None):
-            self.seen[request] = view(self.desk.engine, request, now)
-        return self.seen[request], self._step(notice, request)
-
-    def forget(self, request: str) -> None:
-        """Something of it changed just now."""
-        self.seen.pop(request, None)
-
-    def _step(self, notice: Notice, request: str) -> Step | None:
-        known = (*self.seen[request].steps, *self.seen[request].reads) if request in self.seen else ()
-        return next((one for one in known if one.id == notice.step), None)
 
 
 def key_of(notice: Notice) -> str:
@@ -60,6 +39,8 @@ def key_of(notice: Notice) -> str:
         return signals.key_of(notice)
     if notice.kind in {"desk", "trouble"}:
         return f"{notice.kind}:{notice.request}:{notice.body['system']}:{notice.person or ''}"
+    if notice.kind in digest.KINDS:
+        return digest.key_of(notice)
     if notice.kind in {"root", "plan"}:
         return f"{notice.kind}:{notice.request}"
     if notice.kind in LASTING:
@@ -82,6 +63,8 @@ def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
         return _system(views.desk, notice)
     if notice.kind == "person":
         return who_has.told(views.desk, notice, PersonId(notice.body["subject"]))
+    if notice.kind in digest.KINDS:
+        return digest.card(views, notice, now, card_of)
     if notice.kind != "line":
         return _card(views, notice, now)
     lines = tuple(_card(views, one, now).text for one in bundle.notices if one.kind == "line")
@@ -165,6 +148,8 @@ def _system(desk: Desk, notice: Notice) -> Card:
 
 def place_of(views: Views, chat: Chat, notice: Notice, now: datetime) -> tuple[str, str]:
     """The channel and the thread; no channel where a person has no chat account that we know. Raises ChatError."""
+    if notice.kind in digest.KINDS:
+        return digest.place(views, chat, notice, now), ""
     if notice.kind in DIRECT:
         native = lookup.chat_user(views.desk.engine, views.desk.system, PersonId(notice.person or ""))
         return (chat.direct(native) if native else ""), ""

@@ -41,6 +41,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.chat.alerts import alarm, watch
     from bot.chat.deliver import deliver
     from bot.engine.attend import attend, look_ahead
+    from bot.engine.digest import tick as digests
     from bot.engine.escalate import tick as escalate
     from bot.engine.expire import tick
     from bot.engine.inbound import tidy
@@ -66,6 +67,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("start", 1, lambda: start_due(usher.engine, now())),
         Tick("expire", 1, lambda: tick(usher.engine, now())),
         Tick("rescan", 5, lambda: look_again(usher.engine, now())),
+        Tick("digest", 20, lambda: digests(usher.engine, now())),
         Tick("recover", 20, lambda: recover(usher.engine, now())),
         Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),

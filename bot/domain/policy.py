@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.digest import Digest
 from bot.domain.hold import Checkpoint, Holds, LockNow
 from bot.domain.hours import Engineering, Escalation, Hours
 from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
@@ -114,6 +115,7 @@ class Policy:
     hours: Hours = field(default_factory=Hours)
     engineering: Engineering = field(default_factory=Engineering)
     escalation: Escalation = field(default_factory=Escalation)
+    digest: Digest = field(default_factory=Digest)
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""

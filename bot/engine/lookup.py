@@ -1,4 +1,4 @@
-"""Short questions that the chat asks before it answers: who is this, who matches, what waits for me."""
+"""Short questions that the chat asks before it answers: who is this, who matches, what I asked for."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.hold import DATE, HANDING
-from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
+from bot.domain.lifecycle import OPEN_REQUESTS, RequestState
 from bot.domain.model import Link, Person, PersonId, SystemKey, Trigger
-from bot.domain.planning import APPROVAL
 from bot.domain.policy import Crew, Policy
-from bot.domain.request import Request, Step, StepKind
+from bot.domain.request import Request, Step
 from bot.engine.context import Engine
 from bot.store import escalations, halts, people, records
 from bot.store.halts import Halt
@@ -29,10 +27,8 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """What waits for one person, and what they asked for."""
+    """What one person asked for, and what is lent to them."""
 
-    approvals: tuple[Request, ...]
-    questions: tuple[tuple[Step, Request], ...]
     asked: tuple[Request, ...]
     lent: tuple[Request, ...] = ()
     halt: Halt | None = None
@@ -93,21 +89,8 @@ def running_for(engine: Engine, person: PersonId) -> Request | None:
 
 
 def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
-    """What waits for this person, oldest first."""
+    """What this person asked for, and what they hold for a while."""
     with engine.db.look() as tx:
-        awaiting = records.open_requests(tx, state=RequestState.AWAITING_APPROVAL)
-        decided = {
-            (request.id, a.digest)
-            for request in awaiting
-            for a in records.approvals(tx, request.id)
-            if a.person == person and a.withdrawn_at is None
-        }
-        approvals = tuple(
-            request
-            for request in awaiting
-            if person in request.approvers and (request.id, request.digest) not in decided
-        )
-        questions = tuple((step, request) for step, request in records.assigned(tx, person) if _waits(step))
         asked = tuple(
             r
             for r in records.recent(tx, 50)
@@ -115,7 +98,7 @@ def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
         )
         running = records.open_requests(tx, subject=person, state=RequestState.RUNNING)
         lent = tuple(request for request in running if request.trigger is Trigger.ACCESS and request.until)
-        return Mine(approvals, questions, asked[:10], lent, halts.now(tx))
+        return Mine(asked[:10], lent, halts.now(tx))
 
 
 def proposal(engine: Engine, key: int) -> Proposal | None:
@@ -136,11 +119,6 @@ def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:
         step = records.step(tx, step_id)
         request = records.get(tx, step.request) if step else None
         return (step, request) if step and request else None
-
-
-def _waits(step: Step) -> bool:
-    held = step.state is StepState.HELD and step.held not in {APPROVAL, DATE, HANDING}
-    return held or step.state is StepState.PARKED or (step.state is StepState.READY and step.kind is StepKind.TASK)
 
 
 def _fresh(request: Request, now: datetime) -> bool:

@@ -31,7 +31,7 @@ def propose(engine: Engine, by: PersonId, person: PersonId, power: Power, now: d
             raise Refused("I do not know this person, or they have left.", field="person")
         if crew.may(person, power):
             raise Refused(f"They have this role already: {power.value}.", field="power")
-        asked = _second(crew, by, person, now)
+        asked = seconders(crew, by, person, now)
         if not asked:
             raise Refused("Nobody is left who could agree to this.", hint="A second admin or security must exist.")
         key = people.propose(tx, person, power, by, now)
@@ -50,7 +50,7 @@ def decide_power(engine: Engine, key: int, by: PersonId, now: datetime, *, yes: 
         if proposal is None:
             raise Refused("This was decided already.")
         crew = people.crew(tx)
-        asked = _second(crew, proposal.proposed_by, proposal.person, now)
+        asked = seconders(crew, proposal.proposed_by, proposal.person, now)
         if by not in asked:
             raise Refused("You are not among the people who may decide about this.")
         if not people.decide_power(tx, key, by, now, yes=yes):
@@ -62,7 +62,8 @@ def decide_power(engine: Engine, key: int, by: PersonId, now: datetime, *, yes: 
         return f"{name} {'now has' if yes else 'does not get'} the role {proposal.power.value}."
 
 
-def _second(crew: Crew, by: PersonId, person: PersonId, now: datetime) -> tuple[PersonId, ...]:
+def seconders(crew: Crew, by: PersonId, person: PersonId, now: datetime) -> tuple[PersonId, ...]:
+    """Who may agree that somebody gets a role: other admins and security who work here."""
     able = (crew.holding(Power.ADMIN) | crew.holding(Power.SECURITY)) - {by, person}
     return tuple(sorted(one for one in able if crew.working(one, now.date())))
 

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Access, ApprovalRule, Grace, Offer, Policy, Runbook, System, TaskRule
-from bot.runbooks import fallout_schema, hold_schema, rescan_schema, rule_schema, signals_schema
+from bot.runbooks import digest_schema, fallout_schema, hold_schema, rescan_schema, rule_schema, signals_schema
 from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.fields import Fields as _Fields
 from bot.runbooks.letters import quoted
@@ -129,6 +129,7 @@ class PolicyFields(_Fields):
     hours: fallout_schema.HoursFields = fallout_schema.HoursFields()
     engineering: fallout_schema.EngineeringFields = fallout_schema.EngineeringFields()
     escalation: fallout_schema.EscalationFields = fallout_schema.EscalationFields()
+    digest: digest_schema.DigestFields = digest_schema.DigestFields()
 
 
 class RunbookFields(_Fields):
@@ -197,6 +198,7 @@ def _policy(found: PolicyFields) -> Policy:
         hours=fallout_schema.hours(found.hours),
         engineering=fallout_schema.engineering(found.engineering),
         escalation=fallout_schema.escalation(found.escalation),
+        digest=digest_schema.digest(found.digest),
     )
 
 
@@ -268,6 +270,7 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "holds": hold_schema.HoldFields,
         "checkpoints": hold_schema.CheckpointFields,
         "lock_now": hold_schema.LockFields,
+        "digest": digest_schema.DigestFields,
         **rule_schema.KNOWN,
         **signals_schema.KNOWN,
     }

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 # The metadata of the store is complete once these are imported.
 from bot.store import (
     chat_tables,
+    digest_tables,
     fallout_tables,
     owners_tables,
     proposal_tables,
@@ -30,6 +31,7 @@ __all__ = [
     "Tx",
     "again",
     "chat_tables",
+    "digest_tables",
     "fallout_tables",
     "hurried",
     "metadata",

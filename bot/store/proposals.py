@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -68,6 +69,14 @@ def seconds(tx: Tx, key: int) -> tuple[Second, ...]:
     """Everybody's answers, oldest first."""
     rows = tx.execute(sa.select(_s).where(_s.c.proposal == key).order_by(_s.c.at, _s.c.person))
     return tuple(Second(row.proposal, PersonId(row.person), row.yes, row.at) for row in rows)
+
+
+def given(tx: Tx, keys: Collection[int]) -> dict[int, frozenset[PersonId]]:
+    """Who has answered each of these proposals."""
+    found: dict[int, set[PersonId]] = {}
+    for row in tx.execute(sa.select(_s.c.proposal, _s.c.person).where(_s.c.proposal.in_(keys))):
+        found.setdefault(row.proposal, set()).add(PersonId(row.person))
+    return {key: frozenset(people) for key, people in found.items()}
 
 
 def _proposal(row: sa.Row[Any]) -> Proposal:

@@ -11,7 +11,7 @@ from bot.chat.port import Filled, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Power
-from bot.engine import approve, lookup
+from bot.engine import approve, waiting
 from bot.engine.expire import expire
 from bot.store import people
 from tests.fakes.town import ALICE, BEN, GRACE, HANNA, INES, MARCO, OMAR, SARA, Town, button, speaker, words
@@ -117,7 +117,7 @@ def test_a_manager_and_security_may_ask_for_somebody(town: Town) -> None:
     """Marco asks for Alice, whom he manages; then he does not decide although the policy asks managers (S4-4)."""
     asked(town, MARCO, ON_CALL)
     assert access(town).request.approvers == (INES,)
-    assert lookup.mine(town.engine, INES, town.now).approvals
+    assert [one.what for one in waiting.of(town.engine, INES, town.now)] == [waiting.Waits.APPROVAL]
     asked(town, SARA)
     assert [one.requester for one in every(town)] == [MARCO, SARA]
 

@@ -89,6 +89,14 @@ def _item(view: View, step: Step, zone: str, seal: Seal) -> Iterable[Piece]:
     yield Buttons(tuple(_buttons(step, view, seal)))
 
 
+def brief(view: View, step: Step, person: PersonId, seal: Seal) -> Card:
+    """One of these questions in a line, with its buttons: for a list of all that waits for somebody."""
+    zone = view.crew.people[person].zone if person in view.crew.people else view.policy.zone
+    about_it = _("{system}: {what}", system=view.system(step.system), what=what(step, view))
+    text = _("{title}. {about} — {default}", title=title(view), about=about_it, default=_default(step, view, zone))
+    return Card(text, (Buttons(tuple(_buttons(step, view, seal))),) if is_held(step) else ())
+
+
 def _default(step: Step, view: View, zone: str) -> str:
     at = day_and_time(step.due, zone) if step.due else ""
     if step.held == USE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from bot.chat.cards import halts
 from bot.chat.cards.words import _, day_and_time
@@ -49,8 +49,10 @@ def may_ask(around: Around, person: PersonId) -> bool:
     return owned or around.crew.may(person, *ASKERS)
 
 
-def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:
-    """What waits for you, what you may start, what you asked for."""
+def home(
+    around: Around, person: PersonId, mine: Mine, waits: Sequence[Piece], board: Sequence[Piece], seal: Seal
+) -> Card:
+    """What waits for you, what you may start, what you asked for; for HR, who leaves this month."""
     name = around.crew.people[person].name.split()[0]
     pieces: list[Piece] = [Heading(_("Hello {name}", name=name))]
     if mine.halt is not None:
@@ -61,20 +63,8 @@ def home(around: Around, person: PersonId, mine: Mine, seal: Seal) -> Card:
         pieces.append(Buttons(start))
     pieces += _lent(around, mine, seal)
     pieces += [Rule(), Heading(_("Waits for you"))]
-    waits = False
-    for request in mine.approvals:
-        waits = True
-        who = around.crew.people[request.subject].name
-        pieces.append(Text(_("{id}: decide about {name}.", id=request.id, name=who)))
-        pieces.append(Buttons((Button(_("Show {id} in Messages", id=request.id), "show", seal("show", request.id)),)))
-    for step, request in mine.questions:
-        waits = True
-        system = around.policy.systems.get(step.system)
-        words = _("{id}: something to do in {system}.", id=request.id, system=system.name if system else step.system)
-        pieces.append(Text(words))
-        pieces.append(Buttons((Button(_("Show {id} in Messages", id=request.id), "show", seal("show", request.id)),)))
-    if not waits:
-        pieces.append(Text(_("Nothing. Enjoy the quiet.")))
+    pieces += waits or [Text(_("Nothing. Enjoy the quiet."))]
+    pieces += board
     if mine.asked:
         lines = tuple(f"{r.id}: {around.crew.people[r.subject].name}, {_(_STATES[r.state])}" for r in mine.asked)
         pieces += [Rule(), Lines(lines, _("What you asked for"))]

@@ -98,7 +98,7 @@ def lock(engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> str:
     _raise_if_over(engine, tx, parent)
     second = next(one.person for one in reversed(proposals.seconds(tx, proposal.id)) if one.yes)
     lines = _lines(tx, parent)
-    request = _stored(tx, parent, proposal.proposed_by, second, lines, rule, now)
+    request = _stored(tx, parent, proposal.proposed_by, lines, rule, now)
     records.add_steps(tx, [join.stored(request, line) for line in lines])
     records.add_approval(tx, request, second, yes=True, items=[line.number for line in lines], at=now)
     by = {"by": proposal.proposed_by, "second": second, "lock": request.id}
@@ -118,7 +118,6 @@ def _stored(
     tx: Tx,
     parent: Request,
     by: PersonId,
-    second: PersonId,
     lines: tuple[PlannedStep, ...],
     rule: LockNow,
     now: datetime,
@@ -140,7 +139,6 @@ def _stored(
         runbook_version=parent.runbook_version,
         digest=digest(key, parent.subject, now.isoformat(), lines),
         quorum=1,
-        approvers=(second,),
         expires_at=now + rule.review / 2,  # when somebody is reminded of the review next
         parent=parent.id,
     )

@@ -8,7 +8,7 @@ import structlog
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId, Power
+from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.request import Request
 from bot.engine import restore
 from bot.engine.context import Engine, scene
@@ -77,9 +77,9 @@ def _able(person: PersonId, request: Request, works: bool) -> bool:  # noqa: FBT
 
 def _give_back(engine: Engine, lock: Request, parent: Request, now: datetime) -> None:
     """The offboarding is not to be: what the lock took is asked back by its inverse; one yes is enough."""
-    said, restoring = "", ""
+    said, restoring = "", _restoring(engine, lock)
     try:
-        restoring = restore.submit(engine, Restoring(lock.requester, lock.id, contained=True), now).id
+        restoring = restoring or restore.submit(engine, Restoring(lock.requester, lock.id, contained=True), now).id
     except Refused as refused:
         said = f"{refused} {refused.hint}".strip()
         log.warning("a lock is not given back by itself", lock=lock.id, said=said)
@@ -95,6 +95,13 @@ def _give_back(engine: Engine, lock: Request, parent: Request, now: datetime) ->
         )
         outbox.tell(tx, "line", now, request=parent.id, what="lock back", restore=restoring, why=said, lock=lock.id)
         outbox.tell(tx, "root", now, request=parent.id)
+
+
+def _restoring(engine: Engine, lock: Request) -> str:
+    """What gives it back already: asked for by a person, or by an earlier look that was cut off."""
+    with engine.db.look() as tx:
+        every = records.about(tx, lock.subject)
+    return next((one.id for one in every if one.trigger is Trigger.RESTORE and one.parent == lock.id), "")
 
 
 def _end(tx: Tx, lock: Request, now: datetime) -> None:

@@ -145,9 +145,10 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
     around = scene(engine, tx, request, now)
     rules = auto.approves(engine, tx, request, around, plan)
     asked = planned.ask(tx, request, around, plan, now, quietly=bool(rules))
-    lock.offer(tx, around, asked, now)
     if rules:
         auto.approve(engine, tx, asked, around, rules, now)
+    else:
+        lock.offer(tx, around, asked, now)
 
 
 def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> Plan:

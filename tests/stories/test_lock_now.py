@@ -10,7 +10,7 @@ from bot.chat.port import Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Credential, Trigger, Wave
-from bot.engine import control
+from bot.engine import control, restore
 from bot.engine.lock import propose_lock
 from bot.engine.start import start_due
 from bot.engine.tend import tend
@@ -172,6 +172,17 @@ def test_a_lock_that_is_denied_while_it_runs_takes_nothing_more(town: Town) -> N
     assert town.aws.log == town.github.log == []
     assert state(town, "LCK-101") is RequestState.CLOSED
     assert "is not given back by itself" in everything_said(town)
+
+
+def test_a_way_back_that_was_cut_off_is_not_asked_for_twice(town: Town) -> None:
+    """Usher died after it asked, before it wrote that down: the next look finds the question (S4-27)."""
+    locked(town)
+    town.press(INES, "deny")
+    restore.submit(town.engine, restore.Restoring(HANNA, "LCK-101", contained=True), town.now)
+    look(town)
+    said = everything_said(town)
+    assert "is asked back: RST-101" in said
+    assert "RST-102" not in said
 
 
 def test_the_leaver_decides_nothing_more_once_she_is_locked(town: Town) -> None:

@@ -139,7 +139,9 @@ def after(days: Iterable[int]) -> str:
 
 def asked_by(view: View) -> str:
     """Nobody asked for a later look: it follows from the offboarding."""
-    return _("Usher, after {id}", id=view.request.parent) if view.request.parent else view.name(view.request.requester)
+    if view.request.trigger is Trigger.RESCAN:
+        return _("Usher, after {id}", id=view.request.parent)
+    return view.name(view.request.requester)
 
 
 def _names(view: View, keys: Iterable[str]) -> str:

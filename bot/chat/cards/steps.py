@@ -89,7 +89,7 @@ def facts(step: Step, view: View) -> tuple[str, ...]:
             said.append(last_active(account, view))
         case _:
             pass
-    if step.why:
+    if step.why and not step.rule:  # why a rule made it wait is told beside the rule
         said.append(_(step.why))
     if not step.reversible and not isinstance(step.action, HandOver | Task):
         said.append(_("cannot be undone"))

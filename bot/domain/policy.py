@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.digest import Digest
 from bot.domain.hold import Checkpoint, Holds, LockNow
 from bot.domain.hours import Engineering, Escalation, Hours
+from bot.domain.mailbox import LegalHold, Mailbox
 from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.rule import Rule, Tag
 from bot.domain.signals import Brake, Signals
@@ -30,7 +31,7 @@ class System:
     """A target whose access we manage, connector or not; it always has an owner.
 
     `page` is where a person manages accounts there by hand. `asks` says that what somebody made for machines is
-    not ended with their access: a person decides about each.
+    not ended with their access: a person decides about each. `credential_of` is whose account Usher works with there.
     """
 
     key: SystemKey
@@ -42,6 +43,7 @@ class System:
     tasks: Mapping[Trigger, TaskRule] = field(default_factory=dict)
     page: str = ""
     asks: bool = False
+    credential_of: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class Policy:
     engineering: Engineering = field(default_factory=Engineering)
     escalation: Escalation = field(default_factory=Escalation)
     digest: Digest = field(default_factory=Digest)
+    legal_hold: LegalHold = field(default_factory=LegalHold)
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""
@@ -144,6 +147,7 @@ class Runbook:
     deadlines: Mapping[Wave, int]
     contact: str
     after_hours: str
+    mailbox: Mailbox | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,21 @@ from bot.domain.model import Plan, Trigger
 from bot.domain.planning import Found, Ruled, leaver_plan, raise_if_unsafe
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import auto, breaker, certify, giving, join, lend, lock, planned, resting, search, seats, trouble
+from bot.engine import (
+    auto,
+    breaker,
+    certify,
+    giving,
+    join,
+    lend,
+    lock,
+    mailbox,
+    planned,
+    resting,
+    search,
+    seats,
+    trouble,
+)
 from bot.engine.breaker import Gate
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.look import leave_out, unread
@@ -156,7 +170,7 @@ def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> 
     around = scene(engine, tx, request, now)
     found = planned.found(engine, tx, request, around, records.steps(tx, request.id))
     plan = end_of(engine, request, around, found, table(around, request, now))
-    return seats.beside(engine, tx, request, around, plan)
+    return seats.beside(engine, tx, request, around, mailbox.beside(request, around, plan))
 
 
 def end_of(engine: Engine, request: Request, around: Scene, found: list[Found], rules: Ruled) -> Plan:

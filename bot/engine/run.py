@@ -9,10 +9,11 @@ from typing import Any
 import structlog
 
 from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
+from bot.domain.mailbox import NO_DELETE
 from bot.domain.model import Change, Task, account_of
 from bot.domain.planning import canonical
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import breaker, confirm, halt, late, lend, plan, progress, revive, rights, trouble
+from bot.engine import breaker, confirm, halt, late, lend, mailbox, plan, progress, revive, rights, trouble
 from bot.engine.context import Engine, queue
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, park, parks, removes, retry_later
 from bot.store import Away, Tx, again, journal, people, records
@@ -99,6 +100,9 @@ def _claim(
     if halt.keeps_back(tx, step):
         return None  # whoever lets Usher go on has it run
     if step.state is StepState.READY and rights.shielded(engine, tx, request, now):
+        return None
+    if mailbox.must_be_kept(engine, tx, request, change):
+        park(engine, tx, step, NO_DELETE, Kind.PERMANENT.value, now)
         return None
     leave = breaker.gate(tx, step.system, now)
     if leave.until is not None:

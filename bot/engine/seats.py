@@ -148,8 +148,16 @@ def _line(tx: Tx, file: str, path: tuple[str, ...]) -> int:
     return read(versions.body(tx, version), file).line(path) if version is not None else 0
 
 
-def raise_if_last_admin(tx: Tx, crew: Crew, person: Person, now: datetime) -> None:
-    """Raises Refused where nobody could give roles in Usher any more once this person is gone."""
+def raise_if_needed(tx: Tx, policy: Policy, crew: Crew, person: Person, now: datetime) -> None:
+    """Raises Refused where Usher could not go on without this person: its last admin, or whose credential it uses."""
+    for system in policy.systems.values():
+        if system.credential_of == person.id:
+            raise Refused(
+                f"Usher works in {system.name} with a credential of {person.name}: it would lock itself out half-way.",
+                hint=f"Give Usher a credential of its own there first, and change `credential_of` of {system.key} "
+                "in policy.yaml. If that cannot wait, lock the account by hand.",
+                field="person",
+            )
     gone = people.going(tx)
     stay = [one for one in crew.holding(Power.ADMIN) if one not in gone and crew.working(one, now.date())]
     if last_admin(crew, person.id, stay):

@@ -131,7 +131,7 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: date
         )
     if records.open_requests(tx, subject=person.id, trigger=Trigger.LEAVER):
         raise _already(tx, person.id)
-    seats.raise_if_last_admin(tx, crew, person, now)
+    seats.raise_if_needed(tx, policy, crew, person, now)
     if not asked.immediate and asked.starts_at <= now:
         raise Refused("That time has already passed.", hint="Choose a later one, or choose Now.", field="day")
     typed = asked.source or not (asked.immediate or not asked.voluntary)

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from bot.domain.model import Person, PersonId, Power, Trigger
 from bot.domain.policy import ApprovalRule, Crew, Policy, Runbook, System
-from bot.runbooks import rule_checks
+from bot.runbooks import rule_checks, seats
 from bot.runbooks.mistakes import Mistake
 from bot.runbooks.reading import Path, Sheet, read
 
@@ -39,10 +39,15 @@ def check(
         return Mistake(file, sheets[file].line(path) if file in sheets else 0, words, warning)
 
     wrong = [placed(POLICY, path, words) for path, words in _policy(policy, crew, today)]
+    wrong += [placed(POLICY, path, words) for path, words in seats.unknown_systems(policy)]
     wrong += [placed(POLICY, path, words, warning=True) for path, words in _risky(policy)]
+    wrong += [placed(POLICY, path, words, warning=True) for path, words in seats.leaving_soon(policy, crew, today)]
     for trigger, runbook in runbooks.items():
         file = file_of(trigger)
         wrong += [placed(file, path, words) for path, words in _runbook(runbook, policy, crew, today)]
+        wrong += [placed(file, path, words) for path, words in seats.mailbox_somewhere(runbook, policy)]
+        soon = seats.keeper_leaves_soon(runbook, crew, today)
+        wrong += [placed(file, path, words, warning=True) for path, words in soon]
         if runbook.review_by < today:
             words = f"this runbook should have been reviewed by {runbook.review_by}"
             wrong.append(placed(file, ("review_by",), words, warning=True))

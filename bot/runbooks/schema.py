@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Access, ApprovalRule, Grace, Offer, Policy, Runbook, System, TaskRule
-from bot.runbooks import digest_schema, fallout_schema, hold_schema, rescan_schema, rule_schema, signals_schema
+from bot.runbooks import digest_schema, fallout_schema, hold_schema, mailbox_schema, rescan_schema, rule_schema, signals_schema
 from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.fields import Fields as _Fields
 from bot.runbooks.letters import quoted
@@ -42,6 +42,7 @@ class SystemFields(_Fields):
     connector: Key = ""
     page: Address = ""
     machines: Machines | None = None
+    credential_of: Id | None = None
     tasks: dict[Trigger, TaskFields] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -114,6 +115,7 @@ class PolicyFields(_Fields):
     protected: Annotated[tuple[Id, ...], Once] = ()
     leaving_at: Clock = time(17, 0)
     machines: Machines = "ask"
+    legal_hold: mailbox_schema.LegalHoldFields = mailbox_schema.LegalHoldFields()
     access: AccessFields | None = None
     undo: UndoFields = UndoFields()
     holds: hold_schema.HoldFields = hold_schema.HoldFields()
@@ -144,6 +146,7 @@ class RunbookFields(_Fields):
     deadlines: dict[Wave, Hours]
     contact: Text
     after_hours: Text
+    mailbox: mailbox_schema.MailboxFields | None = None
 
     @model_validator(mode="after")
     def _every_wave(self) -> RunbookFields:
@@ -171,6 +174,7 @@ def parse_runbook(text: str, name: str = "runbook") -> Runbook:
         deadlines=found.deadlines,
         contact=found.contact,
         after_hours=found.after_hours,
+        mailbox=mailbox_schema.mailbox(found.mailbox),
     )
 
 
@@ -199,6 +203,7 @@ def _policy(found: PolicyFields) -> Policy:
         engineering=fallout_schema.engineering(found.engineering),
         escalation=fallout_schema.escalation(found.escalation),
         digest=digest_schema.digest(found.digest),
+        legal_hold=mailbox_schema.legal_hold(found.legal_hold),
     )
 
 
@@ -231,6 +236,7 @@ def _system(key: str, found: SystemFields, machines: Machines) -> System:
         tasks={trigger: TaskRule(one.title, one.how, one.evidence) for trigger, one in found.tasks.items()},
         page=found.page,
         asks=(found.machines or machines) == "ask",
+        credential_of=PersonId(found.credential_of) if found.credential_of else None,
     )
 
 
@@ -271,6 +277,8 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "checkpoints": hold_schema.CheckpointFields,
         "lock_now": hold_schema.LockFields,
         "digest": digest_schema.DigestFields,
+        "mailbox": mailbox_schema.MailboxFields,
+        "legal_hold": mailbox_schema.LegalHoldFields,
         **rule_schema.KNOWN,
         **signals_schema.KNOWN,
     }

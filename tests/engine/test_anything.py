@@ -321,6 +321,6 @@ def test_a_removal_always_finds_its_end(migrated_sqlite: Path, acts: list[Act]) 
     """
     heal = [fault("aws", None, 0), fault("github", None, 0), fault("aws", Kind.GONE, 0), fault("github", Kind.GONE, 0)]
     yes = [press(MARCO, "approve"), press(INES, "approve"), press(HANNA, "go_on")]
-    help_ = [item(MARCO, yes=True), item(INES, yes=True), answers(INES), passing(400)]
+    help_ = [item(MARCO, yes=True), item(INES, yes=True), answers(INES), answers(BEN), passing(400)]
     end = tell(migrated_sqlite, {"when": "now"}, acts, [*heal, *yes, passing(400), *help_ * 3])
     assert end in {RequestState.CLOSED, RequestState.DENIED, RequestState.WITHDRAWN}

@@ -122,9 +122,13 @@ def test_manager_and_one_owner_are_two_people_at_most() -> None:
 
 
 def test_the_last_day_is_still_a_day_of_work() -> None:
-    """Yuki owns GitHub until the evening of her last day."""
+    """Yuki owns GitHub until the evening of her last day, and for a month before that lint asks for somebody else."""
     texts = {**TEXTS, "policy.yaml": POLICY.replace("owner: P-005", "owner: P-009")}
-    assert told(texts, date(2026, 10, 31)) == []
+    assert told(texts, date(2026, 9, 30)) == []
+    name = "name somebody who stays"
+    assert told(texts, date(2026, 10, 31)) == [
+        f"policy.yaml line 10: (warning) Yuki Tanaka (P-009) leaves on 2026-10-31 (owner of GitHub); {name}"
+    ]
     assert len(told(texts, date(2026, 11, 1))) == 1
 
 

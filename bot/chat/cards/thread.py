@@ -10,6 +10,7 @@ from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
+from bot.domain.mailbox import NO_DELETE
 from bot.domain.model import Account, Suspend, SystemKey, Trigger
 from bot.domain.request import Step
 from bot.engine.view import View
@@ -176,6 +177,8 @@ def plan_pieces(view: View) -> tuple[Piece, ...]:
     ]
     if not view.contain:
         pieces[0:1] = [Heading(first), Text(_("Nothing was found that must end first."))]
+    if any(view.policy.legal_hold.covers(view.request.subject, step.system) for step in view.steps):
+        pieces.append(Text(_(NO_DELETE)))
     if view.blind:
         unseen = tuple(
             _("{system}, {part}: {why}", system=view.system(b.system), part=_(b.part), why=_(b.why)) for b in view.blind

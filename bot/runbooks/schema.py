@@ -10,7 +10,15 @@ from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.policy import Access, ApprovalRule, Grace, Offer, Policy, Runbook, System, TaskRule
-from bot.runbooks import digest_schema, fallout_schema, hold_schema, mailbox_schema, rescan_schema, rule_schema, signals_schema
+from bot.runbooks import (
+    digest_schema,
+    fallout_schema,
+    hold_schema,
+    mailbox_schema,
+    rescan_schema,
+    rule_schema,
+    signals_schema,
+)
 from bot.runbooks.fields import Address, Clock, Day, Id, Key, Length, Number, Once, Text, Title, Yes, Zone, said
 from bot.runbooks.fields import Fields as _Fields
 from bot.runbooks.letters import quoted

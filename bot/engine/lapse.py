@@ -12,7 +12,7 @@ from bot.domain.request import Request, Step
 from bot.engine import hold, progress
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.release import let_go
-from bot.store import Tx, again, holds, journal, outbox, people, records
+from bot.store import Tx, again, halts, holds, journal, outbox, people, records
 
 AT_ONCE = 100  # in one transaction
 
@@ -22,7 +22,7 @@ def ends(engine: Engine, now: datetime) -> int:
     seen: set[StepId] = set()
     while True:
         with engine.db.look() as tx:
-            quiet = not holds.due(tx, now, 1, besides=seen)
+            quiet = not holds.due(tx, now, 1, besides=seen) or halts.now(tx) is not None
         if quiet:
             return len(seen)
         seen |= _end_some(engine, now, seen)

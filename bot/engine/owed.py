@@ -81,8 +81,10 @@ def _give_back(engine: Engine, lock: Request, parent: Request, now: datetime) ->
     try:
         restoring = restoring or restore.submit(engine, Restoring(lock.requester, lock.id, contained=True), now).id
     except Refused as refused:
-        said = f"{refused} {refused.hint}".strip()
-        log.warning("a lock is not given back by itself", lock=lock.id, said=said)
+        restoring = _restoring(engine, lock)  # another replica may have been faster by a moment
+        said = "" if restoring else f"{refused} {refused.hint}".strip()
+        if said:
+            log.warning("a lock is not given back by itself", lock=lock.id, said=said)
     with engine.db.begin() as tx:
         records.lock(tx, parent.id)
         if records.lock(tx, lock.id).expires_at is None:

@@ -65,7 +65,8 @@ def propose(  # noqa: PLR0913 - what is asked, about what, by whom, of whom
             _take_the_place(tx, crew, other, now)
     fresh = Proposal(0, kind, request, step, body, by, now, able, needs)
     made = proposals.add(tx, fresh)
-    facts = {"proposal": made.id, "kind": kind, "by": by, "step": step, "asked": list(able), "needs": needs}
+    facts = {"proposal": made.id, "kind": kind, "by": by, "asked": list(able), "needs": needs}
+    facts |= {"step": step} if step else {}
     journal.add(tx, "proposal.made", now, request=request or None, facts=facts)
     tell(tx, made, made.asked, now)
     return made

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bot.chat.cards import fallout, rescans
 from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
-from bot.chat.cards.thread import plan_pieces, title, when
+from bot.chat.cards.thread import plan_pieces, state_line, title, when
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Menu, Piece, Small, Text, Tone
 from bot.domain.lifecycle import RequestState, StepState
@@ -187,6 +187,6 @@ def told(view: View, outcome: str, by: str | None) -> Card:
             title=title(view),
             name=name,
         ),
-        "closed": _("{title}: finished. Everything is seen gone or done by a named person.", title=title(view)),
+        "closed": _("{title}: {state}", title=title(view), state=state_line(view)),
     }[outcome]
     return Card(said, (Text(said),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bot.chat.cards import gifts, halts, kept, locks, rescans, trouble
+from bot.chat.cards import gifts, halts, kept, locks, promised, rescans, trouble
 from bot.chat.cards.rules import asks, because
 from bot.chat.cards.steps import facts, last_active, mark, state_words, what
 from bot.chat.cards.words import _, day_and_time, lasted, listed
@@ -71,6 +71,8 @@ def state_line(view: View) -> str:
             return _("{done} Waiting for {names}.", done=done, names=names) if names else done
         case RequestState.CLOSED if said := gifts.given_up(view):
             return said
+        case RequestState.CLOSED if promised.left(view):
+            return _("Finished: {n} of {all} left open by decision.", n=promised.left(view), all=len(view.steps))
         case RequestState.CLOSED:
             return _("Finished: all {all} items are seen gone or done by a named person.", all=len(view.steps))
         case RequestState.WITHDRAWN:
@@ -118,6 +120,7 @@ def root(view: View, buttons: Mapping[str, str]) -> Card:
             pieces.append(Lines(held, _("Waits, by agreement or for an answer")))
         if late and not request.stopped_at:
             pieces.append(Lines(late, _("Open for long, and still tried")))
+    pieces += [*promised.head(view), *promised.exceptions(view)]
     row = tuple(controls(view, buttons))
     if row:
         pieces.append(Buttons(row))
@@ -184,6 +187,7 @@ def plan_pieces(view: View) -> tuple[Piece, ...]:
             _("{system}, {part}: {why}", system=view.system(b.system), part=_(b.part), why=_(b.why)) for b in view.blind
         )
         pieces += [Rule(), Lines(unseen, _("What I could not see (it stays open until somebody has looked)"))]
+    pieces += promised.plan(view)
     versions = _(
         "Runbook version {r}, policy version {p}.", r=view.request.runbook_version, p=view.request.policy_version
     )
@@ -275,4 +279,5 @@ def finished(view: View, buttons: Mapping[str, str]) -> Card:
         seen=sum(step.state is StepState.CONFIRMED for step in view.steps),
         people=by_people,
     )
-    return Card(text, (Text(text), Buttons((Button(_("Open the report"), "report", buttons["report"]),))))
+    report = Buttons((Button(_("Open the report"), "report", buttons["report"]),))
+    return Card(text, (Text(text), *promised.finished(view), report))

@@ -11,12 +11,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.chat.cards.words import _, listed
+from bot.chat.report.exceptions import exceptions
 from bot.chat.report.moments import Times, begins, moments, promise, span
 from bot.chat.report.picture import picture
 from bot.chat.report.steps import by_system
 from bot.chat.report.trail import comments, counts, crooked, later, trail, votes
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState
+from bot.domain.stamps import by_system as by_system_stamps
 from bot.engine.view import View
 
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # would turn the words around them
@@ -52,6 +54,8 @@ def render(
         moments=stamps,
         begins=begins(view),
         promise=promise(view),
+        stamps=by_system_stamps(view.request, view.steps),
+        exceptions=exceptions(view),
         picture=picture(view, stamps, tuple((one.key, one.name) for one in systems)),
         systems=systems,
         votes=votes(view),

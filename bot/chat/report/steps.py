@@ -256,6 +256,10 @@ def _remarks(view: View, step: Step) -> tuple[str, ...]:
         said.append(_("Was stuck until a person helped."))
     if step.ended_by and step.state in {StepState.DROPPED, StepState.WAIVED}:
         said.append(_("Decided by {name}.", name=view.name(step.ended_by)))
+    if "step.put_off" in kinds:
+        said.append(_("Was put off for a while by a person."))
+    if "step.escalated" in kinds:
+        said.append(_("Was late, so others were told."))
     said += _deadline(view, step)
     return tuple(said)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bot.chat.cards import rescans
 from bot.chat.cards.steps import what
@@ -56,6 +57,12 @@ _REQUEST = {
     "request.contained": "Everything that ends at once had ended.",
     "request.applied": "Every system had accepted its changes.",
     "request.closed": "Everything was seen gone, attested or decided. The request was closed.",
+    "request.escalated": "Nobody had decided, so {told} was told.",
+    "proposal.made": "{by} proposed something that takes two people.",
+    "proposal.answered": "{by} did not agree.",
+    "proposal.answered, yes": "{by} agreed.",
+    "proposal.decided": "It was not agreed to.",
+    "proposal.decided, yes": "Enough people agreed.",
     "request.stopped": "{by} pressed Stop: no new step starts.",
     "request.resumed": "{by} let the work go on.",
     "request.cancelled": "{by} cancelled the request. Nothing was changed.",
@@ -108,6 +115,12 @@ _STEP = {
     "hold.escalated": "{did} – the team did not answer in time; others were told.",
     "hold.reminded": "{did} – whoever is asked was reminded.",
     "hold.unsaid": "{did} – the question could not be put yet, so its time was moved to {until}.",
+    "proposal.made": "{did} – {by} proposed to leave this open.",
+    "step.waived": "{did} – {by} and {second} left this open until {until}.",
+    "step.waiver_over": "{did} – the time for which it was left open was over.",
+    "step.put_off": "{did} – {by} put it off until {until}.",
+    "step.escalated": "{did} – not done in time, so {told} was told.",
+    "step.brought_forward": "{did} – {by} had it tried at once.",
     "step.joined": "{did} – appeared after the plan was made and joined it.",
     "step.approval": "{did} – {by} decided to leave it.",
     "step.approval, yes": "{did} – {by} approved this item.",
@@ -121,6 +134,7 @@ CROOKED = frozenset(
         "request.asked_again",
         "request.cancelled",
         "request.denied",
+        "request.escalated",
         "request.rescheduled",
         "request.resumed",
         "request.shielded",
@@ -131,12 +145,15 @@ CROOKED = frozenset(
         "hold.unsaid",
         "step.approval",
         "step.contradicted",
+        "step.escalated",
         "step.joined",
         "step.late",
         "step.parked",
+        "step.put_off",
         "step.recovered",
         "step.retried",
         "step.unparked",
+        "step.waived",
         "system.unread",
     },
 )
@@ -210,6 +227,7 @@ def _words(view: View, entry: Entry) -> str:
         system=view.system(SystemKey(str(facts.get("system", "")))),
         why=facts.get("said", ""),
         second=view.name(facts.get("second")),
+        told=_told(view, facts),
         until=_until(view, facts),
     ).strip()
 
@@ -234,6 +252,8 @@ def _about_step(view: View, entry: Entry) -> dict[str, object]:
         "why": facts.get("said") or bug,
         "other": view.name(str(facts.get("to", ""))),
         "until": _until(view, facts),
+        "second": view.name(facts.get("second")),
+        "told": _told(view, facts),
         "to": entry.private.get("label") or view.name(str(facts.get("to", ""))),
     }
 
@@ -241,6 +261,12 @@ def _about_step(view: View, entry: Entry) -> dict[str, object]:
 def _until(view: View, facts: Mapping[str, object]) -> str:
     at = facts.get("until") or facts.get("due")
     return day_and_time(datetime.fromisoformat(str(at)), view.policy.zone) if at else ""
+
+
+def _told(view: View, facts: Mapping[str, Any]) -> str:
+    """Everybody who was told, where several were."""
+    to = facts.get("to")
+    return listed(view.name(one) for one in to) if isinstance(to, list) else ""
 
 
 def _find(steps: Iterable[Step], key: object) -> Step | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hmac
+import json
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ipaddress import ip_address
+from typing import Any
 
 import anyio
 from anyio.to_thread import run_sync
@@ -21,6 +23,8 @@ from starlette.routing import BaseRoute, Route
 from bot.chat.acks import Acks
 
 PATIENCE = 2  # seconds until a database that does not answer counts as away
+PUSHED = 100_000  # bytes; an event of an HR system, or a user of a sign-in service
+SHORTEST = 32  # characters of a token
 LARGEST = 2_000_000  # bytes; a payload of Slack carries at most a view of some 250 kB
 # A report holds names and reasons: nothing else may be loaded, framed, kept or found.
 _CLOSED = {
@@ -30,6 +34,12 @@ _CLOSED = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
+Pushing = tuple[str, str, Mapping[str, str], bytes]  # method, path below /scim/v2, query, body
+Pushed = tuple[int, Mapping[str, Any] | None]
+_SCIM = "application/scim+json"
+_ERROR = '{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "%s", "detail": "%s"}'
+_NO_SCIM = _ERROR % (401, "This needs a token.")
+_LARGE_SCIM = _ERROR % (413, "This is too large.")
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
@@ -80,12 +90,12 @@ async def slack_events(request: Request) -> Response:
         return to_starlette_response(await run_in_threadpool(bolt.dispatch, asked))
 
 
-async def _body(request: Request) -> bytes | None:
-    """The body, or None as soon as it is larger than anything Slack sends."""
+async def _body(request: Request, most: int = LARGEST) -> bytes | None:
+    """The body, or None as soon as it is larger than anything that is sent here."""
     read = bytearray()
     async for part in request.stream():
         read += part
-        if len(read) > LARGEST:
+        if len(read) > most:
             return None
     return bytes(read)
 
@@ -98,6 +108,40 @@ def report_routes(show: Callable[[str], tuple[int, str]]) -> tuple[Route, ...]:
         return HTMLResponse(page, status, headers=_CLOSED)
 
     return (Route("/report/{token}", report),)
+
+
+def hook_routes(hear: Callable[[str, Mapping[str, str], bytes], tuple[int, object]]) -> tuple[Route, ...]:
+    """/hooks/<source>; `hear` takes its name, the headers and the body, and checks who signed them."""
+
+    async def hook(request: Request) -> Response:
+        body = await _body(request, PUSHED)
+        if body is None:
+            return JSONResponse({"error": "too large"}, 413)
+        name, said = request.path_params["source"], dict(request.headers)
+        status, found = await run_in_threadpool(hear, name, said, body)
+        return JSONResponse(found, status, headers={"Cache-Control": "no-store"})
+
+    return (Route("/hooks/{source}", hook, methods=["POST"]),)
+
+
+def scim_routes(tokens: Callable[[], Sequence[str]], answer: Callable[[Pushing], Pushed]) -> tuple[Route, ...]:
+    """/scim/v2 for whoever has one of the tokens; without any token nobody is answered."""
+
+    async def scim(request: Request) -> Response:
+        body = await _body(request, PUSHED)
+        known = [token for token in await run_in_threadpool(tokens) if len(token) >= SHORTEST]
+        given = request.headers.get("authorization", "").encode()
+        if not any(hmac.compare_digest(given, f"Bearer {token}".encode()) for token in known):
+            return Response(_NO_SCIM, 401, {"WWW-Authenticate": "Bearer"}, media_type=_SCIM)
+        if body is None:
+            return Response(_LARGE_SCIM, 413, media_type=_SCIM)
+        asked = (request.method, request.path_params["path"], dict(request.query_params), body)
+        status, found = await run_in_threadpool(answer, asked)
+        place = str(((found or {}).get("meta") or {}).get("location", "")) if status == 201 else ""
+        said = {"Location": place} if place else None
+        return Response(json.dumps(found) if found is not None else "", status, said, media_type=_SCIM)
+
+    return (Route("/scim/v2/{path:path}", scim, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),)
 
 
 def health_routes(missing: Callable[[], Sequence[str]], figures: Callable[[], bytes], token: str) -> tuple[Route, ...]:

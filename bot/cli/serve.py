@@ -178,6 +178,7 @@ class Usher:
         from starlette.routing import Mount
         from starlette.staticfiles import StaticFiles
 
+        from bot.cli import pushed
         from bot.web import report_routes
 
         def page(token: str) -> tuple[int, str]:
@@ -186,7 +187,7 @@ class Usher:
             return show(self.engine, self.settings.secret, token, now())
 
         faces = StaticFiles(directory=self.settings.company / "portraits", check_dir=False)
-        return [*report_routes(page), Mount("/portraits", faces)]
+        return [*report_routes(page), *pushed.routes(self.engine, self.settings), Mount("/portraits", faces)]
 
     def start(self) -> None:
         """Launch the dispatcher, begin to tick, open the line to the chat; vendors' libraries are loaded behind it."""

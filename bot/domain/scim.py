@@ -55,7 +55,7 @@ def kept(given: Any) -> Json:
         raise ScimError(400, "The body is no object.", "invalidSyntax")
     found = {_spelled(key): value for key, value in given.items() if _spelled(key) not in _NOT_KEPT}
     name = found.get("userName")
-    if not isinstance(name, str) or not name.strip() or len(name) > 255:
+    if not isinstance(name, str) or not name.strip() or len(name) > 255 or not name.isprintable():
         raise ScimError(400, "userName is missing, or too long.", "invalidValue")
     found["active"] = truth(found.get("active", True))
     return found

@@ -109,4 +109,4 @@ def _at(message: Any, place: str) -> str:
         else:
             return ""
     plain = isinstance(message, str | int) and not isinstance(message, bool)
-    return str(message).strip()[:200] if plain else ""
+    return "".join(letter for letter in str(message) if letter.isprintable()).strip()[:200] if plain else ""

@@ -163,7 +163,8 @@ def _key(user: Json) -> str:
 
 
 def _external(user: Json) -> str:
-    return str(user.get("externalId") or "")[:255]
+    found = str(user.get("externalId") or "")
+    return found[:255] if found.isprintable() else ""
 
 
 def _shown(one: Pushed, call: Call) -> Json:

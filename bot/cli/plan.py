@@ -107,7 +107,7 @@ def _reason(seen: Preview, step: Step) -> Iterator[str]:
     for rule, condition in missed:
         yield f"not “{rule}”: {condition} does not fit"
     if not step.rule:
-        yield "no rule fits: people approve it" if missed else "there are no rules: people approve it"
+        yield "no rule fits: people approve it" if seen.view.policy.rules else "there are no rules: people approve it"
     elif said := because(step, seen.view):
         yield said
     else:

@@ -19,7 +19,8 @@ EVERYTHING = "everything"
 def approves(engine: Engine, tx: Tx, request: Request, around: Scene, plan: Plan) -> tuple[str, ...]:
     """The rules that together cover this plan, each once; none where a single line, or a system, is left to people."""
     unread = any(one.part == EVERYTHING for one in plan.blind)
-    if not request.removes or unread or rights.is_protected(engine, tx, request.subject):
+    several = bool(request.batch)  # which people decide about together
+    if not request.removes or unread or several or rights.is_protected(engine, tx, request.subject):
         return ()
     if not automatic(around.rules.policy, plan.steps):
         return ()

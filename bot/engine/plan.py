@@ -169,14 +169,16 @@ def everything_ends(engine: Engine, tx: Tx, request: Request, now: datetime) -> 
     """The plan of a leaver: nothing that was found stays."""
     around = scene(engine, tx, request, now)
     found = planned.found(engine, tx, request, around, records.steps(tx, request.id))
-    plan = end_of(engine, request, around, found, table(around, request, now))
-    return seats.beside(engine, tx, request, around, mailbox.beside(request, around, plan))
+    return end_of(engine, tx, request, around, found, table(around, request, now))
 
 
-def end_of(engine: Engine, request: Request, around: Scene, found: list[Found], rules: Ruled) -> Plan:
+def end_of(engine: Engine, tx: Tx, request: Request, around: Scene, found: list[Found], rules: Ruled) -> Plan:
     """The same from what was found, whether it is stored or not."""
     guiding = partial(search.guide, engine)
-    return leaver_plan(found, planned.can(engine, found), lambda key: around.keeper(request, key), guiding, rules)
+    plan = leaver_plan(found, planned.can(engine, found), lambda key: around.keeper(request, key), guiding, rules)
+    whole = seats.beside(engine, tx, request, around, mailbox.beside(request, around, plan))
+    beside = tuple(rules(line, line.action, None) for line in whole.steps[len(plan.steps) :])
+    return replace(whole, steps=(*plan.steps, *beside))
 
 
 # By what a request is for: its plan (None: it asks, or ends, by itself), and what a reading at its start means.

@@ -143,7 +143,7 @@ def _shown(engine: Engine, tx: Tx, request: Request, around: Scene, seen: planne
     linked = join.linked(tx, request)
     missed: dict[str, tuple[tuple[str, str], ...]] = {}
     found = planned.sort(engine, tx, around, linked, seen)
-    plan = end_of(engine, request, around, found, _noting(around, request, now, missed))
+    plan = end_of(engine, tx, request, around, found, _noting(around, request, now, missed))
     raise_if_unsafe(plan.steps, linked)
     reads = tuple(_read(request, -number, key, said) for number, (key, (_, said)) in enumerate(seen.items()))
     steps = tuple(join.stored(request, line) for line in plan.steps)

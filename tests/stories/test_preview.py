@@ -11,11 +11,12 @@ from bot.chat.port import Card, Later, Where
 from bot.cli.plan import found, lines
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId, Trigger
+from bot.domain.seats import USHER
 from bot.engine.preview import Intent, Preview, preview
 from bot.store import breakers, people
 from bot.store.base import metadata
 from tests.fakes.memory import down
-from tests.fakes.town import ALICE, BEN, CLOUD, GRACE, HANNA, OMAR, START, Town, speaker, words
+from tests.fakes.town import ALICE, BEN, CLOUD, GRACE, HANNA, INES, OMAR, START, Town, speaker, words
 from tests.stories.acts import asked
 from tests.stories.ruled import BUSY, EVERYTHING, with_rules
 
@@ -70,6 +71,17 @@ def test_the_preview_is_the_plan_that_people_are_asked_about(town: Town) -> None
     assert plan == [(s.number, s.system, s.action, s.held, s.assignee, s.rule, s.why) for s in real.steps]
     assert (shown.view.request.approvers, shown.view.request.quorum) == (real.request.approvers, real.request.quorum)
     assert shown.view.blind == real.blind
+
+
+def test_the_preview_of_somebody_with_a_role_in_usher_shows_that_too(town: Town) -> None:
+    """What the plan would say beside the systems, the preview says (S0-3)."""
+    with_rules(town, BUSY)
+    shown = preview(town.engine, Intent(INES, town.now, by=HANNA), town.tick)
+    asked(town, person=INES, typed="Ines Ferreira")
+    plan = [(one.number, one.system, one.action) for one in shown.view.steps]
+    assert plan == [(one.number, one.system, one.action) for one in town.view().steps]
+    assert any(one.system == USHER for one in shown.view.steps)
+    assert "no rule fits" in "\n".join(lines(shown, why=True))
 
 
 def test_which_rule_did_it_and_why_none_did(town: Town) -> None:

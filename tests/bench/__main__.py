@@ -25,6 +25,7 @@ NAMES = (
     "due-under-load",
     "crash-torture",
     "layoff-day",
+    "digest-2000",
 )
 
 

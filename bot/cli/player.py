@@ -56,6 +56,12 @@ class Player:
         found: list[Json] = self._get("messages", channel=channel, **({"thread": thread} if thread else {}))["messages"]
         return found
 
+    def ask(self, channel: str, text: str) -> None:
+        """Type a slash command that is answered with words."""
+        answer = self._post("command", channel=channel, text=text)
+        if not answer["ok"]:
+            raise StuckError(answer["error"])
+
     def command(self, channel: str, text: str) -> Json:
         """Type a slash command and wait for the form it opens."""
         self._opened.clear()

@@ -127,6 +127,59 @@ def _access(demo: Demo, tabs: ExitStack) -> str:
     return str(_title(root)).split(" ")[0]
 
 
+def gone(demo: Demo) -> str:
+    """Alice has left; somebody lets her into the wiki again; a look finds it, ends it, and the next one is clean."""
+    with ExitStack() as tabs:
+        request = _leaver(demo, tabs)
+        hanna, omar = _tab(tabs, demo, "U002"), _tab(tabs, demo, "U013")
+        room = hanna.channel("offboarding")
+        _look_again(hanna, room, "lean")
+        _let_in_again(demo)
+        _told("Somebody", "lets Alice into the Atlas wiki again")
+        _look_again(hanna, room, "it can be undone")
+        until("it to be ended", lambda: any("CHK-" in m and "finished" in m for m in _thread(hanna, room)), _PATIENCE)
+        for text in ("/who-has atlas", "/usher person Alice Martin"):
+            _told("Omar Aziz", text)
+            _answered(omar, text)
+        _print_thread(hanna, room, str((_root(hanna, room) or {})["ts"]))
+        return request
+
+
+def _look_again(hanna: Player, room: str, expected: str) -> None:
+    """The button under what is finished."""
+    known = len(_thread(hanna, room))
+    root = _root(hanna, room) or {}
+    button = next(element for element in elements(root) if _action(element) == "look_now")
+    until("the press", lambda: hanna.press(room, root, button))
+    _told("Hanna Lindqvist", "presses Look again now")
+    until("what was seen", lambda: any(expected in said for said in _thread(hanna, room)[known:]), _PATIENCE)
+
+
+def _let_in_again(demo: Demo) -> None:
+    """By hand, past Usher: as it happens."""
+    url, token = demo.environment["USHER_ATLAS_URL"], demo.environment["USHER_ATLAS_TOKEN"]
+    with httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=10) as wiki:
+        every = wiki.get(f"{url}/Users", params={"count": "100"}).json()["Resources"]
+        alice = next(one for one in every if one["displayName"] == "Alice Martin")
+        change = {"op": "replace", "value": {"active": True}}
+        body = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [change]}
+        wiki.patch(f"{url}/Users/{alice['id']}", json=body).raise_for_status()
+
+
+def _answered(player: Player, text: str) -> None:
+    channel = player.direct()
+    known = {message["ts"] for message in player.messages(channel)}
+    player.ask(channel, text)
+    found = until("an answer", lambda: [m for m in player.messages(channel) if m["ts"] not in known])
+    for line in (line for message in found for line in _lines(message)):
+        _CONSOLE.print(f"  {line}", markup=False)
+
+
+def _thread(player: Player, room: str) -> list[str]:
+    root = _root(player, room) or {}
+    return [_title(message) for message in player.messages(room, str(root["ts"]))]
+
+
 def _tab(tabs: ExitStack, demo: Demo, user: str) -> Player:
     """The page opened by this person, until the play is over."""
     return tabs.enter_context(closing(Player(demo.practice.url, user)))
@@ -308,6 +361,7 @@ class _Words(HTMLParser):
 
 
 PLAYS = {
+    "gone": Play("After somebody left: looked at again, something came back, ended and seen gone", gone, report=False),
     "leaver": Play("HR offboards an engineer, now: from the slash command to the verified report", leaver),
     "access": Play("An engineer borrows access that ends by itself: seen given, and seen gone", access, report=False),
 }

@@ -136,7 +136,7 @@ def gone(demo: Demo) -> str:
         _look_again(hanna, room, "lean")
         _let_in_again(demo)
         _told("Somebody", "lets Alice into the Atlas wiki again")
-        _look_again(hanna, room, "it can be undone")
+        _look_again(hanna, room, "that can be undone")
         until("it to be ended", lambda: any("CHK-" in m and "finished" in m for m in _thread(hanna, room)), _PATIENCE)
         for text in ("/who-has atlas", "/usher person Alice Martin"):
             _told("Omar Aziz", text)

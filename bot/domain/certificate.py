@@ -9,6 +9,8 @@ from datetime import datetime
 from bot.domain.model import Blind, SystemKey
 from bot.domain.planning import ACCOUNTS, NO_ACCOUNT, Found, blind_parts
 
+EVERYTHING = "everything"  # the part of which nothing was seen
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -48,7 +50,7 @@ def certify(found: Iterable[Found], at: datetime, kept: int = 0) -> Certificate:
         if not one.system.connector:
             by_hand.append(key)
         elif one.reading is None:
-            unseen.append(Blind(key, "everything", one.failure or one.unasked or "Nobody read it."))
+            unseen.append(Blind(key, EVERYTHING, one.failure or one.unasked or "Nobody read it."))
         else:
             blind = tuple(blind_parts(one.reading))
             if all(part.part == ACCOUNTS and part.why == NO_ACCOUNT for part in blind) and blind:

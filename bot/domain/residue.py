@@ -36,25 +36,25 @@ class Came(StrEnum):
 
 
 _WORDS = {
-    ("suspend", Came.NEW): "This account was not known before: it was made after this person left.",
-    ("suspend", Came.BACK): "The account was gone and was made again.",
-    ("suspend", Came.SWITCHED_ON): "The account was locked and works again.",
-    ("suspend", Came.STAYED): "The account still worked when it was looked at the last time.",
-    ("disable", Came.NEW): "This is a new key: nobody saw it before.",
-    ("disable", Came.BACK): "This key was gone and is there again.",
-    ("disable", Came.SWITCHED_ON): "This key was switched off and works again.",
-    ("disable", Came.STAYED): "This key still worked when it was looked at the last time.",
-    ("revoke", Came.NEW): "This right is new: it was given after this person left.",
-    ("revoke", Came.BACK): "This right was taken away and is there again.",
-    ("revoke", Came.STAYED): "This right was still there when it was looked at the last time.",
-    ("hand-over", Came.NEW): "Nobody else looks after this, and nobody saw it before.",
-    ("hand-over", Came.BACK): "It had somebody else who looks after it, and now it has nobody else again.",
-    ("hand-over", Came.STAYED): "Nobody else looks after it, as when it was looked at the last time.",
-    ("end-sessions", Came.NEW): "Somebody is signed in.",
+    ("suspend", Came.NEW): "it was not known before, so it was made after this person left",
+    ("suspend", Came.BACK): "it was gone and was made again",
+    ("suspend", Came.SWITCHED_ON): "it was locked and works again",
+    ("suspend", Came.STAYED): "it still worked when it was looked at the last time",
+    ("disable", Came.NEW): "it is new: nobody saw it before",
+    ("disable", Came.BACK): "it was gone and is there again",
+    ("disable", Came.SWITCHED_ON): "it was switched off and works again",
+    ("disable", Came.STAYED): "it still worked when it was looked at the last time",
+    ("revoke", Came.NEW): "it is new: it was given after this person left",
+    ("revoke", Came.BACK): "it was taken away and is there again",
+    ("revoke", Came.STAYED): "it was still there when it was looked at the last time",
+    ("hand-over", Came.NEW): "nobody saw it before",
+    ("hand-over", Came.BACK): "somebody else looked after it too, and now nobody does",
+    ("hand-over", Came.STAYED): "it was so when it was looked at the last time",
+    ("end-sessions", Came.NEW): "somebody is signed in",
 }
-_THROUGH = "It comes {path}: it comes back for as long as that stands."
-_ALIKE = "It looks like this person's, and nobody has said whose it is."
-_SAID_DONE = "A person said that this was done."
+_THROUGH = "it comes {path}, and comes back for as long as that stands"
+_ALIKE = "it looks like this person's, and nobody has said whose it is"
+_SAID_DONE = "a person said that this was done"
 
 
 def came(action: Change, earlier: Sequence[Reading]) -> Came:
@@ -77,7 +77,7 @@ def in_words(action: Action, earlier: Sequence[Reading], *, said_done: bool = Fa
         words = _WORDS.get((action.kind, came(action, earlier)), "")
     path = action.grant.path if isinstance(action, Revoke) else "direct"
     through = _THROUGH.format(path=path) if path != "direct" else ""
-    return " ".join(filter(None, (words, through, _SAID_DONE if said_done else "")))
+    return "; ".join(filter(None, (words, through, _SAID_DONE if said_done else "")))
 
 
 def left(lines: Iterable[PlannedStep], settled: frozenset[str]) -> tuple[PlannedStep, ...]:

@@ -103,7 +103,7 @@ def test_how_something_came_to_be_there_is_told_by_what_was_seen_before() -> Non
         Came.STAYED,
     ]
     assert [came(Revoke(RIGHT), seen) for seen in ([], [was, locked], [was])] == [Came.NEW, Came.BACK, Came.STAYED]
-    assert in_words(EndSessions(HERS), []) == "Somebody is signed in."
+    assert in_words(EndSessions(HERS), []) == "somebody is signed in"
     assert in_words(Task("Somewhere", "how"), []) == ""
 
 

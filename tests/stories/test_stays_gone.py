@@ -103,8 +103,8 @@ def test_what_could_not_be_read_is_said_and_looked_at_again(town: Town) -> None:
     first = certificates(town)[0].facts
     assert list(first["seen"]) == ["github"]
     line = next(line for line in town.thread() if line.startswith("◐"))
-    assert "clean as far as seen; 1 system is not seen" in line
-    assert "Not seen in AWS: everything" in line
+    assert "clean as far as seen; 1 system not seen." in line
+    assert "Not seen: AWS (The system does not answer)." in line
     assert line.endswith("I look again in a day.")
     town.aws.faults = []
     later(town, 1.1)
@@ -118,6 +118,9 @@ def test_a_part_that_is_not_shown_is_no_part_of_the_certificate(town: Town) -> N
     facts = certificates(town)[0].facts
     assert facts["unseen"] == [["aws", "keys and tokens", "The list of keys is closed."]]
     assert list(facts["seen"]) == ["github"]
+    line = next(line for line in town.thread() if line.startswith("◐"))
+    assert "clean as far as seen; 1 system seen in part." in line
+    assert "Seen in part: AWS without keys and tokens." in line
 
 
 def test_what_stays_unreadable_is_not_looked_at_for_ever(town: Town) -> None:
@@ -137,8 +140,10 @@ def test_what_came_back_and_can_be_undone_ends_at_once(town: Town) -> None:
     assert check.state is RequestState.CLOSED
     assert check.approvers == ()
     assert (check.channel, check.thread) == (left.channel, left.thread)
-    assert "The account was locked and works again." in everything_said(town)
-    assert "it can be undone, and OFF-101 approved its kind" in everything_said(town)
+    assert "it was locked and works again" in everything_said(town)
+    assert "CHK-101 ends it at once: that can be undone, and its kind was approved with" in everything_said(town)
+        town
+    )
     later(town, 1.01)
     assert town.thread()[-1].startswith("✓ Looked once more")
 
@@ -149,8 +154,8 @@ def test_a_new_key_is_switched_off_and_called_new(town: Town) -> None:
     later(town, 1.01)
     assert not any(key.active for key in town.aws.credentials)
     said = everything_said(town)
-    assert "This is a new key: nobody saw it before." in said
-    assert "This key was switched off and works again." in said
+    assert "it is new: nobody saw it before" in said
+    assert "it was switched off and works again" in said
 
 
 def test_a_right_that_came_back_asks_like_a_removal(town: Town) -> None:
@@ -158,7 +163,7 @@ def test_a_right_that_came_back_asks_like_a_removal(town: Town) -> None:
     town.aws.grants = [PROD]
     later(town, 1.01)
     assert of(town, "CHK-101").request.state is RequestState.AWAITING_APPROVAL
-    assert "This right was taken away and is there again." in everything_said(town)
+    assert "it was taken away and is there again" in everything_said(town)
     assert town.aws.grants == [PROD]
     town.press(MARCO, "approve")
     town.press(INES, "approve")
@@ -172,8 +177,8 @@ def test_what_a_rule_of_the_system_gives_is_told_with_its_rule(town: Town) -> No
     town.aws.grants = [replace(OTHER, path="by the group Everybody", by_hand="The group is filled elsewhere.")]
     later(town, 1.01)
     said = everything_said(town)
-    assert "This right is new: it was given after this person left." in said
-    assert "It comes by the group Everybody: it comes back for as long as that stands." in said
+    assert "it is new: it was given after this person left" in said
+    assert "it comes by the group Everybody, and comes back for as long as that stands" in said
 
 
 def test_what_is_urgent_does_not_wait_for_what_is_not(town: Town) -> None:
@@ -211,7 +216,7 @@ def test_no_later_look_while_people_decide_about_an_earlier_one(town: Town) -> N
     town.press(MARCO, "deny")
     ticks(town)
     assert [one.id for one in checks(town)] == ["CHK-101", "CHK-102"]
-    assert "This right was still there when it was looked at the last time." in everything_said(town)
+    assert "it was still there when it was looked at the last time" in everything_said(town)
 
 
 def test_who_works_here_again_is_not_looked_after_as_a_leaver(town: Town) -> None:
@@ -290,7 +295,7 @@ def test_what_somebody_vouched_for_and_is_still_there_is_a_finding(db: Database)
     finish(town)
     later(town, 1.01)
     said = everything_said(town)
-    assert "This right was still there when it was looked at the last time. A person said that this was done." in said
+    assert "it was still there when it was looked at the last time; a person said that this was done" in said
 
 
 def test_whoever_doubts_has_it_looked_at_now(town: Town) -> None:

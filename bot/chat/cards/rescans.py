@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.chat.cards.words import _, day_and_time, listed
 from bot.chat.port import Button
+from bot.domain.certificate import EVERYTHING
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import SystemKey, Trigger
 from bot.engine.view import View
@@ -33,9 +34,9 @@ def line(view: View, body: Mapping[str, Any]) -> str:
             return over(view, body)
 
 
-def clean(view: View, facts: Mapping[str, Any], at: datetime) -> str:
-    """The certificate: what was read, what was not, and nothing beyond."""
-    said = [_head(view, facts, at), *_seen(view, facts)]
+def clean(view: View, facts: Mapping[str, Any], at: datetime, *, whole: bool = False) -> str:
+    """The certificate: what was read, what was not, and nothing beyond. `whole`: with the reason of each part."""
+    said = [_head(view, facts, at), *_seen(view, facts, whole=whole)]
     if facts["kept"] == 1:
         said.append(_("One thing is still there by decision."))
     elif facts["kept"]:
@@ -61,7 +62,7 @@ def told(view: View, kind: str, facts: Mapping[str, Any], at: datetime) -> str:
     """One row of the journal about later looks, for the report."""
     match kind:
         case "rescan.clean":
-            return clean(view, facts, at)
+            return clean(view, facts, at, whole=True)
         case "rescan.found":
             return found(view, facts)
         case "rescan.over":
@@ -73,28 +74,51 @@ def told(view: View, kind: str, facts: Mapping[str, Any], at: datetime) -> str:
 
 
 def _head(view: View, facts: Mapping[str, Any], at: datetime) -> str:
-    missing = dict.fromkeys(key for key, _part, _why in facts["unseen"])
+    unread, parts = _unseen(facts)
     when, on = after(facts["days"]), day_and_time(at, view.policy.zone)
-    if not missing:
+    if not unread and not parts:
         return _("✓ {when}, on {at}: clean. Nothing of this person was found.", when=when, at=on)
-    n = len(missing)
-    words = _("1 system is not seen") if n == 1 else _("{n} systems are not seen", n=n)
-    return _("◐ {when}, on {at}: clean as far as seen; {words}.", when=when, at=on, words=words)
+    said = []
+    if unread:
+        said.append(_("1 system not seen") if len(unread) == 1 else _("{n} systems not seen", n=len(unread)))
+    if parts:
+        said.append(_("1 system seen in part") if len(parts) == 1 else _("{n} systems seen in part", n=len(parts)))
+    return _("◐ {when}, on {at}: clean as far as seen; {words}.", when=when, at=on, words=listed(said))
 
 
-def _seen(view: View, facts: Mapping[str, Any]) -> Iterable[str]:
+def _unseen(facts: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, list[tuple[str, str]]]]:
+    """Systems of which nothing was seen, with the reason; and of the others the parts that were not shown."""
+    unread = {key: why for key, part, why in facts["unseen"] if part == EVERYTHING}
+    parts: dict[str, list[tuple[str, str]]] = {}
+    for key, part, why in facts["unseen"]:
+        if key not in unread:
+            parts.setdefault(key, []).append((part, why))
+    return unread, parts
+
+
+def _seen(view: View, facts: Mapping[str, Any], *, whole: bool) -> Iterable[str]:
+    unread, parts = _unseen(facts)
     if facts["seen"]:
         yield _("Read whole: {names}.", names=_names(view, facts["seen"]))
     if facts["searched"]:
         names = _names(view, facts["searched"])
         yield _("Searched by e-mail, no account was ever known there: {names}.", names=names)
-    parts: dict[str, list[str]] = {}
-    for key, part, why in facts["unseen"]:
-        parts.setdefault(key, []).append(_("{part} ({why})", part=_(part), why=_(why).rstrip(".")))
-    for key, said in parts.items():
-        yield _("Not seen in {system}: {parts}.", system=view.system(SystemKey(key)), parts=listed(said))
+    for key, why in unread.items():
+        system = view.system(SystemKey(key))
+        yield _("Not seen: {system} ({why}).", system=system, why=_(why).rstrip("."))
+    if parts:
+        said = (
+            _("{system} without {parts}", system=view.system(SystemKey(key)), parts=listed(_parts(found, whole=whole)))
+            for key, found in parts.items()
+        )
+        yield _("Seen in part: {systems}.", systems=", ".join(said))
     if facts["by_hand"]:
         yield _("Done by hand then, not looked at now: {names}.", names=_names(view, facts["by_hand"]))
+
+
+def _parts(found: Iterable[tuple[str, str]], *, whole: bool) -> Iterable[str]:
+    for part, why in found:
+        yield _("{part} ({why})", part=_(part), why=_(why).rstrip(".")) if whole else _(part)
 
 
 def found(view: View, facts: Mapping[str, Any]) -> str:
@@ -104,13 +128,9 @@ def found(view: View, facts: Mapping[str, Any]) -> str:
     said = [_("! {when}: {things}.", when=after(facts["days"]), things=things)]
     check, *others = facts["checks"]
     if at_once:
-        words = _(
-            "{check} ends {n} of them at once: it can be undone, and {id} approved its kind.",
-            check=check,
-            n=at_once,
-            id=view.request.id,
-        )
-        said.append(words)
+        how = _("{n} of them at once", n=at_once) if at_once < n else _("it at once") if n == 1 else _("them at once")
+        why = _("that can be undone, and its kind was approved with {id}", id=view.request.id)
+        said.append(_("{check} ends {how}: {why}.", check=check, how=how, why=why))
     if facts["asked"]:
         said.append(_("{check} asks whose the accounts are that look like this person's.", check=check))
     asking = others if at_once or facts["asked"] else (check,)

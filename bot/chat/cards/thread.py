@@ -182,7 +182,7 @@ def plan_pieces(view: View) -> tuple[Piece, ...]:
         pieces[0:1] = [Heading(first), Text(_("Nothing was found that must end first."))]
     if any(view.policy.legal_hold.covers(view.request.subject, step.system) for step in view.steps):
         pieces.append(Text(_(NO_DELETE)))
-    if view.blind:
+    if view.blind and view.request.trigger is not Trigger.RESCAN:  # what a later look did not see is told with it
         unseen = tuple(
             _("{system}, {part}: {why}", system=view.system(b.system), part=_(b.part), why=_(b.why)) for b in view.blind
         )

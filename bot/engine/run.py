@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
 from bot.domain.mailbox import NO_DELETE
-from bot.domain.model import Change, Task, account_of
+from bot.domain.model import Change, Task, account_of, inverse
 from bot.domain.planning import canonical
 from bot.domain.request import Request, Step, StepKind
 from bot.engine import breaker, confirm, halt, late, lend, mailbox, plan, progress, revive, rights, trouble
@@ -109,7 +109,14 @@ def _claim(
         breaker.wait(engine, tx, step, leave, now)
         progress.free_due(engine, tx, request, now)
         return None
-    facts = {"step": step.id, "attempt": attempt, "change": change.kind, "system": step.system}
+    back = inverse(change)  # kept before the first write: what undoes it is known whatever happens next
+    facts = {
+        "step": step.id,
+        "attempt": attempt,
+        "change": change.kind,
+        "system": step.system,
+        "inverse": back.kind if back else "",
+    }
     before = {"before": canonical(_before(change))}
     journal.add(tx, "step.started", now, request=request.id, facts=facts, private=before)
     tries = step.tries + (step.state is StepState.READY)  # else the same attempt again, after a crash

@@ -100,7 +100,7 @@ def weighed(engine: Engine, one: Seen, now: datetime) -> Undo:
     cannot = one.now.cannot if one.fresh else one.was.cannot
     declared = connector.spec.can if connector else frozenset[type[Change]]()
     can = frozenset(kind for kind in declared if kind_of(kind) not in cannot)
-    found = _not_lent(key, only(key, preview(one.was, one.now, now), one.taken.keys), one.lent)
+    found = only(key, _not_lent(key, preview(one.was, one.now, now), one.lent), one.taken.keys)
     lost = [*found.lost, *(meanwhile(one.was, one.now, one.taken.changes) if one.fresh else ())]
     if connector is not None:
         lost += _with_a_person(connector, found)

@@ -160,7 +160,7 @@ def _whole(tx: Tx, system: System, crew: Crew, by: PersonId) -> Answer:
     seen = {person: sight.reading for person, sight in sights.within(tx, system.key).items()}
     keys = [key for key in dict.fromkeys((*labels, *seen)) if key != by and key in crew.people]
     holders = (Holder(crew.people[key], labels.get(key, ()), seen.get(key)) for key in keys)
-    shown = sorted((one for one in holders if _has(one)), key=lambda one: one.person.name)
+    shown = sorted((one for one in holders if _has(one)), key=lambda one: (one.seen is None, one.person.name))
     return Answer(system, "", tuple(shown), _lent(tx, system.key, crew, by))
 
 

@@ -50,7 +50,7 @@ def test_an_auditor_reads_what_alice_has_what_waits_and_what_was_taken(town: Tow
     assert "OFF-101: offboarding, running" in said
     assert "Hand over" in said
     assert "asked: Ines Ferreira" in said
-    assert "seen gone on Mon 23 Nov 2026" in said
+    assert "seen done on Mon 23 Nov 2026" in said
     finish(town)
     said = says(town, OMAR, "/usher", "person alice martin")
     assert "I look again on Tue 24 Nov 2026" in said

@@ -94,7 +94,7 @@ def _brief(seen: Reading) -> Iterable[str]:
         yield _("no account") if seen.account.complete else _("accounts not shown")
     rights = len(dict.fromkeys(one.key for one in seen.grants.items))
     keys = sum(one.active for one in (*seen.credentials.items, *seen.made.items))
-    yield _("1 right") if rights == 1 else _("{n} rights", n=rights)
+    yield (_("no rights"), _("1 right"))[rights] if rights < 2 else _("{n} rights", n=rights)
     if keys:
         yield _("1 key that works") if keys == 1 else _("{n} keys that work", n=keys)
     if tuple(blind_parts(seen)):
@@ -122,7 +122,7 @@ def _who(found: Portrait) -> str:
     person = found.person
     words = [", ".join(filter(None, (person.title, person.department)))]
     left = not found.crew.working(person.id, found.now.date())
-    words.append(_("does not work here now") if left else _("works here"))
+    words.append(_("Does not work here now") if left else _("Works here"))
     return ". ".join(filter(None, words)) + "."
 
 
@@ -144,7 +144,9 @@ def _system(found: Portrait, system: System) -> Iterable[Piece]:
     owned = [one.label for one in seen.assets.items if one.sole_admin]
     if owned:
         lines.append(_("Nobody else looks after: {names}", names=listed(owned[:_RIGHTS])))
-    lines += [_("Not seen, {part}: {why}", part=_(part.part), why=_(part.why)) for part in blind_parts(seen)]
+    hidden = listed(_(part.part) for part in blind_parts(seen))
+    if hidden:
+        lines.append(_("Not shown: {parts}", parts=hidden))
     title = _("{system}, seen {when}", system=system.name, when=ago(seen.at, found.now))
     yield Lines(tuple(lines), title)
 
@@ -217,7 +219,7 @@ def _at(found: Portrait, step: Step) -> str:
     at = day_and_time(step.ended_at, found.policy.zone) if step.ended_at else ""
     if step.state is StepState.ATTESTED:
         return _("done by {name} on {at}", name=_name(found, step.ended_by), at=at)
-    return _("seen gone on {at}", at=at)
+    return _("seen done on {at}", at=at)
 
 
 def _step(found: Portrait, step: Step) -> str:

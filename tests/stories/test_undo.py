@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -12,65 +11,21 @@ from bot.chat.port import Card, Filled, Form, Text, Where
 from bot.domain.by_hand import order
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Account, Assign, Entitlement, Grant, PersonId, Trigger
-from bot.domain.request import Request
+from bot.domain.model import Account, Assign, Entitlement, Grant, Trigger
 from bot.engine import control, restore
 from bot.engine.expire import expire
 from bot.engine.look import look
 from bot.engine.restore import Restoring
 from bot.engine.undo import undo as preview
-from bot.engine.view import View, view
 from bot.store import people, records
 from connectors.interface import ConnectorError, Kind
-from tests.fakes.town import ALICE, ALICE_CLOUD, CLARA, CLOUD, HANNA, INES, MARCO, OMAR, SARA, Town, speaker, words
+from tests.fakes.town import ALICE, ALICE_CLOUD, CLOUD, HANNA, INES, MARCO, OMAR, Town, speaker, words
 from tests.stories import lends
 from tests.stories.acts import approved, asked, everything_said, finish, leave, link, wait
+from tests.stories.undos import agree, keys, left, of, undo, undone
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
-YES = (MARCO, INES)
 SECOND = Account(CLOUD, "AIDA5", "alice.second", active=True)
-
-
-def undo(town: Town, parent: str = "OFF-101", **facts: Any) -> Request:
-    """Hanna asks to give it back, and the plan is there."""
-    found = restore.submit(town.engine, Restoring(HANNA, parent, **facts), town.now)
-    town.work()
-    return found
-
-
-def agree(town: Town, who: tuple[PersonId, ...] = YES) -> Town:
-    """They say yes, and what could be done at once is done."""
-    for person in who:
-        town.press(person, "approve")
-        town.work()
-    return town
-
-
-def undone(town: Town) -> Town:
-    """Asked, approved by two, and done."""
-    undo(town)
-    return agree(town)
-
-
-def of(town: Town, key: str) -> View:
-    """A request, whole."""
-    return view(town.engine, key, town.now)
-
-
-def keys(town: Town) -> list[str]:
-    """What Alice holds."""
-    return sorted(grant.entitlement.native_id for grant in (*town.github.grants, *town.aws.grants))
-
-
-def works(town: Town) -> tuple[bool, bool]:
-    """Whether her accounts let her in."""
-    return bool(town.github.account.active), bool(town.aws.account.active)
-
-
-def left(town: Town, key: str = "RST-101") -> list[str]:
-    """What people were told about beside the steps."""
-    card = next(card for _, thread, card in town.ears.posts.values() if thread and f"plan of {key}" in card.text)
-    return words(card).split("\n")
 
 
 def test_everything_it_took_is_given_back(town: Town) -> None:
@@ -320,63 +275,3 @@ def test_the_inverse_is_kept_before_the_step_runs(town: Town) -> None:
     begun = [entry.facts for entry in of(town, "OFF-101").journal if entry.kind == "step.started"]
     known = {one["change"]: one["inverse"] for one in begun}
     assert (known["suspend"], known["disable"], known["end-sessions"]) == ("resume", "enable", "")
-
-
-# ---- the wrong person ----
-
-
-def mistaken(town: Town) -> Card:
-    """Hanna presses the button while it runs."""
-    answer = town.press(HANNA, "wrong_person")
-    town.work()
-    assert isinstance(answer, Card)
-    return answer
-
-
-def test_a_wrong_person_is_unlocked_by_one_yes(town: Town) -> None:
-    """Stopped at the press; one approval gives back what was locked, and nothing else (S4-27)."""
-    approved(town)
-    gone = keys(town)
-    assert works(town) == (False, False)
-    assert "one yes is enough" in mistaken(town).text
-    assert of(town, "OFF-101").request.stopped_at is not None
-    agree(town, (MARCO,))
-    assert works(town) == (True, True)
-    assert all(key.active for key in town.aws.credentials)
-    assert keys(town) == gone
-    assert of(town, "RST-101").request.state is RequestState.CLOSED
-    assert of(town, "OFF-101").request.state is RequestState.CLOSED
-    assert "says that this is the wrong person" in everything_said(town)
-
-
-def test_a_wrong_person_is_nobodys_own_decision(town: Town) -> None:
-    """Whoever pressed does not decide, and neither do strangers to the request."""
-    approved(town)
-    mistaken(town)
-    request = of(town, "RST-101").request
-    for person in (HANNA, ALICE, OMAR):
-        value = town.desk.sealed("approve", request.id, request.digest)
-        with pytest.raises(Refused):
-            town.talk.press(speaker(person), "approve", value, "", Where())
-    assert not town.aws.account.active
-    with pytest.raises(Refused, match="asked for already"):
-        town.talk.command(speaker(SARA), "usher", "wrong-person OFF-101", Where())
-
-
-def test_after_a_wrong_person_the_rest_can_be_given_back_too(town: Town) -> None:
-    """What was taken beyond the locks is undone in the ordinary way."""
-    before = keys(town)
-    approved(town)
-    mistaken(town)
-    agree(town, (MARCO,))
-    restore.submit(town.engine, Restoring(CLARA, "OFF-101"), town.now)
-    town.work()
-    agree(town)
-    assert keys(town) == before
-
-
-def test_what_is_over_is_no_wrong_person_any_more(town: Town) -> None:
-    """The way is the ordinary one, and it says so."""
-    finish(approved(town))
-    with pytest.raises(Refused, match="OFF-101 is not running any more"):
-        town.talk.command(speaker(HANNA), "usher", "wrong-person OFF-101", Where())

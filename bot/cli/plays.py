@@ -360,8 +360,16 @@ class _Words(HTMLParser):
         return [line.strip(" |") for line in self._said if line.strip(" |")]
 
 
+def _speeds(demo: Demo) -> str:
+    """In a file of its own."""
+    from bot.cli.play_speeds import speeds
+
+    return speeds(demo)
+
+
 PLAYS = {
     "gone": Play("After somebody left: looked at again, something came back, ended and seen gone", gone, report=False),
+    "speeds": Play("Locked at once by two people, then an owner is asked what is still in use", _speeds),
     "leaver": Play("HR offboards an engineer, now: from the slash command to the verified report", leaver),
     "access": Play("An engineer borrows access that ends by itself: seen given, and seen gone", access, report=False),
 }

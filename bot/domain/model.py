@@ -94,6 +94,7 @@ class Entitlement:
     """A right one can hold in a system; `why` says in words what makes it privileged.
 
     `carries` are the native ids of assets that are lost with it; `detail` is what restoring it needs.
+    `base`: every other right of the account in this system ends with it.
     """
 
     native_id: str
@@ -103,6 +104,7 @@ class Entitlement:
     why: str = ""
     carries: tuple[str, ...] = ()
     detail: str = ""
+    base: bool = False
 
 
 @dataclass(frozen=True, slots=True)

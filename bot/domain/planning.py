@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain.by_hand import by_hand, decided_by_hand, kind_of, only_by_hand, whose
+from bot.domain.hold import HOLDS
 from bot.domain.model import (
     Action,
     Assign,
@@ -209,9 +210,17 @@ def _ordered(step: PlannedStep, action: Action, lines: list[tuple[PlannedStep, A
                 tried.append(other.number)
             case Revoke(grant), HandOver(asset) if asset.native_id in grant.entitlement.carries:
                 done.append(other.number)
+            case Revoke(grant), Revoke(theirs_too) if _ends_with(grant, theirs_too) and other.held in HOLDS:
+                done.append(other.number)  # what may still be in use would end with it, unasked
             case Revoke(), _ if other.wave is Wave.CONTAIN and not isinstance(other.action, Task):
                 tried.append(other.number)
     return replace(step, after=tuple(tried), after_done=tuple(done))
+
+
+def _ends_with(base: Grant, other: Grant) -> bool:
+    """Whether the other right ends by itself when this one is taken away."""
+    same = base.account.native_id == other.account.native_id
+    return base.entitlement.base and same and base.key != other.key
 
 
 def blind_parts(reading: Reading | None) -> Iterable[Blind]:

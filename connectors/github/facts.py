@@ -70,7 +70,8 @@ def membership(org: Row, role: str, assets: tuple[str, ...]) -> Entitlement:
     kind = f"organisation {OWNERS if owner else 'member'}"
     # GitHub deletes the private forks of whoever leaves; nothing brings them back, so it is said before.
     said = "; ".join(filter(None, (why, "their private forks are deleted with it")))
-    return Entitlement(f"org:{login}", kind, label, bool(why), said, assets, OWNERS if owner else "member")
+    detail = OWNERS if owner else "member"
+    return Entitlement(f"org:{login}", kind, label, bool(why), said, assets, detail, base=True)
 
 
 def invited(org: Row, role: str) -> Entitlement:

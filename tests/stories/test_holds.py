@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from bot.chat.cards.thread import root, status
+from bot.chat.desk import request_buttons
 from bot.chat.port import Form
 from bot.chat.report.trail import trail
 from bot.domain.errors import Refused
@@ -175,6 +177,24 @@ def test_what_carries_a_thing_without_another_owner_is_asked_about_after_its_han
     assert (asked.state, asked.held) == (StepState.HELD, USE)
 
 
+@pytest.mark.parametrize("rules", [ASK, EVERYTHING], ids=["the team", "everything"])
+def test_what_would_end_a_kept_right_waits_with_it(db: Database, rules: str) -> None:
+    """Leaving the organisation ends every team: while one is in use, it stays too, and goes right after it (S1-3)."""
+    town = ruled(Town(db), rules)
+    org = town.github.grants[0]
+    town.github.grants[0] = replace(org, entitlement=replace(org.entitlement, base=True))
+    approved(town)
+    town.press(INES, "successor", "40008")
+    town.say()
+    town.press(BEN, "accept")
+    town.work()
+    assert [grant.entitlement.kind for grant in town.github.grants] == ["organisation", "team"]
+    press(town, INES, "hold_remove", team_step(town))
+    if rules == EVERYTHING:
+        later(town, 3 * DAY)
+    assert town.github.grants == []
+
+
 def test_only_whoever_is_asked_or_looks_after_the_system_answers(town: Town) -> None:
     """HR, other colleagues and the leaver herself do not (S4-12)."""
     step = team_step(town)
@@ -282,7 +302,6 @@ def test_nobody_is_silent_who_was_never_asked(db: Database) -> None:
 def test_what_waits_is_in_the_head_of_the_thread_the_status_and_the_report(town: Town) -> None:
     """Who is asked and when it goes all the same, wherever one looks (S0-16, S1-9)."""
     seen = town.view()
-    values = dict.fromkeys(("stop", "go_on", "cancel", "reschedule", "report"), "")
-    for card in (root(seen, values), status(seen)):
+    for card in (root(seen, request_buttons(town.desk, seen)), status(seen)):
         assert "Ines Ferreira is asked whether it is still in use; it is removed" in words(card)
     assert any("Ines Ferreira was asked, until" in one.words for one in trail(seen))

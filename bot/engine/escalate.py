@@ -19,23 +19,34 @@ from bot.store import Tx, again, due, escalations, journal, outbox, records
 from bot.store.escalations import Told
 
 _AT_ONCE = 500
-_BEGAN = frozenset({"plan.made", "request.asked_again", "request.rescheduled"})
+_BEGAN = frozenset({"plan.made", "request.asked_again", "request.rescheduled", "batch.not_this_one"})
 
 
 def tick(engine: Engine, now: datetime) -> int:
     """Tell whoever is next about everything that nobody moved; by the clock that all replicas share."""
     with engine.db.look() as tx:
         shared = due.time(tx, now)
-    return late_steps(engine, shared) + silent_approvers(engine, shared)
+    return escalate(engine, shared)
+
+
+def escalate(engine: Engine, now: datetime) -> int:
+    """The same at a given time; how many messages."""
+    return late_steps(engine, now) + silent_approvers(engine, now)
 
 
 def late_steps(engine: Engine, now: datetime) -> int:
     """Open steps past their deadline: one message a person and request, however many steps; how many messages."""
-    with engine.db.look() as tx:
-        late = escalations.late(tx, now, HOLDS | QUESTIONS, _AT_ONCE)  # of these others are asked at once
     by_request: defaultdict[str, list[str]] = defaultdict(list)
-    for step in late:
-        by_request[step.request].append(step.id)
+    after = ""
+    besides = HOLDS | QUESTIONS  # of these others are asked at once
+    with engine.db.look() as tx:
+        _, policy = engine.policy(tx)
+        open_now = policy.hours.open_at(now, policy.zone)
+        while page := escalations.late(tx, now, policy.escalation.again, besides, after, _AT_ONCE):
+            after = page[-1].id
+            for step in page:
+                if open_now or chain.urgent(step):
+                    by_request[step.request].append(step.id)
     return sum(_late(engine, request, steps, now) for request, steps in by_request.items())
 
 
@@ -52,6 +63,7 @@ def _late(engine: Engine, key: str, steps: list[str], now: datetime) -> int:
                 reached = _levels(around.rules.policy, step.deadline, now, urgent=chain.urgent(step))
                 for level, people in enumerate(chain.of_step(around, request, step, now)[:reached], start=1):
                     _tell(tx, step, level, people, now, told)
+                escalations.heard(tx, step.id, reached, now)
         for person, about in sorted(told.items()):
             outbox.tell(tx, "escalated", now, request=key, step=about[0], person=person, steps=about)
         return len(told)
@@ -107,8 +119,9 @@ def escalate_now(engine: Engine, step_id: str, by: PersonId, now: datetime) -> t
 def silent_approvers(engine: Engine, now: datetime) -> int:
     """Removals that nobody decides about: a reminder with buttons half-way, then others hear; how many messages."""
     with engine.db.look() as tx:
-        waits = escalations.awaiting(tx)
-    return sum(_silent(engine, request.id, now) for request in waits)
+        rule = engine.policy(tx)[1].escalation
+        waits = escalations.awaiting(tx, now, min(rule.urgent, rule.approval) / 2, min(rule.urgent, rule.again) / 2)
+    return sum(_silent(engine, request, now) for request in waits)
 
 
 @again
@@ -123,7 +136,7 @@ def _silent(engine: Engine, key: str, now: datetime) -> int:
         patience = policy.escalation.urgent if urgent else policy.escalation.approval
         asked = _asked_at(tx, request)
         about = f"approval:{request.id}:{request.digest[:16]}"
-        if now < asked + patience / 2 or not (urgent or policy.hours.open_at(now, policy.zone)):
+        if asked is None or now < asked + patience / 2 or not (urgent or policy.hours.open_at(now, policy.zone)):
             return 0
         count = _remind(tx, request, about, now)
         reached = _levels(policy, asked + patience, now, urgent=urgent) if now >= asked + patience else 0
@@ -135,13 +148,19 @@ def _silent(engine: Engine, key: str, now: datetime) -> int:
                 journal.add(tx, "request.escalated", now, request=request.id, facts={"level": level, "to": fresh})
                 outbox.tell(tx, "line", now, request=request.id, what="undecided", to=fresh)
             count += len(fresh)
+        escalations.heard(tx, about, reached, now)
         return count
 
 
-def _asked_at(tx: Tx, request: Request) -> datetime:
-    """When the question was put that is open now: the plan was made, or people were asked again."""
-    began = [entry.at for entry in journal.read(tx, request=request.id) if entry.kind in _BEGAN]
-    return max(began, default=request.created_at)
+def _asked_at(tx: Tx, request: Request) -> datetime | None:
+    """When the question was put that is open now: the plan was made, or people were asked again.
+
+    None while one question for many people stands for it.
+    """
+    began = {entry.kind: entry.at for entry in journal.read(tx, request=request.id) if entry.kind in _BEGAN}
+    if request.batch and not began.keys() - {"plan.made"}:
+        return None
+    return max(began.values(), default=request.created_at)
 
 
 def _remind(tx: Tx, request: Request, about: str, now: datetime) -> int:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId
-from bot.domain.request import Request, Step, StepKind
+from bot.domain.request import Step, StepKind
 from bot.store import fallout_tables as f
 from bot.store import records
 from bot.store import tables as t
 from bot.store.database import Tx, insert
 
 _e = f.escalations
+LAST = 3  # the level at which everybody was told
 _OPEN = (StepState.READY, StepState.HELD, StepState.PARKED, StepState.APPLIED)
 
 
@@ -36,25 +37,33 @@ def add(tx: Tx, told: Told) -> bool:
     return tx.execute(row.on_conflict_do_nothing().returning(_e.c.about)).one_or_none() is not None
 
 
+def heard(tx: Tx, about: str, level: int, now: datetime) -> None:
+    """Once the last level was reached nobody is left to be told: it is not looked at again."""
+    if level >= LAST:
+        add(tx, Told(about, PersonId(""), LAST, now))
+
+
 def told(tx: Tx, about: str) -> tuple[Told, ...]:
     """Everybody who was told about this, in order."""
-    rows = tx.execute(sa.select(_e).where(_e.c.about == about).order_by(_e.c.level, _e.c.at, _e.c.person))
+    rows = tx.execute(
+        sa.select(_e).where(_e.c.about == about, _e.c.person != "").order_by(_e.c.level, _e.c.at, _e.c.person)
+    )
     return tuple(Told(row.about, PersonId(row.person), row.level, row.at) for row in rows)
 
 
 def of_steps(tx: Tx, request: str) -> dict[str, tuple[PersonId, ...]]:
     """Who was told about the steps of a request, by step."""
-    mine = _e.c.about.in_(sa.select(t.steps.c.id).where(t.steps.c.request == request))
+    mine = (_e.c.person != "") & _e.c.about.in_(sa.select(t.steps.c.id).where(t.steps.c.request == request))
     found: dict[str, tuple[PersonId, ...]] = {}
     for row in tx.execute(sa.select(_e).where(mine).order_by(_e.c.level, _e.c.at, _e.c.person)):
         found[row.about] = (*found.get(row.about, ()), PersonId(row.person))
     return found
 
 
-def late(tx: Tx, now: datetime, besides: Collection[str], limit: int) -> tuple[Step, ...]:
-    """Open steps past their deadline in requests that go on; `besides` are the kinds of holds that end by themselves.
+def late(tx: Tx, now: datetime, quiet: timedelta, besides: Collection[str], after: str, limit: int) -> tuple[Step, ...]:
+    """Open steps past their deadline in requests that go on, a page by id; `besides` are holds that end by themselves.
 
-    An automatic step is late only while something is in its way.
+    An automatic step is late only while something is in its way. Nobody heard of these for `quiet`, and not all did.
     """
     waits = sa.and_(t.steps.c.state.in_([one.value for one in _OPEN]), t.steps.c.deadline <= now)
     going = sa.and_(t.requests.c.state == RequestState.RUNNING.value, t.requests.c.stopped_at.is_(None))
@@ -63,13 +72,27 @@ def late(tx: Tx, now: datetime, besides: Collection[str], limit: int) -> tuple[S
         sa.select(t.steps)
         .join(t.requests)
         .where(waits, going, t.steps.c.held.not_in(list(besides)), sa.or_(by_people, t.steps.c.error_kind != ""))
-        .order_by(t.steps.c.privileged.desc(), t.steps.c.deadline, t.steps.c.id)
+        .where(~_heard(t.steps.c.id, now - quiet), t.steps.c.id > after)
+        .order_by(t.steps.c.id)
         .limit(limit),
     )
     return tuple(records.to_step(row) for row in rows)
 
 
-def awaiting(tx: Tx) -> tuple[Request, ...]:
-    """Requests that wait for people's yes and do not end by themselves."""
-    waits = records.open_requests(tx, state=RequestState.AWAITING_APPROVAL)
-    return tuple(request for request in waits if request.expires_at is None)
+def _heard(about: sa.ColumnElement[str], since: datetime) -> sa.ColumnElement[bool]:
+    """Whether the whole chain was told about something, or somebody was a while ago only."""
+    lately = sa.or_(_e.c.level >= LAST, _e.c.at > since)
+    return sa.exists().where(_e.c.about == about, lately)
+
+
+def awaiting(tx: Tx, now: datetime, patience: timedelta, quiet: timedelta) -> tuple[str, ...]:
+    """Requests that wait for people's yes for so long, and do not end by themselves."""
+    r = t.requests.c
+    about = sa.literal("approval:") + r.id + ":" + sa.func.substr(r.digest, 1, 16)
+    rows = tx.execute(
+        sa.select(r.id)
+        .where(r.state == RequestState.AWAITING_APPROVAL.value, r.expires_at.is_(None))
+        .where(r.created_at <= now - patience, ~_heard(about, now - quiet))
+        .order_by(r.created_at, r.id),
+    )
+    return tuple(rows.scalars())

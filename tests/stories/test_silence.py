@@ -12,7 +12,7 @@ from bot.chat.port import Card, Filled, Form
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId
-from bot.engine.escalate import tick
+from bot.engine.escalate import escalate
 from bot.engine.tasks import attest, remind
 from bot.store import versions
 from connectors.interface import ConnectorError, Kind
@@ -41,7 +41,7 @@ def pass_hours(town: Town, hours: int) -> None:
     for _ in range(hours):
         town.pass_time(HOUR)
         remind(town.engine, town.now)
-        tick(town.engine, town.now)
+        escalate(town.engine, town.now)
     town.say()
 
 
@@ -226,6 +226,6 @@ def test_a_crash_in_the_middle_tells_nobody_twice(town: Town) -> None:
     """What was written down was told; what was not is told by the next look, by whichever replica."""
     approved(town)
     town.pass_time(timedelta(hours=53))
-    assert tick(town.engine, town.now) > 0
-    assert tick(town.engine, town.now) == 0
-    assert tick(replace(town.engine), town.now) == 0
+    assert escalate(town.engine, town.now) > 0
+    assert escalate(town.engine, town.now) == 0
+    assert escalate(replace(town.engine), town.now) == 0

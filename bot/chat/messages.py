@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.chat import access, digest, fallout, halt, holds, locks, proposals, signals, who_has
+from bot.chat import access, digest, fallout, halt, holds, locks, proposals, scan, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, giving, home, machines, succession, thread, thread_lines, trouble
 from bot.chat.cards.words import _
@@ -21,7 +21,7 @@ from bot.store.outbox import Notice
 DIRECT = frozenset(
     {
         *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
-        *("proposal", "signal", "person"),
+        *("proposal", "signal", "scan", "person"),
         *("trouble", "escalated", "undecided", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
         *("digest", "team digest"),
@@ -37,6 +37,8 @@ def key_of(notice: Notice) -> str:
         return f"{notice.kind}:{notice.body['proposal']}:{notice.person}"
     if notice.kind == "signal":
         return signals.key_of(notice)
+    if notice.kind == "scan":
+        return f"scan:{notice.body['scan']}:{notice.person}"
     if notice.kind in {"desk", "trouble"}:
         return f"{notice.kind}:{notice.request}:{notice.body['system']}:{notice.person or ''}"
     if notice.kind in digest.KINDS:
@@ -59,6 +61,8 @@ def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
         return halt.card(views.desk)
     if notice.kind == "signal":
         return signals.card(views.desk, notice, now)
+    if notice.kind == "scan":
+        return scan.card(views.desk, notice)
     if notice.kind == "system":
         return _system(views.desk, notice)
     if notice.kind == "person":

@@ -56,15 +56,18 @@ def register(
     teams: Collection[str] = (),
     once: Once | None = None,
     gone: Callable[[str], None] = lambda _word: None,
+    switched: Callable[[str, bool], object] = lambda _native_id, _off: None,
 ) -> None:
     """Let the dialogue hear everything people do. `teams`: workspaces we serve; none means that of our token.
 
-    `once` remembers what was brought, `gone` is called with Slack's word when somebody takes the app away from us.
+    `once` remembers what was brought, `gone` is called with Slack's word when somebody takes the app away from us,
+    `switched` when somebody's account changes, with whether it is deactivated now.
     """
     if once is not None:
         app.remember(once)
     app.event("app_uninstalled")(lambda event: _left(gone, event))
     app.event("tokens_revoked")(lambda event: _left(gone, event))
+    app.event("user_change")(lambda event: _changed(switched, event))
     pool = app.listener_runner.listener_executor
     screen = Screen(web_client(str(app.client.token), app.client.base_url, PATIENCE), pool)
     listeners = Listeners(dialogue, who, screen, frozenset(teams))
@@ -237,6 +240,13 @@ def _left(gone: Callable[[str], None], event: Json) -> None:
     """The app was removed, or a token revoked: ours, not that of one person."""
     if event["type"] == "app_uninstalled" or (event.get("tokens") or {}).get("bot"):
         gone(str(event["type"]))
+
+
+def _changed(switched: Callable[[str, bool], object], event: Json) -> None:
+    """Somebody's profile changed; programs are nobody's account."""
+    user = event["user"]
+    if not user.get("is_bot"):
+        switched(str(user["id"]), bool(user.get("deleted")))
 
 
 def identity(body: Json) -> tuple[str, str]:

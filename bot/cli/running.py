@@ -48,6 +48,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.engine.recover import recover
     from bot.engine.rescan import tick as look_again
     from bot.engine.revisit import revisit
+    from bot.engine.scan import scan
     from bot.engine.start import start_due
     from bot.engine.tasks import remind
     from bot.engine.tend import tend
@@ -74,6 +75,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("revisit", 60, lambda: revisit(usher.engine, now())),
         Tick("attend", 1, lambda: attend(usher.engine, now())),
         Tick("brake", 5, lambda: let_on(usher.engine, now())),
+        Tick("scan", 600, lambda: scan(usher.engine, now())),
         Tick("look ahead", 60, lambda: look_ahead(usher.engine, now())),
         Tick("escalate", 30, lambda: escalate(usher.engine, now())),
         Tick("remind", 30, lambda: remind(usher.engine, now())),

@@ -150,7 +150,8 @@ class Usher:
             signing_secret=settings.signing_secret,
             base_url=settings.slack_url,
         )
-        register(self.bolt, Talk(self.desk), self._who, once=Once(self.engine, now), gone=self._gone)
+        once = Once(self.engine, now)
+        register(self.bolt, Talk(self.desk), self._who, once=once, gone=self._gone, switched=self._switched)
         self.chat = SlackChat(web_client(settings.bot_token, settings.slack_url))
         self.alerts = _alerts(settings)
         self.line: Line | None = None
@@ -289,6 +290,11 @@ class Usher:
         from bot.engine.lookup import person_of
 
         return Speaker(user, person_of(self.engine, "slack", user))
+
+    def _switched(self, native_id: str, off: bool) -> None:
+        from bot.engine.deactivated import switched
+
+        switched(self.engine, self.desk.system, native_id, now(), off=off)
 
     def _gone(self, word: str) -> None:
         """Somebody took the app or its token away: operations hear of it, for the chat cannot tell them."""

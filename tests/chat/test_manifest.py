@@ -43,6 +43,7 @@ EVENTS: dict[str, dict[str, set[str]]] = {
     "app_home_opened": {"app_home_opened": set()},
     "app_uninstalled": {"app_uninstalled": set()},
     "tokens_revoked": {"tokens_revoked": set()},
+    "user_change": {"user_change": {"users:read"}},
     "message": {
         "message.im": {"im:history"},
         "message.channels": {"channels:history"},

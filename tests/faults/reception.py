@@ -20,6 +20,7 @@ from bot.chat.commands import Talk
 from bot.chat.port import Dialogue, Speaker
 from bot.chat.slack import build_app, register, socket_mode
 from bot.chat.slack_once import Once
+from bot.engine.deactivated import switched
 from bot.engine.lookup import person_of
 from bot.practice import delivery, payloads
 from bot.practice.space import Message, View
@@ -138,7 +139,10 @@ def _bolt(here: Office, dialogue: Dialogue, api: str) -> Any:
     def who(_team: str, user: str) -> Speaker:
         return Speaker(user, person_of(town.engine, "slack", user))
 
-    register(app, dialogue, who, once=Once(town.engine, lambda: town.now))
+    def off(native_id: str, gone: bool) -> None:
+        switched(town.engine, "slack", native_id, town.now, off=gone)
+
+    register(app, dialogue, who, once=Once(town.engine, lambda: town.now), switched=off)
     return app
 
 

@@ -14,8 +14,9 @@ from bot.engine.lookup import around
 from bot.engine.roster import agree, weight
 from bot.engine.setup import keep_people
 from bot.runbooks import parse_roster
-from bot.store import brakes
+from bot.store import Database, brakes
 from tests.fakes.town import ALICE, BEN, HANNA, Town
+from tests.faults.reception import reception
 from tests.stories.heard import FRIDAY, heard, leavers, questions, roster, say, states, trusting
 
 HEAD = "id,name,email,starts,ends\n"
@@ -91,6 +92,22 @@ def test_fault_59_five_hundred_leavers_by_mistake_are_refused_asked_once_and_hel
         assert len(brakes.held(tx)) == 5
     assert len(leavers(town)) == 15
     assert town.github.log == town.aws.log == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_fault_60_a_deactivated_account_is_one_signal_however_often_slack_brings_it(db: Database) -> None:
+    """The event comes four times, and once more with another change of the same profile: HR is asked once."""
+    with reception(db, "socket") as desk:
+        town = desk.office.town
+        for number, name in ((1, "Alice"), (2, "Alice M.")):
+            profile = {"id": "U004", "team_id": "T001", "deleted": True, "is_bot": False, "real_name": name}
+            event = {"type": "user_change", "user": profile, "event_ts": f"99.{number}"}
+            body = {"type": "event_callback", "team_id": "T001", "event_id": f"Ev{number}", "event_time": number}
+            body |= {"event": event, "authorizations": [{"team_id": "T001", "user_id": "UBOT", "is_bot": True}]}
+            for retry in (None, (1, "http_timeout"), (2, "http_timeout"), (3, "http_timeout")):
+                desk.bring("events_api", body, retry)
+        heard(town)
+        assert states(town) == [SignalState.OPEN]
 
 
 def test_fault_38_a_new_name_or_a_second_address_is_never_matched_silently(town: Town) -> None:

@@ -20,12 +20,6 @@ LASTING = frozenset(
 _ONCE = LASTING | {"reminder", "hold reminder"}
 _BREAKS = frozenset({"plan", "report"})  # lines before them in the thread do not move behind them
 _TELLING = ("proposal", "question", "turn", "scan", "system")  # in a body, where two of one kind are two messages
-    "proposal",
-    "question",
-    "turn",
-    "scan",
-    "system",
-)  # in the body of a notice, where two of one kind are two messages
 LATE = timedelta(seconds=1)
 MOST = 20  # lines of one message: it is still read
 

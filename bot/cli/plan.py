@@ -22,6 +22,21 @@ if TYPE_CHECKING:
     from bot.engine.preview import Preview
 
 _NEVER_HELD = "What ends at once, waits for a successor, or is done by hand waits for no rule."
+MISSED = {
+    "systems": "it is in another system",
+    "kinds": "it is of another kind",
+    "tags": "it carries none of its tags",
+    "sensitive": "sensitive does not fit",
+    "privileged": "how powerful it is does not fit",
+    "last_used": "its last use does not fit",
+    "account_used": "the last use of the account does not fit",
+    "contracts": "the contract is another one",
+    "voluntary": "how the person leaves does not fit",
+    "titles": "the title is another one",
+    "departments": "the department is another one",
+    "days": "the access ends on another day",
+    "hours": "the access ends at another hour",
+}
 _WHEN = ["%Y-%m-%d", "%Y-%m-%d %H:%M"]
 
 
@@ -105,7 +120,7 @@ def _reason(seen: Preview, step: Step) -> Iterator[str]:
 
     missed = seen.missed.get(key_of(step.system, step.action), ()) if step.action else ()
     for rule, condition in missed:
-        yield f"not “{rule}”: {condition} does not fit"
+        yield f"not “{rule}”: {MISSED[condition]}"
     if not step.rule:
         yield "no rule fits: people approve it" if seen.view.policy.rules else "there are no rules: people approve it"
     elif said := because(step, seen.view):

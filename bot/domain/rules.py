@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.hold import CHECKPOINT, USE
 from bot.domain.item import Item, item_of, tags_of
-from bot.domain.model import Action, HandOver, Person, PersonId, PlannedStep, Power, SystemKey, Task, Wave
+from bot.domain.model import Action, Disable, HandOver, Person, PersonId, PlannedStep, Power, SystemKey, Task, Wave
 from bot.domain.planning import Ruled
 from bot.domain.policy import Crew, Policy, keeper
 from bot.domain.reading import Reading
@@ -44,8 +44,7 @@ def ruled(policy: Policy, crew: Crew, leaver: Leaver, now: datetime) -> Ruled:
         if found is None:
             return line
         told = replace(line, rule=found.rule.name, why=found.why)
-        # What waits for a successor waits already, and what a person does by hand is judged by whoever does it.
-        if not found.held or line.held or isinstance(line.action, Task | HandOver):
+        if not found.held or line.held or not may_wait(line.wave, line.action):
             return told
         return replace(told, held=found.held, assignee=found.assignee)
 
@@ -62,6 +61,14 @@ def ruling(policy: Policy, crew: Crew, leaver: Leaver, item: Item, now: datetime
             held = CHECKPOINT if rule.then is Effect.CHECKPOINT else USE
             return Ruling(rule, why, held, _asked(policy, crew, rule, leaver, item, now.date()))
     return None
+
+
+def may_wait(wave: Wave, action: Action | None) -> bool:
+    """Whether a rule may hold such an item: nothing that ends at once, and nothing that asks somebody already.
+
+    That is whoever takes a thing over, decides about a program's key, or does the work by hand.
+    """
+    return wave in WAITING and not isinstance(action, Task | HandOver | Disable)
 
 
 def automatic(policy: Policy, plan: tuple[PlannedStep, ...]) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.chat.blocks_lint import message_problems, problems
 from bot.chat.cards import forms
-from bot.chat.port import Card, Filled, Form, Where
+from bot.chat.port import Card, Filled, Form, Later, Where
 from bot.chat.slack_blocks import home, message
 from bot.chat.slack_forms import modal
 from bot.domain.errors import Refused
@@ -170,3 +170,6 @@ def test_every_private_answer_home_and_form_is_one_that_slack_takes(town: Town) 
     opened = town.talk.command(speaker(HANNA), "/offboard", "", Where())
     assert isinstance(opened, Form)
     assert problems(modal(opened), "modal") == []
+    seen = town.talk.command(speaker(HANNA), "/usher", f"preview <@U{ALICE[2:]}>", Where())
+    assert isinstance(seen, Later)
+    assert message_problems(message(seen.card)) == message_problems(message(seen.then())) == []

@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.chat.port import Card, Later, Where
-from bot.cli.plan import found, lines
+from bot.cli.plan import MISSED, found, lines
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId, Trigger
+from bot.domain.rule import When
 from bot.domain.seats import USHER
 from bot.engine.preview import Intent, Preview, preview
 from bot.store import breakers, people
@@ -91,13 +92,18 @@ def test_which_rule_did_it_and_why_none_did(town: Town) -> None:
         "GitHub: Take away: lumen-works\n"
         "      Ines Ferreira is asked first, because payments-api had a change yesterday (rule: busy repositories)"
     ) in told
-    assert "Take away: payments\n      not “busy repositories”: kinds does not fit\n      no rule fits" in told
+    assert "Take away: payments\n      not “busy repositories”: it is of another kind\n      no rule fits" in told
     assert "2 people would have to approve it. Asked: Marco Rossi and Ines Ferreira." in told
     held = "\n".join(lines(seen(with_rules(town, "\nrules:\n  - {rule: all of it, then: ask}\n")), why=True))
     assert "“all of it” fits, because the rule is for everything (rule: all of it). What ends at once" in held
     plain = "\n".join(lines(seen(with_rules(town, "")), why=True))
     assert "there are no rules: people approve it" in plain
     assert "WHICH RULE" not in "\n".join(lines(seen(town), why=False))
+
+
+def test_every_condition_has_words_for_not_fitting() -> None:
+    """Whoever asks why no rule fits reads a sentence, whichever condition it was (S1-17)."""
+    assert set(MISSED) == set(When.__slots__)
 
 
 def test_what_rules_would_approve_is_said(town: Town) -> None:

@@ -177,6 +177,16 @@ def test_what_appears_later_goes_by_the_same_table(town: Town) -> None:
     assert late.state is StepState.HELD
 
 
+def test_a_key_of_a_program_asks_its_own_question_only(town: Town) -> None:
+    """Somebody decides about it anyway; the rule is remembered and asks nothing more (S0-33)."""
+    asked(with_rules(town, "\nrules:\n  - {rule: all of it, then: security}\n"))
+    (step,) = steps(town, "disable", CODE)
+    assert (step.held, step.assignee, step.rule) == ("machine", INES, "all of it")
+    assert "Decide what becomes of deploy key ci-payments (used just now; by hand: Ines Ferreira)" in words(
+        town.direct(MARCO)[-1]
+    )
+
+
 def test_a_thing_that_asks_for_a_successor_asks_no_second_question(town: Town) -> None:
     """The hand-over waits already; the rule is remembered and holds nothing more (S0-7)."""
     asked(with_rules(town, "\nrules:\n  - {rule: all of it, then: security}\n"))

@@ -52,7 +52,12 @@ def offboard(state: Offboard) -> Form:
     if state.trouble:
         fields.append(Text(state.trouble))
     fields.append(
-        Small(_("Sending this changes nothing yet. I look first, show a plan, and ask the people who decide.")),
+        Small(
+            _(
+                "Sending this changes nothing yet. I look first, show a plan, and ask the people who decide. "
+                "To see the plan without asking anybody, type /usher preview @name instead."
+            )
+        ),
     )
     fields.append(
         PersonField(

@@ -6,10 +6,9 @@ import re
 from datetime import UTC, datetime
 
 from bot.chat.cards.words import _, ago, listed
-from bot.domain.model import HandOver, Task
 from bot.domain.request import Step
 from bot.domain.rule import Effect
-from bot.domain.rules import MOMENT, WAITING
+from bot.domain.rules import MOMENT, may_wait
 from bot.engine.view import View
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
@@ -42,7 +41,7 @@ def reason(step: Step, view: View) -> str:
 
 def asks(step: Step) -> bool:
     """Whether a rule that asks somebody holds this item: what ends at once, and what people do, waits for nobody."""
-    return bool(step.rule) and step.wave in WAITING and not isinstance(step.action, Task | HandOver)
+    return bool(step.rule) and may_wait(step.wave, step.action)
 
 
 def named(rules: list[str]) -> str:

@@ -88,7 +88,7 @@ def _settled(past: Iterable[Step], now: datetime) -> tuple[frozenset[str], froze
 
 
 def _left_by_decision(step: Step, now: datetime) -> bool:
-    waived = step.state is StepState.WAIVED and (step.due is None or step.due > now)
+    waived = step.state is StepState.WAIVED and step.due is not None and step.due > now
     return waived or (step.state is StepState.DROPPED and step.ended_by is not None)
 
 

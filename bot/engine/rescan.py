@@ -56,7 +56,7 @@ def _begin(engine: Engine, parent: str, step: str, now: datetime) -> bool:
     with engine.db.begin() as tx:
         request = records.lock(tx, parent)
         ripe = [one for one in rescans.of(tx, parent) if one.step == step and _waits(one) and one.due <= now]
-        if not ripe or _ends(engine, tx, request, now) or (not step and _busy(tx, request)):
+        if not ripe or _ends(engine, tx, request, now) or (not step and _not_yet(tx, request)):
             return False
         check = opened(engine, tx, request, now)
         rescans.begin(tx, ripe, check.id)
@@ -95,7 +95,7 @@ def ask(engine: Engine, request_id: str, by: PersonId, now: datetime) -> None:
         if request.trigger is not Trigger.LEAVER or request.state is not RequestState.CLOSED:
             raise Refused("There is nothing to look at again yet.", hint="It is looked at when it is finished.")
         soon = any(_waits(one) and one.due <= now for one in rescans.of(tx, request_id))
-        if soon or _busy(tx, request):
+        if soon or _not_yet(tx, request):
             raise Refused("I am looking already, or what was found waits for somebody.", hint="See the thread.")
         if back_again(tx, request, now) is not None:
             raise Refused("This person works here again.", hint="Type /usher person to see what they have.")
@@ -144,8 +144,10 @@ def _waits(one: Look) -> bool:
     return one.ended_at is None and one.request is None
 
 
-def _busy(tx: Tx, request: Request) -> bool:
-    """An earlier look is not over: it reads, or what it found waits for people."""
+def _not_yet(tx: Tx, request: Request) -> bool:
+    """The removal runs once more, or an earlier look is not over: it reads, or what it found waits for people."""
+    if request.state is not RequestState.CLOSED:
+        return True
     every = records.open_requests(tx, subject=request.subject, trigger=Trigger.RESCAN)
     return any(one.parent == request.id for one in every)
 

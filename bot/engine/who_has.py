@@ -64,7 +64,7 @@ class Happened:
     def kept(self) -> tuple[Step, ...]:
         """What people decided to leave, for a while or for good."""
         left = (step for step in self.steps if step.state is StepState.DROPPED and step.ended_by)
-        return (*(step for step in self.steps if step.state is StepState.WAIVED), *left)
+        return (*(step for step in self.steps if step.state is StepState.WAIVED and step.due), *left)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from bot.domain.errors import Refused
-from bot.domain.lifecycle import RequestState
-from bot.domain.model import Credential, Link, Person
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import Credential, Link, Person, Revoke
 from bot.engine.control import comment
 from bot.engine.rescan import rescan
-from bot.store import Database, people, versions
+from bot.store import Database, people, records, versions
 from tests.fakes.memory import down
-from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, HANNA, INES, MARCO, Town
+from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, HANNA, INES, MARCO, SARA, Town
 from tests.stories.acts import approved, done, everything_said, finish, sealed
 from tests.stories.later import (
     FRESH_KEY,
@@ -47,6 +47,16 @@ def rule(town: Town, line: str) -> None:
         version = versions.newest(tx, "policy.yaml")
         assert version is not None
         versions.keep(tx, "policy.yaml", f"{versions.body(tx, version)}\n{line}\n", town.now)
+
+
+def waived(town: Town, until: datetime) -> None:
+    """Two people let the right to production stay until a day."""
+    with town.engine.db.begin() as tx:
+        known = records.steps(tx, LEFT)
+        like = next(step for step in known if isinstance(step.action, Revoke) and step.action.grant.key == PROD.key)
+        number = known[-1].number + 1
+        open_ = replace(like, state=StepState.WAIVED, due=until, ended_by=SARA, number=number)
+        records.add_steps(tx, [replace(open_, id=records.step_id(LEFT, number))])
 
 
 def back(town: Town) -> None:
@@ -282,6 +292,38 @@ def test_what_people_decided_to_keep_is_named_and_not_asked_again(db: Database) 
     later(town, 1.01)
     assert certificates(town)[0].facts["kept"] == 1
     assert any("One thing is still there by decision." in line for line in town.thread())
+
+
+def test_what_was_left_open_until_a_day_is_a_finding_after_it(town: Town) -> None:
+    """Two people let a right stay for ten days: until then it is named, and afterwards it is there for no reason."""
+    town.aws.grants = [PROD]
+    waived(town, town.now + timedelta(days=10))
+    later(town, 1.01)
+    assert certificates(town)[0].facts["kept"] == 1
+    later(town, 29)
+    assert of(town, "CHK-102").request.state is RequestState.AWAITING_APPROVAL
+
+
+def test_while_a_removal_runs_once_more_nobody_looks_again(town: Town) -> None:
+    """What was closed has work again: the look waits until that is over."""
+    with town.engine.db.begin() as tx:
+        records.reopen(tx, records.lock(tx, LEFT))
+    later(town, 1.01)
+    assert checks(town) == []
+
+
+def test_somebody_who_left_a_second_time_is_looked_after_by_the_second_request(town: Town) -> None:
+    """She came back and left again: the looks after the first time end, those after the second come."""
+    town.pass_time(timedelta(days=2))
+    back(town)
+    town.aws.account = replace(town.aws.account, active=True)
+    town.offboard(note="A second time.")
+    town.work()
+    town.press(MARCO, "approve")
+    town.press(INES, "approve")
+    later(town, 6)
+    assert "I do not look again: OFF-102 came after this." in everything_said(town)
+    assert all(one.ended_at is not None for one in looks(town))
 
 
 def test_what_somebody_vouched_for_and_is_still_there_is_a_finding(db: Database) -> None:

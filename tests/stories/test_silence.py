@@ -76,7 +76,7 @@ def stuck_at(town: Town, moment: datetime) -> None:
 
 
 def test_a_late_task_is_reminded_with_buttons_and_then_told_to_the_next(town: Town) -> None:
-    """Half-way Tomasz can press Done in the reminder; then his manager hears, once (S2-12, S0-28, S3-12)."""
+    """Half-way Tomasz can press Done in the reminder; then his manager hears, once (S2-12, S0-28, S4-36)."""
     approved(town)
     pass_hours(town, 25)
     reminder = next(card for card in town.direct(TOMASZ) if "A reminder" in card.text)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from bot.domain.model import Account, Credential, Entitlement, Grant, Trigger
+from bot.domain.lifecycle import StepState
+from bot.domain.model import Account, Credential, Entitlement, Grant, Person, Revoke, Trigger
 from bot.domain.request import Request
 from bot.engine.rescan import rescan
 from bot.engine.start import start_due
 from bot.engine.view import View, view
-from bot.store import journal, people, records, rescans
+from bot.store import journal, people, records, rescans, versions
 from bot.store.rescans import Look
-from tests.fakes.town import ALICE, ALICE_CLOUD, CLOUD, Town
+from tests.fakes.town import ALICE, ALICE_CLOUD, CLOUD, SARA, Town
 from tests.stories.acts import approved, finish
 
 DAY = timedelta(days=1)
@@ -74,3 +76,29 @@ def unlinked(town: Town, account: Account) -> None:
     """An account that was hers once, and whose link ended."""
     with town.engine.db.begin() as tx:
         people.end_link(tx, account.system, account.native_id, town.now)
+
+
+def rule(town: Town, line: str) -> None:
+    """The company writes one more line into its policy."""
+    with town.engine.db.begin() as tx:
+        version = versions.newest(tx, "policy.yaml")
+        assert version is not None
+        versions.keep(tx, "policy.yaml", f"{versions.body(tx, version)}\n{line}\n", town.now)
+
+
+def waived(town: Town, until: datetime) -> None:
+    """Two people let the right to production stay until a day."""
+    with town.engine.db.begin() as tx:
+        known = records.steps(tx, LEFT)
+        like = next(step for step in known if isinstance(step.action, Revoke) and step.action.grant.key == PROD.key)
+        number = known[-1].number + 1
+        open_ = replace(like, state=StepState.WAIVED, due=until, ended_by=SARA, number=number)
+        records.add_steps(tx, [replace(open_, id=records.step_id(LEFT, number))])
+
+
+def back(town: Town) -> None:
+    """The roster says that Alice starts again today."""
+    with town.engine.db.begin() as tx:
+        known = people.every(tx)[ALICE]
+        facts = {name: getattr(known, name) for name in Person.__dataclass_fields__}
+        people.put(tx, [Person(**{**facts, "starts": town.now.date(), "ends": None})])

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from bot.domain.model import Person, PersonId
@@ -35,7 +36,7 @@ class BadRow:
 @dataclass(slots=True)
 class _Seen:
     ids: dict[str, int] = field(default_factory=dict)
-    emails: dict[str, int] = field(default_factory=dict)
+    emails: dict[str, list[tuple[int, date | None, date | None]]] = field(default_factory=dict)
 
 
 def parse_roster(
@@ -119,6 +120,7 @@ def _person(row: Row, line: int, known: set[str], seen: _Seen, zone: str) -> Per
     starts, ends = (fields.day(row[column]) if row[column] else None for column in ("starts", "ends"))
     if starts and ends and ends < starts:
         raise ValueError(f"the last day {ends} is before the first day {starts}")
+    _one_at_a_time(row, line, seen, starts, ends)
     return Person(
         id=PersonId(row["id"]),
         name=row["name"],
@@ -140,11 +142,20 @@ def _only_once(row: Row, line: int, seen: _Seen) -> None:
     if not _EMAIL.fullmatch(row["email"]):
         raise ValueError(f"{fields.shown(row['email'])} is no e-mail address")
     same_id = seen.ids.setdefault(row["id"], line)
-    same_email = seen.emails.setdefault(row["email"].casefold(), line)
     if same_id != line:
         raise ValueError(f"the id {row['id']} is already in line {same_id}")
-    if same_email != line:
-        raise ValueError(f"the e-mail address {row['email']} is already in line {same_email}")
+
+
+def _one_at_a_time(row: Row, line: int, seen: _Seen, starts: date | None, ends: date | None) -> None:
+    """An address belongs to one person at a time; who left may have had the address of who starts later."""
+    known = seen.emails.setdefault(row["email"].casefold(), [])
+    for other, since, until in known:
+        apart = (ends is not None and since is not None and ends < since) or (
+            until is not None and starts is not None and until < starts
+        )
+        if not apart:
+            raise ValueError(f"the e-mail address {row['email']} is already in line {other}")
+    known.append((line, starts, ends))
 
 
 def _contract(word: str) -> Literal["employee", "contractor"]:

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot.chat.cards import giving
 from bot.chat.cards.words import _, listed
 from bot.chat.report.exceptions import exceptions
 from bot.chat.report.moments import Times, begins, moments, promise, span
@@ -75,6 +76,8 @@ def sorry(refused: Refused) -> str:
 def headline(view: View) -> str:
     """How it stands, in one sentence that claims nothing nobody saw."""
     match view.request.state:
+        case RequestState.CLOSED if view.request.trigger in giving.TRIGGERS:
+            return giving.state_line(view)
         case RequestState.CLOSED:
             left = next((number for tone, number, _words in counts(view) if tone == "left"), 0)
             if left:

@@ -11,7 +11,7 @@ from bot.chat.cards import rescans
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _, day_and_time, listed
 from bot.domain.lifecycle import StepState
-from bot.domain.model import SystemKey
+from bot.domain.model import SystemKey, Trigger
 from bot.domain.request import Approval, Step
 from bot.engine.view import View
 from bot.store.journal import Entry
@@ -67,6 +67,11 @@ _REQUEST = {
     "request.resumed": "{by} let the work go on.",
     "request.cancelled": "{by} cancelled the request. Nothing was changed.",
     "request.rescheduled": "{by} moved it to another time; the people who decide were asked again.",
+    "request.withdrawn": "The request ended before it began.",
+    "request.given_up": "It was given up: another request gives back what was taken.",
+    "restore.weighed": "What comes back, and what does not, was put together.",
+    "leave.ended": "{by} ended the leave: everything is given back.",
+    "leave.moved": "{by} moved the end of the leave.",
     "request.comment": "{by} wrote in the thread:",
     "lock.agreed": "{by} and {second} locked the accounts before the approval, which is owed until {until}.",
     "lock.reminded": "Those who decide were reminded that the accounts are locked.",
@@ -79,6 +84,8 @@ _REQUEST = {
     "system.unread": "{system} could not be read. {why}",
 }
 _STEP = {
+    "gift.left": "{did} – not given. {why}",
+    "step.failed": "{did} – could not be given. {why}",
     "step.started": "{did} – tried.",
     "step.applied": "{did} – accepted by the system.",
     "step.confirmed": "{did} – seen by a fresh look.",
@@ -276,12 +283,13 @@ def _find(steps: Iterable[Step], key: object) -> Step | None:
 def counts(view: View) -> tuple[tuple[str, int, str], ...]:
     """How many items ended in which way, as tone, number and words."""
     states = [step.state for step in view.steps]
+    gives_back = view.request.trigger in {Trigger.RESTORE, Trigger.PAUSE}
     seen = sum(state in {StepState.CONFIRMED, StepState.LAPSED} for state in states)
     hand = states.count(StepState.ATTESTED)
     left = sum(state in {StepState.DROPPED, StepState.WAIVED, StepState.FAILED} for state in states)
     still = len(states) - seen - hand - left
     found = (
-        ("good", seen, _("seen gone by a fresh look")),
+        ("good", seen, _("seen by a fresh look") if gives_back else _("seen gone by a fresh look")),
         ("hand", hand, _("done and attested by a named person")),
         ("left", left, _("left out by decision")),
         ("open", still, _("still open")),

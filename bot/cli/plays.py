@@ -367,9 +367,17 @@ def _speeds(demo: Demo) -> str:
     return speeds(demo)
 
 
+def _rules(demo: Demo) -> str:
+    """In a file of its own."""
+    from bot.cli.play_rules import rules
+
+    return rules(demo)
+
+
 PLAYS = {
     "gone": Play("After somebody left: looked at again, something came back, ended and seen gone", gone, report=False),
     "speeds": Play("Locked at once by two people, then an owner is asked what is still in use", _speeds),
+    "rules": Play("Looked at first, changing nothing; then a plan is approved by the company's rules", _rules),
     "leaver": Play("HR offboards an engineer, now: from the slash command to the verified report", leaver),
     "access": Play("An engineer borrows access that ends by itself: seen given, and seen gone", access, report=False),
 }

@@ -23,6 +23,7 @@ from bot.chat import (
 )
 from bot.chat.cards import forms, giving, thread
 from bot.chat.cards.access import root as access_card
+from bot.chat.cards.locks import untouched
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, known, request_buttons, say
@@ -50,7 +51,8 @@ def _decide(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -
     yes = action == "approve"
     decided = approving.approve(desk.engine, request, digest, known(who), desk.clock(), yes=yes)
     if not yes:
-        return say(_("You denied {id}. Nothing was changed; who asked has been told.", id=request))
+        seen = seen_by(desk.engine, request, known(who), desk.clock())
+        return say(_("You denied {id}; who asked has been told. {rest}", id=request, rest=untouched(seen)))
     if decided.missing:
         return say(_("Thank you. {n} more approval is needed for {id}.", n=decided.missing, id=request))
     return say(_("Thank you. {id} is approved.", id=request))

@@ -22,10 +22,13 @@ def ends(engine: Engine, now: datetime) -> int:
     seen: set[StepId] = set()
     while True:
         with engine.db.look() as tx:
-            quiet = not holds.due(tx, now, 1, besides=seen) or halts.now(tx) is not None
+            quiet = not holds.any_due(tx, now, seen) or halts.now(tx) is not None
         if quiet:
             return len(seen)
-        seen |= _end_some(engine, now, seen)
+        some = _end_some(engine, now, seen)
+        if not some:  # somebody answers in this very moment: the next look sees what is left
+            return len(seen)
+        seen |= some
 
 
 @again
@@ -37,7 +40,7 @@ def _end_some(engine: Engine, now: datetime, besides: set[StepId]) -> set[StepId
             by_request[step.request].append(step)
         for key, mine in by_request.items():
             _end(engine, tx, records.lock(tx, key), mine, now)
-        return {step.id for step in steps} or {StepId("")}
+        return {step.id for step in steps}
 
 
 def _end(engine: Engine, tx: Tx, request: Request, steps: list[Step], now: datetime) -> None:
@@ -102,7 +105,7 @@ def _escalate(tx: Tx, around: Scene, request: Request, step: Step, now: datetime
 def remind(engine: Engine, now: datetime) -> int:
     """A word before the time is over, one for each person and request; returns how many."""
     with engine.db.look() as tx:
-        if not holds.unreminded(tx, now, 1):
+        if not holds.any_unreminded(tx, now):
             return 0
     with engine.db.begin() as tx:
         told: set[tuple[str, PersonId]] = set()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.errors import Refused
+from bot.domain.hold import HOLDS
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Power
 from bot.domain.proposal import Proposal
@@ -83,8 +84,9 @@ def waive(engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> str:
     words = {"by": by, "second": second, "until": until.isoformat()}
     outbox.tell(tx, "line", now, request=request.id, step=step.id, what="waived", **words)
     if step.assignee in people.staying(tx, [step.assignee] if step.assignee else []):
-        card = "task" if step.kind is StepKind.TASK or step.held else "stuck"
-        outbox.tell(tx, card, now, request=request.id, step=step.id, person=step.assignee)
+        card = "holds" if step.held in HOLDS else "task" if step.kind is StepKind.TASK or step.held else "stuck"
+        about = None if card == "holds" else step.id
+        outbox.tell(tx, card, now, request=request.id, step=about, person=step.assignee)
     desk.redraw(tx, step, now)
     progress.free(engine, tx, request, now)
     return f"It stays open, by decision, until {until:%d %b %Y}. It is looked at again then."

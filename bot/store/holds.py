@@ -19,6 +19,19 @@ _HELD = sa.and_(t.steps.c.state == StepState.HELD.value, t.steps.c.held.in_(sort
 _RUNNING = t.requests.c.state == RequestState.RUNNING.value
 
 
+def any_due(tx: Tx, now: datetime, besides: Collection[StepId]) -> bool:
+    """Whether the time of any hold is over, but for stopped requests; nothing is locked."""
+    over = sa.and_(_HELD, _RUNNING, t.steps.c.due <= now, t.requests.c.stopped_at.is_(None))
+    some = sa.select(t.steps.c.id).join(t.requests).where(over, t.steps.c.id.not_in(besides)).limit(1)
+    return tx.execute(some).first() is not None
+
+
+def any_unreminded(tx: Tx, now: datetime) -> bool:
+    """Whether the reminder of any hold is due; nothing is locked."""
+    some = sa.select(t.steps.c.id).join(t.requests).where(_HELD, _RUNNING, t.steps.c.reminded_at <= now).limit(1)
+    return tx.execute(some).first() is not None
+
+
 def due(tx: Tx, now: datetime, limit: int, *, besides: Collection[StepId] = ()) -> tuple[Step, ...]:
     """Holds whose time is over, oldest first, but for stopped requests; their requests are locked."""
     return _locked(tx, t.steps.c.due, now, limit, t.steps.c.id.not_in(besides), t.requests.c.stopped_at.is_(None))

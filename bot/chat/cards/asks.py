@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.chat.cards import fallout, rescans
+from bot.chat.cards import fallout, locks, rescans
 from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, state_line, title, when
@@ -85,7 +85,7 @@ def _outcome(view: View) -> str:
         RequestState.SCHEDULED: _("Approved. It starts {when}.", when=when(view)),
         RequestState.RUNNING: _("Approved, and running."),
         RequestState.CLOSED: _("Approved, and finished."),
-        RequestState.DENIED: _("Denied: one no ends it. Nothing was changed."),
+        RequestState.DENIED: _("Denied: one no ends it. {rest}", rest=locks.untouched(view)),
         RequestState.WITHDRAWN: _("Cancelled. Nothing is left to decide."),
     }
     return words.get(view.request.state, _("Nothing is left to decide."))
@@ -183,7 +183,8 @@ def told(view: View, outcome: str, by: str | None) -> Card:
     said = {
         "approved": _("{title}: approved by {name}.", title=title(view), name=name),
         "denied": _(
-            "{title}: denied by {name}. Nothing was changed. Speak with {name}; you may ask again with /offboard.",
+            "{title}: denied by {name}. {rest} Speak with {name}; you may ask again with /offboard.",
+            rest=locks.untouched(view),
             title=title(view),
             name=name,
         ),

@@ -58,6 +58,11 @@ def after(view: View) -> str:
     return _("The accounts were locked before: see {lock}.", lock=found["lock"]) if found else ""
 
 
+def untouched(view: View) -> str:
+    """What is true of a request that came to nothing: nothing was changed, or what was locked before."""
+    return after(view) or _("Nothing was changed.")
+
+
 def card(view: View, seal: Callable[..., str]) -> Card:
     """The offer to lock now, for whoever may press it; later, what came of it."""
     head = Heading(_("{id}: {name}", id=view.request.id, name=view.subject.name))

@@ -15,6 +15,7 @@ from bot.domain.model import Account, Suspend, SystemKey, Trigger
 from bot.domain.request import Step
 from bot.engine.view import View
 
+_CANCEL = "Nothing was changed so far, and nothing will be."
 _LATE = 10  # lines of what is open for long; the report has all of them
 
 
@@ -56,7 +57,8 @@ def state_line(view: View) -> str:
             names = listed(view.name(person) for person in view.request.approvers)
             yes = {a.person for a in view.approvals if a.yes and not a.withdrawn_at and a.digest == request.digest}
             return _(
-                "Waiting for approval: {n} of {need} so far. Nothing changes before that. Asked: {names}.",
+                "Waiting for approval: {n} of {need} so far. {rest} Asked: {names}.",
+                rest=locks.after(view) or _("Nothing changes before that."),
                 n=len(yes),
                 need=request.quorum,
                 names=names,
@@ -76,9 +78,9 @@ def state_line(view: View) -> str:
         case RequestState.CLOSED:
             return _("Finished: all {all} items are seen gone or done by a named person.", all=len(view.steps))
         case RequestState.WITHDRAWN:
-            return _("Cancelled. {rest}", rest=locks.after(view) or _("Nothing was changed."))
+            return _("Cancelled. {rest}", rest=locks.untouched(view))
         case RequestState.DENIED:
-            return _("Denied. {rest}", rest=locks.after(view) or _("Nothing was changed."))
+            return _("Denied. {rest}", rest=locks.untouched(view))
         case RequestState.EXPIRED:
             return _("Expired without an answer.")
 
@@ -160,7 +162,7 @@ def controls(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
     if state in NOT_STARTED:
         if view.request.digest:
             yield Button(_("Reschedule"), "reschedule", buttons["reschedule"])
-        question = _("Cancel {id}? Nothing was changed so far, and nothing will be.", id=view.request.id)
+        question = _("Cancel {id}? {rest}", id=view.request.id, rest=locks.after(view) or _(_CANCEL))
         yield Button(_("Cancel request"), "cancel", buttons["cancel"], confirm=question)
     yield from gifts.controls(view, buttons)
     if state in {RequestState.RUNNING, RequestState.CLOSED}:

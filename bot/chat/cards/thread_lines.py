@@ -85,7 +85,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
             "✓ Approved by the company's rules, without asking anybody: every item is covered by {rules}.",
             rules=named(body.get("rules", [])),
         ),
-        "denied": _("✗ {name} denied, and one no ends it. Nothing was changed.", name=name),
+        "denied": _("✗ {name} denied, and one no ends it. {rest}", name=name, rest=locks.untouched(view)),
         "void": _("! {name} may not decide about this any more, so that yes counts no longer. I ask again.", name=name),
         "shielded": _(
             "■ Policy protects {name} since this was approved: no new step starts. Security decides what happens now.",
@@ -97,7 +97,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "started": _("Started: reading every system again first."),
         "stopped": _("■ {name} pressed Stop: no new step starts.", name=name),
         "resumed": _("▶ {name} let it go on.", name=name),
-        "cancelled": _("{name} cancelled the request. Nothing was changed.", name=name),
+        "cancelled": _("{name} cancelled the request. {rest}", name=name, rest=locks.untouched(view)),
         "rescheduled": _("{name} moved it: {when}. The approvers are asked again.", name=name, when=when(view)),
         "unreached": _("! {name} has no linked chat account and was not asked. Tell them another way.", name=name),
         "undecided": _("! Nobody has decided yet. {names} was told.", names=listed(map(view.name, body.get("to", ())))),

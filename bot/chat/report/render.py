@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.chat.cards import giving
+from bot.chat.cards.locks import untouched
 from bot.chat.cards.words import _, listed
 from bot.chat.report.exceptions import exceptions
 from bot.chat.report.moments import Times, begins, moments, promise, span
@@ -90,13 +91,13 @@ def headline(view: View) -> str:
         case RequestState.APPROVED | RequestState.SCHEDULED:
             return _("Approved, and not started yet. Nothing was changed.")
         case RequestState.AWAITING_APPROVAL:
-            return _("Waiting for approval. Nothing was changed.")
+            return _("Waiting for approval. {rest}", rest=untouched(view))
         case RequestState.SUBMITTED | RequestState.PLANNING:
             return _("The systems are being read. Nothing was changed.")
         case RequestState.DENIED:
-            return _("Denied. Nothing was changed.")
+            return _("Denied. {rest}", rest=untouched(view))
         case RequestState.WITHDRAWN:
-            return _("Cancelled before it started. Nothing was changed.")
+            return _("Cancelled before it started. {rest}", rest=untouched(view))
         case RequestState.EXPIRED:
             return _("Nobody answered in time. Nothing was changed.")
 

@@ -15,7 +15,7 @@ from bot.domain.errors import Refused
 from bot.domain.hold import DATE, HANDING, USE
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Entitlement, Grant, HandOver
-from bot.engine import control
+from bot.engine import control, halt, seconds
 from bot.engine.expire import expire
 from bot.engine.held import holds_of
 from bot.engine.tend import tend
@@ -257,6 +257,17 @@ def test_a_hold_that_ends_while_stopped_ends_when_it_goes_on(town: Town) -> None
     later(town, 3 * DAY)
     assert team_step(town).state is StepState.HELD
     town.press(HANNA, "go_on")
+    later(town, timedelta(seconds=1))
+    assert team_step(town).state is StepState.CONFIRMED
+
+
+def test_while_usher_is_paused_no_silence_falls(town: Town) -> None:
+    """Usher itself makes no change, so no time runs out either; once it goes on, what was announced happens (S4-27)."""
+    halt.pause(town.engine, SARA, "A system answers strangely.", town.now)
+    later(town, 3 * DAY)
+    assert team_step(town).state is StepState.HELD
+    asked = halt.propose_going_on(town.engine, SARA, town.now)
+    seconds.answer(town.engine, asked.id, HANNA, town.now, yes=True)
     later(town, timedelta(seconds=1))
     assert team_step(town).state is StepState.CONFIRMED
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bot.chat import (
     access,
+    batch,
     digest,
     fallout,
     halt,
@@ -39,6 +40,7 @@ _NEEDS = frozenset({"help", "hello", "hi", "hey", "hallo", "start", "?"})
 
 # What follows `/usher`, and who answers it.
 _VERBS: dict[str, Callable[[Desk, Speaker, str], Answer]] = {
+    "batch": lambda desk, who, _text: batch.open_form(desk, who),
     "person": who_has.person,
     "preview": preview.start,
     "role": lambda desk, who, _text: presses.role_form(desk, who),
@@ -53,6 +55,7 @@ _VERBS: dict[str, Callable[[Desk, Speaker, str], Answer]] = {
 _FORMS: dict[str, Callable[[Desk, Speaker, Filled, str], Answer]] = {
     "offboard": offboard.send,
     "access": access.send,
+    **batch.FORMS,
     "undo": undo.send,
     "leave": leave.send,
     "leave_move": lambda desk, who, filled, _delivery: leave.send_another_day(desk, who, filled),
@@ -163,6 +166,8 @@ class Talk:
         return home.help_card(around, known(who), not_understood)
 
     def _status(self, who: Speaker, request: str) -> Card:
+        if request.startswith("BAT-"):
+            return batch.status(self.desk, who, request)
         view = seen_by(self.desk.engine, request, known(who), self.desk.clock())
         if view.request.trigger is Trigger.ACCESS:
             return access_card(view, request_buttons(self.desk, view))

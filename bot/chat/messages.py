@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.chat import access, digest, fallout, halt, holds, locks, proposals, scan, signals, who_has
+from bot.chat import access, batch, digest, fallout, halt, holds, locks, proposals, scan, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, giving, home, machines, succession, thread, thread_lines, trouble
 from bot.chat.cards.words import _
@@ -21,7 +21,7 @@ from bot.store.outbox import Notice
 DIRECT = frozenset(
     {
         *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
-        *("proposal", "signal", "scan", "person"),
+        *("proposal", "signal", "scan", "person", "batch"),
         *("trouble", "escalated", "undecided", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
         *("digest", "team digest"),
@@ -55,6 +55,8 @@ def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
     notice = bundle.first
     if notice.kind == "power":
         return _power(views.desk, notice)
+    if notice.kind == "batch":
+        return batch.told(views.desk, notice, now)
     if notice.kind == "proposal":
         return proposals.card_of(views.desk, int(notice.body["proposal"]), PersonId(notice.person or ""), now)
     if notice.kind == "halt":

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat import (
     access,
+    batch,
     fallout,
     halt,
     holds,
@@ -196,6 +197,8 @@ _HANDLERS: dict[str, Handler] = {
     "second_yes": proposals.second,
     "second_no": proposals.second,
     "waive": proposals.waive,
+    "batch": batch.start,
+    "batch_yes": batch.approve,
     "undo": undo.start,
     "wrong_person": undo.wrong_person,
     "leave": leave.start,

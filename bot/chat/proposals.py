@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.chat import batch
 from bot.chat.cards import proposals as cards
 from bot.chat.cards import waivers
 from bot.chat.cards.steps import what
@@ -14,6 +15,7 @@ from bot.chat.port import Answer, Card, Filled, Speaker, Where
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId
 from bot.engine import lookup
+from bot.engine.batch import KIND
 from bot.engine.proposals import asked_about
 from bot.engine.seconds import answer
 from bot.engine.view import seen_by
@@ -25,6 +27,8 @@ def card_of(desk: Desk, key: int, person: PersonId, now: datetime) -> Card:
     asked = asked_about(desk.engine, key, now)
     if asked is None:
         return say(_("This question is not there any more."))
+    if asked.proposal.kind == KIND:
+        return batch.question(desk, asked, person, now)
     return cards.card(asked, person, desk.sealed)
 
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from bot.cli import accounts, check, connectors, demo, keeping, lint, people, plan, practice, restore, rules, serve
+from bot.cli import (
+    accounts,
+    batch,
+    check,
+    connectors,
+    demo,
+    keeping,
+    lint,
+    people,
+    plan,
+    practice,
+    restore,
+    rules,
+    serve,
+)
 
 _HELP = "Usher: run access runbooks from chat, and prove what they did."
 
@@ -23,6 +37,7 @@ def main() -> None:
     app.command("lint")(lint.lint)
     app.command("rules")(rules.rules)
     app.command("plan")(plan.plan)
+    app.command("batch")(batch.batch)
     app.command("import-roster")(people.import_roster)
     app.command("import-links")(people.import_links)
     app.command("first-admin")(people.first_admin)

@@ -41,6 +41,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.chat.alerts import alarm, watch
     from bot.chat.deliver import deliver
     from bot.engine.attend import attend, look_ahead
+    from bot.engine.batch import forward
     from bot.engine.digest import tick as digests
     from bot.engine.escalate import tick as escalate
     from bot.engine.expire import tick
@@ -65,6 +66,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("alarm", 2, lambda: alarm(usher.desk, usher.alerts, now(), me)),
         Tick("chat", 15, lambda: watch(usher.desk, usher.chat, now())),
         Tick("tidy", 3600, lambda: tidy(usher.engine, now())),
+        Tick("batch", 1, lambda: forward(usher.engine, now())),
         Tick("start", 1, lambda: start_due(usher.engine, now())),
         Tick("expire", 1, lambda: tick(usher.engine, now())),
         Tick("rescan", 5, lambda: look_again(usher.engine, now())),

@@ -91,6 +91,9 @@ class Grace:
     within: timedelta = timedelta(days=30)
 
 
+TOGETHER = ApprovalRule(("hr", "security", "admin"), 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Everything a company decided about who may do what."""
@@ -119,6 +122,7 @@ class Policy:
     escalation: Escalation = field(default_factory=Escalation)
     digest: Digest = field(default_factory=Digest)
     legal_hold: LegalHold = field(default_factory=LegalHold)
+    batch: ApprovalRule = TOGETHER  # who agrees to several people at once
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""
@@ -196,7 +200,7 @@ class Decision:
     fallback_used: bool = False
 
 
-def decide(
+def decide(  # noqa: PLR0913 - who asks, about whom, where, when
     policy: Policy,
     crew: Crew,
     trigger: Trigger,
@@ -206,13 +210,14 @@ def decide(
     systems: Iterable[SystemKey],
     today: date,
     offer: str = "",
+    together: bool = False,
 ) -> Decision:
     """Who is asked about a request on these systems. Requester and subject are never among them.
 
-    What may be asked for by name (`offer`) has a rule of its own.
+    What may be asked for by name (`offer`) has a rule of its own, and so have several people `together`.
     """
     named = policy.access.offers.get(offer)
-    rule = named.approval if named else policy.approval(trigger)
+    rule = named.approval if named else policy.batch if together else policy.approval(trigger)
     if rule is None:
         return Decision(Reason.NO_RULE)
     out = {requester, subject}

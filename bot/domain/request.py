@@ -146,6 +146,7 @@ class Step:
     ended_by: PersonId | None = None
     joined_late: bool = False
     takeovers: int = 0
+    mass: bool = False
     rule: str = ""
     why: str = ""
 

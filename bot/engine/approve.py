@@ -171,7 +171,8 @@ def _deny(tx: Tx, request: Request, by: PersonId, now: datetime) -> None:
         raise _over(request)
     journal.add(tx, "request.denied", now, request=request.id, facts={"by": by})
     outbox.tell(tx, "line", now, request=request.id, what="denied", by=by)
-    outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="denied", by=by)
+    if not request.batch:  # who asked hears of all of them at once
+        outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="denied", by=by)
 
 
 def _approved(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) -> None:
@@ -182,7 +183,8 @@ def _approved(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datet
         approved = lend.begin(tx, approved, now)
     journal.add(tx, "request.approved", now, request=request.id, facts={"digest": request.digest})
     outbox.tell(tx, "line", now, request=request.id, what="approved", by=by)
-    outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="approved", by=by)
+    if not request.batch:
+        outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="approved", by=by)
     if approved.contains_at_once or approved.starts_at <= now:
         start(engine, tx, approved, now)
     else:

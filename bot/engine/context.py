@@ -20,6 +20,7 @@ from connectors.interface import Check, Connector
 
 CONTAIN_FIRST = 1
 NORMAL = 10
+MASS = 20  # steps of several people at once come behind all others
 
 
 class Dispatcher(Protocol):
@@ -121,6 +122,7 @@ class Scene:
             systems=systems,
             today=self.today,
             offer=request.offer,
+            together=bool(request.batch),
         )
         if request.scope == CONTAINED and found.approvers:  # a wrong person waits for one yes alone
             return replace(found, reason=Reason.NEEDS_APPROVAL, quorum=1)
@@ -140,9 +142,10 @@ def priority_of(step: Step) -> int:
     """Containment and readings before everything else, and changes before the looks that confirm them.
 
     One look confirms all that was changed before it: looked at last, a system is looked at less often.
+    Whoever leaves alone goes before whoever leaves with many others: their end is nearest.
     """
     first = CONTAIN_FIRST if step.wave is Wave.CONTAIN else NORMAL
-    return first + (step.state is StepState.APPLIED)
+    return first + (step.state is StepState.APPLIED) + (MASS if step.mass else 0)
 
 
 def requeue(

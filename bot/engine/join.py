@@ -48,6 +48,7 @@ def stored(request: Request, line: PlannedStep, *, late: bool = False) -> Step:
         rule=line.rule,
         why=line.why,
         due=line.due,
+        mass=bool(request.batch),
     )
 
 

@@ -8,7 +8,7 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, SystemKey, Trigger, Wave
 from bot.domain.policy import Policy, System
 from bot.domain.request import Request, Step, StepKind
-from bot.engine.context import CONTAIN_FIRST, Engine
+from bot.engine.context import Engine, priority_of
 from bot.engine.retry import retry_later
 from bot.engine.taken import taken
 from bot.store import Tx, journal, people, records
@@ -37,7 +37,7 @@ def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: Syste
     records.add_steps(tx, fresh)
     for step in fresh:
         if step.system in engine.connectors:
-            engine.dispatcher.enqueue(tx, step, priority=CONTAIN_FIRST)
+            engine.dispatcher.enqueue(tx, step, priority=priority_of(step))
         else:
             unread(engine, tx, request, step, ConnectorError(_NO_CONNECTOR, kind=Kind.PERMANENT), now)
 
@@ -62,6 +62,7 @@ def _read_step(request: Request, number: int, system: SystemKey) -> Step:
         wave=Wave.CONTAIN,
         action=None,
         state=StepState.READY,
+        mass=bool(request.batch),
     )
 
 

@@ -158,10 +158,10 @@ def plan_if_read(engine: Engine, tx: Tx, request: Request, now: datetime) -> Non
     records.add_steps(tx, [join.stored(request, line) for line in plan.steps])
     around = scene(engine, tx, request, now)
     rules = auto.approves(engine, tx, request, around, plan)
-    asked = planned.ask(tx, request, around, plan, now, quietly=bool(rules))
+    asked = planned.ask(tx, request, around, plan, now, quietly=bool(rules or request.batch))
     if rules:
         auto.approve(engine, tx, asked, around, rules, now)
-    else:
+    elif not request.batch:
         lock.offer(tx, around, asked, now)
 
 

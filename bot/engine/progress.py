@@ -176,4 +176,5 @@ def _stamp(engine: Engine, tx: Tx, request: Request, steps: tuple[Step, ...], no
             redraw_access(tx, request, now)
             return  # its thread has told the end already
         outbox.tell(tx, "report", now, request=request.id)
-        outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="closed")
+        if not request.batch:
+            outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="closed")

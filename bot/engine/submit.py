@@ -33,6 +33,7 @@ class Asked:
     note: str = ""
     typed_name: str = ""
     source: str = ""  # what policy trusts to ask, where no person did
+    batch: str = ""  # those approved together
 
 
 @again
@@ -77,6 +78,7 @@ def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) 
         policy_version=version,
         runbook_version=engine.runbook(tx, Trigger.LEAVER),
         source=asked.source,
+        batch=asked.batch,
     )
     records.add(tx, request)
     signs.meet(tx, request, now)
@@ -134,7 +136,7 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: date
     seats.raise_if_needed(tx, policy, crew, person, now)
     if not asked.immediate and asked.starts_at <= now:
         raise Refused("That time has already passed.", hint="Choose a later one, or choose Now.", field="day")
-    typed = asked.source or not (asked.immediate or not asked.voluntary)
+    typed = asked.source or asked.batch or not (asked.immediate or not asked.voluntary)
     if not typed and not _same_name(asked.typed_name, person.name):
         raise Refused(f"Type the name exactly to confirm: {person.name}", field="typed")
     keys = tuple(policy.systems)
@@ -146,6 +148,7 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Asked, now: date
         subject=person.id,
         systems=keys,
         today=now.date(),
+        together=bool(asked.batch),
     )
     if decision.reason is not Reason.NEEDS_APPROVAL:
         raise Refused(

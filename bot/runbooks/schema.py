@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, ValidationError, model_validator
 
 from bot.domain.model import Entitlement, PersonId, Power, SystemKey, Trigger, Wave
-from bot.domain.policy import Access, ApprovalRule, Grace, Offer, Policy, Runbook, System, TaskRule
+from bot.domain.policy import TOGETHER, Access, ApprovalRule, Grace, Offer, Policy, Runbook, System, TaskRule
 from bot.runbooks import (
     digest_schema,
     fallout_schema,
@@ -140,6 +140,7 @@ class PolicyFields(_Fields):
     engineering: fallout_schema.EngineeringFields = fallout_schema.EngineeringFields()
     escalation: fallout_schema.EscalationFields = fallout_schema.EscalationFields()
     digest: digest_schema.DigestFields = digest_schema.DigestFields()
+    batch: ApprovalFields | None = None
 
 
 class RunbookFields(_Fields):
@@ -192,7 +193,7 @@ def _policy(found: PolicyFields) -> Policy:
         zone=found.zone,
         channel=found.channel.removeprefix("#"),
         systems={SystemKey(key): _system(key, one, found.machines) for key, one in found.systems.items()},
-        approvals={key: ApprovalRule(one.ask, one.quorum, one.fallback) for key, one in found.approvals.items()},
+        approvals={key: _approval(one) for key, one in found.approvals.items()},
         may_request={key: frozenset(powers) for key, powers in found.may_request.items()},
         protected=frozenset(map(PersonId, found.protected)),
         leaving_at=found.leaving_at,
@@ -212,7 +213,12 @@ def _policy(found: PolicyFields) -> Policy:
         escalation=fallout_schema.escalation(found.escalation),
         digest=digest_schema.digest(found.digest),
         legal_hold=mailbox_schema.legal_hold(found.legal_hold),
+        batch=_approval(found.batch) if found.batch else TOGETHER,
     )
+
+
+def _approval(found: ApprovalFields) -> ApprovalRule:
+    return ApprovalRule(found.ask, found.quorum, found.fallback)
 
 
 def _access(found: AccessFields) -> Access:
@@ -229,7 +235,7 @@ def _offer(key: str, found: OfferFields) -> Offer:
         entitlement=Entitlement(right.id, right.kind, right.label, right.privileged, right.why),
         usual=found.usual,
         longest=found.longest,
-        approval=ApprovalRule(rule.ask, rule.quorum, rule.fallback),
+        approval=_approval(rule),
     )
 
 
@@ -280,6 +286,7 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "offers": OfferFields,
         "entitlement": EntitlementFields,
         "approval": ApprovalFields,
+        "batch": ApprovalFields,
         "undo": UndoFields,
         "holds": hold_schema.HoldFields,
         "checkpoints": hold_schema.CheckpointFields,

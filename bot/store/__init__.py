@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 
 # The metadata of the store is complete once these are imported.
 from bot.store import (
+    batch_tables,
     chat_tables,
     digest_tables,
     fallout_tables,
@@ -30,6 +31,7 @@ __all__ = [
     "Schema",
     "Tx",
     "again",
+    "batch_tables",
     "chat_tables",
     "digest_tables",
     "fallout_tables",

@@ -159,6 +159,7 @@ steps = sa.Table(
     sa.Column("ended_by", sa.String(64)),
     sa.Column("joined_late", sa.Boolean, nullable=False),
     sa.Column("takeovers", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("mass", sa.Boolean, nullable=False, server_default=sa.false()),
     column_text("rule"),
     column_text("why"),
     sa.UniqueConstraint("request", "number"),

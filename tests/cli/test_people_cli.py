@@ -72,3 +72,20 @@ def test_the_first_admin_is_named_once(migrated: dict[str, str], roster: Path) -
     db.close()
     assert crew.holding(Power.ADMIN) == {PersonId("P-1")}
     assert crew.holding(Power.SECURITY) == {PersonId("P-2")}
+
+
+def test_a_long_list_is_shown_before_it_begins(furnished: dict[str, str], tmp_path: Path) -> None:
+    """Lines that name nobody are told, the number is typed, and only then there is a list (S0-34)."""
+    path = tmp_path / "leavers.csv"
+    path.write_text("id\nP-004\nP-008\nnobody@nowhere.example\n")
+    told = ("batch", str(path), "--by", "P-002", "--at", "now")
+    refused = app(*told, **furnished)
+    assert refused.returncode == 1
+    assert "line 4" in refused.stdout
+    path.write_text("id\nP-004\nP-008\n")
+    assert "--so-many 2" in app(*told, **furnished).stdout
+    wrong = app(*told, "--so-many", "20", **furnished)
+    assert "The list names 2 people" in wrong.stdout
+    begun = app(*told, "--so-many", "2", **furnished)
+    assert begun.returncode == 0, begun.stdout + begun.stderr
+    assert begun.stdout.splitlines()[-1].startswith("BAT-101: 2 people.")

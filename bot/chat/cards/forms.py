@@ -82,7 +82,7 @@ def offboard(state: Offboard) -> Form:
     )
     if state.when == LATER:
         fields += _moment(state)
-    fields.append(_exit(state.exit))
+    fields.append(exit_field(state.exit))
     fields.append(
         TextField("reason", _("Reason"), hint=_("Seen by HR only, not by the approvers."), long=True, optional=True)
     )
@@ -99,7 +99,8 @@ def _moment(state: Offboard) -> Iterable[Field]:
     yield TimeField("time", _("Time"), value=state.time, hint=where)
 
 
-def _exit(chosen: str) -> Field:
+def exit_field(chosen: str) -> Field:
+    """How somebody leaves."""
     return ChoiceField(
         "exit",
         _("How do they leave?"),

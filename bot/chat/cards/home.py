@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from bot.chat.cards import halts
-from bot.chat.cards.words import _, day_and_time
+from bot.chat.cards.words import STATES, _, day_and_time
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Rule, Small, Text, Tone
-from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.policy import Crew, Policy
 from bot.engine.halt import POWERS
@@ -16,20 +15,6 @@ from bot.engine.who_has import ASKERS
 from bot.store.people import Proposal
 
 Seal = Callable[..., str]
-
-
-_STATES = {
-    RequestState.SUBMITTED: "the systems are being read",
-    RequestState.PLANNING: "the systems are being read",
-    RequestState.AWAITING_APPROVAL: "waiting for approval",
-    RequestState.APPROVED: "approved",
-    RequestState.SCHEDULED: "approved, waiting for its day",
-    RequestState.RUNNING: "running",
-    RequestState.CLOSED: "finished",
-    RequestState.WITHDRAWN: "cancelled",
-    RequestState.DENIED: "denied",
-    RequestState.EXPIRED: "expired without an answer",
-}
 
 
 def stranger() -> Card:
@@ -66,7 +51,7 @@ def home(
     pieces += waits or [Text(_("Nothing. Enjoy the quiet."))]
     pieces += board
     if mine.asked:
-        lines = tuple(f"{r.id}: {around.crew.people[r.subject].name}, {_(_STATES[r.state])}" for r in mine.asked)
+        lines = tuple(f"{r.id}: {around.crew.people[r.subject].name}, {_(STATES[r.state])}" for r in mine.asked)
         pieces += [Rule(), Lines(lines, _("What you asked for"))]
     pieces.append(Small(_("This stood so when you opened it. What you ask to see comes in Messages.")))
     pieces.append(Small(_("Type /usher help at any time.")))

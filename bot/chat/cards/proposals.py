@@ -105,7 +105,7 @@ def card(asked: Asked, person: PersonId, seal: Callable[..., str]) -> Card:
     pieces: list[Piece] = [Heading(words.head), Text(words.text)]
     if words.facts:
         pieces.append(Facts(words.facts))
-    pieces += [Text(said) for said in _given(asked)]
+    pieces += [Text(said) for said in given(asked)]
     answered = any(one.person == person for one in asked.given)
     if proposal.decided_at is None and not answered and person != proposal.proposed_by:
         key = str(proposal.id)
@@ -113,17 +113,19 @@ def card(asked: Asked, person: PersonId, seal: Callable[..., str]) -> Card:
         no = Button(words.no or _("Do not agree"), "second_no", seal("second_no", key))
         pieces.append(Buttons((yes, no)))
     else:
-        pieces.append(Text(_outcome(asked)))
+        pieces.append(Text(outcome(asked)))
     return Card(words.text, tuple(pieces))
 
 
-def _given(asked: Asked) -> list[str]:
+def given(asked: Asked) -> list[str]:
+    """Who has answered, and how."""
     zone = asked.policy.zone
     said = {True: _("{name} agreed on {at}."), False: _("{name} did not agree on {at}.")}
     return [said[one.yes].format(name=asked.name(one.person), at=day_and_time(one.at, zone)) for one in asked.given]
 
 
-def _outcome(asked: Asked) -> str:
+def outcome(asked: Asked) -> str:
+    """What came of it so far."""
     proposal = asked.proposal
     if proposal.decided_at is None:
         left = proposal.needs - sum(one.yes for one in asked.given)

@@ -53,6 +53,8 @@ def state_line(view: View) -> str:
             read = [view.system(s.system) for s in view.newest_reads if s.ended]
             every = len(view.newest_reads)
             return _("Reading what this person can reach: {n} of {all} systems read.", n=len(read), all=every)
+        case RequestState.AWAITING_APPROVAL if request.batch and not request.approvers:
+            return _("Decided together with others: {id}. Nothing changes before that.", id=request.batch)
         case RequestState.AWAITING_APPROVAL:
             names = listed(view.name(person) for person in view.request.approvers)
             yes = {a.person for a in view.approvals if a.yes and not a.withdrawn_at and a.digest == request.digest}

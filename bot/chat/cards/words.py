@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.domain.lifecycle import RequestState
+
 _catalogue = gettext.NullTranslations()
 
 
@@ -59,3 +61,18 @@ def lasted(span: timedelta) -> str:
     if seconds < 172800:
         return _("{n} hours", n=round(seconds / 3600))
     return _("{n} days", n=round(seconds / 86400))
+
+
+# Where a request stands, for whoever reads about several.
+STATES = {
+    RequestState.SUBMITTED: "the systems are being read",
+    RequestState.PLANNING: "the systems are being read",
+    RequestState.AWAITING_APPROVAL: "waiting for approval",
+    RequestState.APPROVED: "approved",
+    RequestState.SCHEDULED: "approved, waiting for its day",
+    RequestState.RUNNING: "running",
+    RequestState.CLOSED: "finished",
+    RequestState.WITHDRAWN: "cancelled",
+    RequestState.DENIED: "denied",
+    RequestState.EXPIRED: "expired without an answer",
+}

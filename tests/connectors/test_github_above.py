@@ -156,3 +156,14 @@ def test_a_server_reinstates_nobody(server_world: World) -> None:
     member = server_world.grant("org:lumen-works")
     server_world.connector.apply(Revoke(member))
     assert error_of(lambda: server_world.connector.apply(membership.reinstatement(member))).kind is Kind.PERMANENT
+
+
+def test_what_a_membership_brings_back_is_said_before_it_is_given(world: World, server_world: World) -> None:
+    """An invitation comes first; GitHub keeps much for a while, a server keeps nothing, and a team is nothing special."""
+    member = Assign(world.grant("org:lumen-works"))
+    said = world.connector.comes_back(member)
+    assert "begins when it is accepted" in said
+    assert membership.COMES_BACK in said
+    assert "keeps nothing" in server_world.connector.comes_back(member)
+    team = next(one for one in world.read().grants.items if one.entitlement.native_id.startswith("team:"))
+    assert world.connector.comes_back(Assign(team)) == ""

@@ -9,7 +9,7 @@ import pytest
 from bot.chat.port import Card, Filled, Form, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
-from bot.engine import halt
+from bot.engine import control, halt
 from bot.engine.context import Engine
 from bot.engine.figures import measure
 from bot.engine.recover import recover
@@ -155,3 +155,23 @@ def test_it_is_said_wherever_somebody_looks(town: Town) -> None:
     go_on(town)
     assert halt.in_words(town.engine.db) == ()
     assert not measure(town.engine.db, town.now).paused
+
+
+def test_stop_and_pause_do_not_undo_each_other(town: Town) -> None:
+    """Go on of one request moves nothing while Usher is paused, and Usher going on wakes nothing that is stopped."""
+    asked(town)
+    town.press(MARCO, "approve")
+    town.press(INES, "approve")
+    town.say()
+    control.stop(town.engine, "OFF-101", HANNA, town.now)
+    pause(town)
+    control.go_on(town.engine, "OFF-101", HANNA, town.now)
+    town.work()
+    before = held(town)
+    assert not town.aws.account.active
+    control.stop(town.engine, "OFF-101", HANNA, town.now)
+    go_on(town)
+    assert held(town) == before
+    control.go_on(town.engine, "OFF-101", HANNA, town.now)
+    town.work()
+    assert len(town.aws.grants) == 0

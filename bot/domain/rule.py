@@ -183,5 +183,5 @@ def used(uses: tuple[Use, ...], since: Since, now: datetime) -> bool:
             return bool(old) and all(old) and any(use.at is not None for use in uses)
         case Span.NEVER:
             return bool(uses) and all(use.never for use in uses)
-        case Span.UNKNOWN:
+        case Span.UNKNOWN:  # pragma: no branch (the last case there is)
             return not uses or any(not use.known for use in uses)

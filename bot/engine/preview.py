@@ -26,7 +26,7 @@ from bot.engine.ruling import leaver_of, table
 from bot.engine.search import Hers
 from bot.engine.submit import YOURSELF, raise_if_not_allowed
 from bot.engine.view import View
-from bot.store import Away, Tx, breakers, people
+from bot.store import Tx, breakers, people
 from connectors.interface import ConnectorError
 
 log = structlog.get_logger()
@@ -127,9 +127,7 @@ def _look(
             return look_at(engine, request, known, clock), ""
         except ConnectorError as error:
             return None, error.said
-        except Away:
-            raise
-        except Exception:
+        except Exception:  # our mistake in one connector hides no other system
             log.exception("reading failed unexpectedly", system=known.system, request=request.id)
             return None, UNEXPECTED
 

@@ -87,8 +87,7 @@ def _marks(marks: tuple[Mark, ...]) -> str:
 
 
 def _long(seconds: float) -> str:
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
-        if seconds % size == 0:
-            count = round(seconds / size)
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds} seconds"
+    """In the largest unit that leaves nothing over; the company writes whole seconds."""
+    units = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+    unit, count = next((unit, round(seconds / size)) for unit, size in units if seconds % size == 0)
+    return f"{count} {unit}{'' if count == 1 else 's'}"

@@ -17,6 +17,7 @@ from bot.domain.model import (
     Account,
     Asset,
     Credential,
+    Delete,
     Disable,
     Entitlement,
     Grant,
@@ -189,6 +190,14 @@ def test_each_condition_by_itself(when: Mapping[str, Any], expected: bool, why: 
     assert (found is not None, found.why if found else "") == (expected, why)
 
 
+def test_never_and_unknown_have_words_of_their_own() -> None:
+    """Nobody reads “long ago” where nobody can say (S1-14)."""
+    assert after(revoke(TEAM), rule(last_used=(UNKNOWN,))).why == "nobody can say when Team payments was last used"
+    unused = Disable(Credential(HERS, "k", "key", "a key", used=False))
+    key = PlannedStep(1, CODE, Wave.CONTAIN, unused)
+    assert after(key, rule(last_used=(IDLE, NEVER))).why == "a key was never used"
+
+
 def test_a_key_is_as_powerful_as_its_account() -> None:
     """What its account holds, a key opens; and where nobody could see what it holds, it may be anything."""
     key = PlannedStep(1, CODE, Wave.CONTAIN, Disable(Credential(HERS, "k", "key", "a key")))
@@ -279,6 +288,14 @@ def test_what_no_rule_covers_is_never_approved_by_itself(rules: list[Rule], line
             first = next(one for one in rules if fits(known, one, LEAVER, item, NOW))
             assert (first.then, first.name, line.held) == (Effect.AUTO, line.rule, "")
             assert not plain.privileged or first.when.privileged
+
+
+def test_what_no_plan_of_a_leaver_holds_is_an_item_all_the_same() -> None:
+    """Its account, and nothing that could be called in use."""
+    line = PlannedStep(1, CODE, Wave.TASKS, Delete(HERS))
+    found = item_of(line, line.action, READING)
+    assert (found.kind, found.label, found.uses) == ("account", "alice-m", ())
+    assert found.account_uses == (Use("the account alice-m", NOW - timedelta(days=2)),)
 
 
 def test_an_item_knows_nothing_of_a_task_but_its_words() -> None:

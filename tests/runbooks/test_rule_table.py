@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -136,6 +136,22 @@ def test_lint_tells_what_can_never_fit(line: str, words: str) -> None:
     assert words in said
 
 
+def test_lint_tells_a_tag_that_is_on_other_systems_only() -> None:
+    """Both conditions can hold, but never together."""
+    wiki = "  wiki:\n    name: Wiki\n    owner: P-005\n    connector: scim\n"
+    policy = BASE.replace("checkpoints:", f"{wiki}checkpoints:") + "tags: {pages: {marks: [wiki]}}\n"
+    policy += "rules:\n  - {rule: a, when: {systems: [github], tags: [pages]}, then: ask}\n"
+    policy += "  - {rule: b, when: {systems: [wiki, github], tags: [pages]}, then: ask}\n"
+    policy += "  - {rule: c, when: {sensitive: yes}, then: ask}\n"
+    texts = {**TEXTS, "policy.yaml": policy}
+    found, (people, _) = load(texts), parse_roster(texts["roster.csv"])
+    said = [one.words for one in check(found.policy, found.runbooks, people, today=TODAY, texts=texts)]
+    assert said == [
+        "the rule a can never fit: its tags are on other systems",
+        "the rule c can never fit: no tag is sensitive",
+    ]
+
+
 def test_lint_tells_a_tag_of_another_system_and_of_somebody_who_left() -> None:
     """Tags are read as strictly as rules."""
     tags = "tags: {one: {marks: [gitlab]}, two: {marks: [github], owner: P-009}}\n"
@@ -210,4 +226,15 @@ def test_the_table_is_for_people() -> None:
         "no rule fits everything else nothing more",
     ]
     assert lines[-2:] == ["money (sensitive): github/pay*, github", "plain: github"]
-    assert date(2026, 11, 2) == TODAY
+
+
+def test_the_table_says_how_long_as_the_company_wrote_it() -> None:
+    """Hours, minutes and seconds; a team that is missing is named; a table without tags has none below it."""
+    policy = BASE.replace("people: [P-005]", "people: [P-005], answer: 90 minutes, silence: go")
+    policy += "holds: {answer: 45 seconds}\nrules:\n  - {rule: a, then: ask}\n"
+    policy += "  - {rule: b, then: checkpoint, team: devops}\n  - {rule: c, then: checkpoint, team: ops}\n"
+    shown = table(parse_policy(policy))
+    assert "removed after 45 seconds of silence" in shown
+    assert "waits 90 minutes for DevOps, then goes on" in shown
+    assert "waits for ops" in shown
+    assert "Tags" not in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -113,6 +114,14 @@ def test_what_rules_would_approve_is_said(town: Town) -> None:
     assert any(
         "Nobody would be asked: rules of the company cover all 12 items." in line for line in lines(shown, why=False)
     )
+
+
+def test_one_person_who_decides_and_nobody_who_could_are_said(town: Town) -> None:
+    """As many as the company asks for, by name."""
+    one = seen(with_rules(town, ""), by=HANNA)
+    request = replace(one.view.request, quorum=1, approvers=())
+    alone = Preview(replace(one.view, request=request), (), {})
+    assert "One person would have to approve it. Asked: nobody is left who could." in list(lines(alone, why=False))
 
 
 def test_a_system_that_does_not_answer_is_told_and_keeps_no_other_back(town: Town) -> None:

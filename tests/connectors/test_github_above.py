@@ -159,7 +159,7 @@ def test_a_server_reinstates_nobody(server_world: World) -> None:
 
 
 def test_what_a_membership_brings_back_is_said_before_it_is_given(world: World, server_world: World) -> None:
-    """An invitation comes first; GitHub keeps much for a while, a server keeps nothing, and a team is nothing special."""
+    """An invitation comes first; GitHub keeps much for a while, a server nothing, and a team is nothing special."""
     member = Assign(world.grant("org:lumen-works"))
     said = world.connector.comes_back(member)
     assert "begins when it is accepted" in said

@@ -11,7 +11,7 @@ from bot.domain.verify import Verdict, judge
 from bot.practice.company.github import depth, editions, seed
 from connectors import github
 from connectors.github import membership
-from connectors.interface import Connector, Kind, Result, Secrets
+from connectors.interface import Connector, Kind, Result, Returns, Secrets
 from tests.connectors.contract import error_of
 from tests.connectors.github_world import INES, KEY, World, world
 from tests.tools.github_watch import watched
@@ -158,12 +158,14 @@ def test_a_server_reinstates_nobody(server_world: World) -> None:
     assert error_of(lambda: server_world.connector.apply(membership.reinstatement(member))).kind is Kind.PERMANENT
 
 
-def test_what_a_membership_brings_back_is_said_before_it_is_given(world: World, server_world: World) -> None:
-    """An invitation comes first; GitHub keeps much for a while, a server nothing, and a team is nothing special."""
+def test_what_a_membership_brings_back_is_said_before_it_is_given(world: World) -> None:
+    """An invitation comes first; GitHub keeps much for a while, a server keeps nothing; a team is nothing special."""
     member = Assign(world.grant("org:lumen-works"))
-    said = world.connector.comes_back(member)
+    said = membership.comes_back(member, server=False)
+    assert isinstance(world.connector, Returns)
+    assert world.connector.comes_back(member) == said
     assert "begins when it is accepted" in said
     assert membership.COMES_BACK in said
-    assert "keeps nothing" in server_world.connector.comes_back(member)
+    assert "keeps nothing" in membership.comes_back(member, server=True)
     team = next(one for one in world.read().grants.items if one.entitlement.native_id.startswith("team:"))
-    assert world.connector.comes_back(Assign(team)) == ""
+    assert membership.comes_back(Assign(team), server=False) == ""

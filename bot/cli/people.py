@@ -70,7 +70,7 @@ def _take_over(db: Database, roster: tuple[Person, ...], bad: int, so_many: int,
 
 def _some(people: tuple[str, ...], most: int = 10) -> str:
     rest = f" and {len(people) - most} more" if len(people) > most else ""
-    return ", ".join(people[:most]) + rest
+    return ", ".join(sorted(people)[:most]) + rest
 
 
 def import_links(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from bot.domain.model import PersonId, Power, SystemKey
+from bot.practice.company.people import FILES
 from bot.store import Database, people
-from tests.cli.hands import app
+from tests.cli.hands import ROOT, app
 
 ROSTER = "id,name,email\nP-1,Hanna Lindqvist,hanna@lumen.example\nP-2,Sara Haddad,sara@lumen.example\n,Nobody,\n"
 
@@ -89,3 +91,25 @@ def test_a_long_list_is_shown_before_it_begins(furnished: dict[str, str], tmp_pa
     begun = app(*told, "--so-many", "2", **furnished)
     assert begun.returncode == 0, begun.stdout + begun.stderr
     assert begun.stdout.splitlines()[-1].startswith("BAT-101: 2 people.")
+
+
+def test_half_a_roster_is_refused_until_an_admin_types_the_number(furnished: dict[str, str], tmp_path: Path) -> None:
+    """The commands of the guide: refused with the numbers, and taken over with the number and an admin's id."""
+    page = (ROOT / "docs" / "triggers.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\.venv/bin/python app\.py (import-roster) company/roster\.csv(.*)$", page, re.MULTILINE)
+    assert [options.split() for _, options in commands] == [[], ["--yes"], ["--yes-so-many", "212", "--by", "P-002"]]
+    half = tmp_path / "roster.csv"
+    half.write_text("".join((FILES / "roster.csv").read_text().splitlines(keepends=True)[:4]))
+    shown = app("import-roster", str(half), **furnished)
+    assert "10 of 13 people are not in this file: P-004, P-005" in shown.stdout
+    assert "Nothing was changed. Add --yes" in shown.stdout
+    refused = app("import-roster", str(half), "--yes", **furnished)
+    assert refused.returncode == 1
+    assert "Is the file whole? 10 people at once are more than 5." in refused.stdout
+    assert "--yes-so-many 10 --by" in refused.stdout
+    for number, by in (("212", "P-002"), ("10", "P-004")):
+        assert app("import-roster", str(half), "--yes-so-many", number, "--by", by, **furnished).returncode == 1
+    assert app("import-roster", str(half), "--yes-so-many", "10", "--by", "P-002", **furnished).stdout.endswith(
+        "Done.\n"
+    )
+    assert len(known(furnished)) == 13

@@ -52,8 +52,8 @@ def everything(town: Town, name: str) -> None:
     assert message_problems(message(town.direct(HANNA)[-1])) == []
     assert modal(form)
     asked = next(person for person in (HANNA, CLARA) if any(button(card, "held_none") for card in town.direct(person)))
-    for person, action in ((HANNA, "signal_later"), (asked, "held_none"), (HANNA, "scan_known")):
-        town.press(person, action)
+    for who, action in ((HANNA, "signal_later"), (asked, "held_none"), (HANNA, "scan_known")):
+        town.press(who, action)
         town.say()
 
 

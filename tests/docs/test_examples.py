@@ -98,7 +98,7 @@ def test_the_mistakes_shown_in_the_guide_are_what_usher_says() -> None:
     shown = re.search(r"told all of them at once.*?```\n(.*?)```", POLICY, flags=re.DOTALL)
     assert shown
     wrong = (
-        example("policy").replace("[hr, security, admin]", "[hr, secruity, admin]").replace("evidence:", "evidense:")
+        example("policy").replace("[hr, security, admin]", "[hr, secruity, admin]", 1).replace("evidence:", "evidense:")
     )
     with pytest.raises(Mistakes) as caught:
         parse_policy(wrong)

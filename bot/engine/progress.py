@@ -76,8 +76,10 @@ def _handed(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) ->
     """What was kept until it is handed over takes its turn once that is done."""
     ended = {step.number for step in steps if step.ended}
     done = [s for s in steps if s.state is StepState.HELD and s.held == HANDING and ended.issuperset(s.after_done)]
+    approvals = records.approvals(tx, request.id) if done else ()
     for step in done:
-        records.settle(tx, step, StepState.WAITING, held="", due=None, deadline=None, reminded_at=None)
+        held = "" if allowed(request, step, approvals) else APPROVAL
+        records.settle(tx, step, StepState.WAITING, held=held, due=None, deadline=None, reminded_at=None)
         journal.add(tx, "hold.handed", now, request=request.id, facts={"step": step.id})
         hold.line(tx, step, "hold handed", now)
         hold.tell(tx, request, [step.assignee] if step.assignee else [], now)

@@ -13,13 +13,13 @@ LASTING = frozenset(
     {
         *("root", "plan", "approval", "task", "item", "stuck", "power", "held", "more"),
         *("proposal", "signal", "scan", "holds"),
-        *("desk", "trouble", "halt"),
+        *("desk", "trouble", "escalated", "halt"),
         "lock",
     }
 )
 _ONCE = LASTING | {"reminder", "hold reminder"}
 _BREAKS = frozenset({"plan", "report"})  # lines before them in the thread do not move behind them
-_TELLING = ("proposal", "question", "turn", "scan", "system")  # in a body, where two of one kind are two messages
+_TELLING = ("proposal", "question", "turn", "scan", "system", "steps")  # in a body, where two of one kind are two
 LATE = timedelta(seconds=1)
 MOST = 20  # lines of one message: it is still read
 

@@ -14,6 +14,7 @@ from bot.chat.port import Answer, Card, Filled, Speaker, Where
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId, SystemKey
 from bot.domain.request import Step
+from bot.engine import desk as shown
 from bot.engine import lookup
 from bot.engine.escalate import escalate_now
 from bot.engine.fallout import put_off, raise_if_never, retry_all
@@ -21,6 +22,14 @@ from bot.engine.view import View, seen_by
 from bot.store.outbox import Notice
 
 KINDS = frozenset({"desk", "trouble", "escalated", "undecided", "reminder"})
+
+
+DESK = frozenset({"desk", "trouble", "escalated"})  # drawn again in their place
+
+
+def key_of(notice: Notice) -> str:
+    """The name of a message of the desk."""
+    return shown.key_of(notice.kind, notice.request or "", notice.person or "", notice.body)
 
 
 def card(desk: Desk, view: View, step: Step | None, notice: Notice) -> Card:

@@ -39,8 +39,8 @@ def key_of(notice: Notice) -> str:
         return signals.key_of(notice)
     if notice.kind == "scan":
         return f"scan:{notice.body['scan']}:{notice.person}"
-    if notice.kind in {"desk", "trouble"}:
-        return f"{notice.kind}:{notice.request}:{notice.body['system']}:{notice.person or ''}"
+    if notice.kind in fallout.DESK:
+        return fallout.key_of(notice)
     if notice.kind in digest.KINDS:
         return digest.key_of(notice)
     if notice.kind in {"root", "plan"}:

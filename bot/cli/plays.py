@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -298,7 +299,7 @@ def _verdict(demo: Demo, request: str, seconds: float, *, report: bool) -> int:
     db.close()
     if report:
         _print_report(demo)
-    good = {StepState.CONFIRMED, StepState.ATTESTED}
+    good = {StepState.CONFIRMED, StepState.ATTESTED, StepState.WAIVED}
     confirmed = sum(step.state is StepState.CONFIRMED for step in seen.steps)
     attested = sum(step.state is StepState.ATTESTED for step in seen.steps)
     _CONSOLE.print(f"{confirmed} confirmed by a fresh reading, {attested} done by named people, in {seconds:.0f} s.")
@@ -360,24 +361,16 @@ class _Words(HTMLParser):
         return [line.strip(" |") for line in self._said if line.strip(" |")]
 
 
-def _speeds(demo: Demo) -> str:
-    """In a file of its own."""
-    from bot.cli.play_speeds import speeds
-
-    return speeds(demo)
-
-
-def _rules(demo: Demo) -> str:
-    """In a file of its own."""
-    from bot.cli.play_rules import rules
-
-    return rules(demo)
+def _apart(name: str) -> Callable[[Demo], str]:
+    """A play that has a file of its own, which is read when it is played."""
+    return lambda demo: str(getattr(import_module(f"bot.cli.play_{name}"), name)(demo))
 
 
 PLAYS = {
+    "stuck": Play("A system refuses: why, what people can do, and what two of them leave open", _apart("stuck")),
     "gone": Play("After somebody left: looked at again, something came back, ended and seen gone", gone, report=False),
-    "speeds": Play("Locked at once by two people, then an owner is asked what is still in use", _speeds),
-    "rules": Play("Looked at first, changing nothing; then a plan is approved by the company's rules", _rules),
+    "speeds": Play("Locked at once by two people, then an owner is asked what is still in use", _apart("speeds")),
+    "rules": Play("Looked at first, changing nothing; then a plan is approved by the company's rules", _apart("rules")),
     "leaver": Play("HR offboards an engineer, now: from the slash command to the verified report", leaver),
     "access": Play("An engineer borrows access that ends by itself: seen given, and seen gone", access, report=False),
 }

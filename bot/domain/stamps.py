@@ -43,9 +43,9 @@ def total(request: Request, steps: Iterable[Step]) -> Stamps:
     every = tuple(step for step in steps if step.kind is not StepKind.READ)
     found = _stamps(request, every)
     closed = request.closed_at if request.state is RequestState.CLOSED else None
-    return Stamps(
-        request.created_at, request.decided_at, request.contained_at, request.applied_at, found.confirmed, closed
-    )
+    left = any(step.wave is Wave.CONTAIN and step.ended and step.state not in PROVEN for step in every)
+    contained = None if left else request.contained_at
+    return Stamps(request.created_at, request.decided_at, contained, request.applied_at, found.confirmed, closed)
 
 
 def by_system(request: Request, steps: Iterable[Step]) -> Mapping[SystemKey, Stamps]:
@@ -58,17 +58,21 @@ def by_system(request: Request, steps: Iterable[Step]) -> Mapping[SystemKey, Sta
 
 
 def _stamps(request: Request, steps: tuple[Step, ...]) -> Stamps:
-    contain = [step.ended_at for step in steps if step.wave is Wave.CONTAIN]
+    contain = [_proven(step) for step in steps if step.wave is Wave.CONTAIN]
     automatic = [step for step in steps if step.kind is StepKind.APPLY]
-    confirmed = [step.ended_at if step.state in PROVEN else None for step in automatic]
     return Stamps(
         asked=request.created_at,
         approved=request.decided_at,
         contained=_last(contain),
         applied=_last(step.applied_at or step.ended_at for step in automatic),
-        confirmed=_last(confirmed),
+        confirmed=_last(map(_proven, automatic)),
         closed=_last(step.ended_at for step in steps),
     )
+
+
+def _proven(step: Step) -> datetime | None:
+    """When it ended, if anybody saw that it did; what was left open is never contained, nor confirmed."""
+    return step.ended_at if step.state in PROVEN else None
 
 
 def _last(moments: Iterable[datetime | None]) -> datetime | None:

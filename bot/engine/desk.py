@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from bot.domain.lifecycle import StepState
 from bot.domain.model import PersonId
@@ -10,6 +12,8 @@ from bot.domain.request import Step
 from bot.store import Tx, outbox
 
 THREAD, DIRECT = "desk", "trouble"  # the kinds of notices that draw it
+TOLD = "escalated"  # what somebody was told because others were silent
+_MOST = 20  # steps that one such message names
 
 
 def is_stuck(step: Step) -> bool:
@@ -27,7 +31,20 @@ def show(tx: Tx, step: Step, now: datetime, person: PersonId | None = None) -> N
 
 def redraw(tx: Tx, step: Step, now: datetime) -> None:
     """The same where it was shown before; nothing where it never was."""
-    for key in outbox.posts_of(tx, step.request, (f"{THREAD}:", f"{DIRECT}:")):
-        kind, _request, system, person = key.split(":", 3)
-        if system == step.system:
-            outbox.tell(tx, kind, now, request=step.request, person=person or None, system=system)
+    for key in outbox.posts_of(tx, step.request, (f"{THREAD}:", f"{DIRECT}:", f"{TOLD}:")):
+        kind, _request, about, person = key.split(":", 3)
+        if kind != TOLD and about == step.system:
+            outbox.tell(tx, kind, now, request=step.request, person=person or None, system=about)
+        elif kind == TOLD and str(step.number) in about.split("+"):
+            tell(tx, step.request, PersonId(person), [f"{step.request}.{number}" for number in about.split("+")], now)
+
+
+def tell(tx: Tx, request: str, person: PersonId, steps: Sequence[str], now: datetime) -> None:
+    """What somebody is told because others were silent about these steps; told again it is drawn in its place."""
+    outbox.tell(tx, TOLD, now, request=request, step=steps[0], person=person, steps=list(steps[:_MOST]))
+
+
+def key_of(kind: str, request: str, person: str, body: Mapping[str, Any]) -> str:
+    """The name of a message of the desk; it says what it is about, so that it is found when that changes."""
+    about = "+".join(step.rsplit(".", 1)[-1] for step in body["steps"]) if kind == TOLD else body["system"]
+    return f"{kind}:{request}:{about}:{person}"

@@ -12,7 +12,7 @@ from bot.domain.model import PersonId
 from bot.domain.policy import Policy
 from bot.domain.request import Request, Step
 from bot.domain.successors import QUESTIONS
-from bot.engine import chain
+from bot.engine import chain, desk
 from bot.engine.context import Engine, scene
 from bot.engine.tasks import mine
 from bot.store import Tx, again, due, escalations, journal, outbox, records
@@ -65,7 +65,7 @@ def _late(engine: Engine, key: str, steps: list[str], now: datetime) -> int:
                     _tell(tx, step, level, people, now, told)
                 escalations.heard(tx, step.id, reached, now)
         for person, about in sorted(told.items()):
-            outbox.tell(tx, "escalated", now, request=key, step=about[0], person=person, steps=about)
+            desk.tell(tx, key, person, about, now)
         return len(told)
 
 
@@ -111,7 +111,7 @@ def escalate_now(engine: Engine, step_id: str, by: PersonId, now: datetime) -> t
                 told: dict[PersonId, list[str]] = defaultdict(list)
                 _tell(tx, step, level, left, now, told)
                 for person in left:
-                    outbox.tell(tx, "escalated", now, request=request.id, step=step.id, person=person, steps=[step.id])
+                    desk.tell(tx, request.id, person, [step.id], now)
                 return left
         raise Refused("Everybody who could be told has been told.", hint="Speak with them, or do it by hand.")
 

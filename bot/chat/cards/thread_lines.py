@@ -100,7 +100,9 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "cancelled": _("{name} cancelled the request. {rest}", name=name, rest=locks.untouched(view)),
         "rescheduled": _("{name} moved it: {when}. The approvers are asked again.", name=name, when=when(view)),
         "unreached": _("! {name} has no linked chat account and was not asked. Tell them another way.", name=name),
-        "undecided": _("! Nobody has decided yet. {names} was told.", names=listed(map(view.name, body.get("to", ())))),
+        "undecided": _(
+            "! Nobody has decided yet, so I told {names}.", names=listed(map(view.name, body.get("to", ())))
+        ),
         "nobody": _("! Too few people are left who may approve this. Cancel it, and ask security or an admin."),
     }
     return said.get(body["what"], str(body["what"]))

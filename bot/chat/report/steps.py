@@ -259,7 +259,7 @@ def _remarks(view: View, step: Step) -> tuple[str, ...]:
     if "step.put_off" in kinds:
         said.append(_("Was put off for a while by a person."))
     if "step.escalated" in kinds:
-        said.append(_("Was late, so others were told."))
+        said.append(_("Others were told that it was not done yet."))
     said += _deadline(view, step)
     return tuple(said)
 

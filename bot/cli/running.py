@@ -48,7 +48,6 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.engine.inbound import tidy
     from bot.engine.recover import recover
     from bot.engine.rescan import tick as look_again
-    from bot.engine.revisit import revisit
     from bot.engine.scan import scan
     from bot.engine.start import start_due
     from bot.engine.tasks import remind
@@ -74,7 +73,6 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("recover", 20, lambda: recover(usher.engine, now())),
         Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),
-        Tick("revisit", 60, lambda: revisit(usher.engine, now())),
         Tick("attend", 1, lambda: attend(usher.engine, now())),
         Tick("brake", 5, lambda: let_on(usher.engine, now())),
         Tick("scan", 600, lambda: scan(usher.engine, now())),

@@ -14,6 +14,7 @@ from bot.domain.request import Request, Step
 from bot.domain.successors import QUESTIONS
 from bot.engine import chain, desk
 from bot.engine.context import Engine, scene
+from bot.engine.revisit import revisit
 from bot.engine.tasks import mine
 from bot.store import Tx, again, due, escalations, journal, outbox, records
 from bot.store.escalations import Told
@@ -23,10 +24,10 @@ _BEGAN = frozenset({"plan.made", "request.asked_again", "request.rescheduled", "
 
 
 def tick(engine: Engine, now: datetime) -> int:
-    """Tell whoever is next about everything that nobody moved; by the clock that all replicas share."""
+    """Take up what was left open until now, and tell whoever is next about what nobody moved; by the shared clock."""
     with engine.db.look() as tx:
         shared = due.time(tx, now)
-    return escalate(engine, shared)
+    return revisit(engine, shared) + escalate(engine, shared)
 
 
 def escalate(engine: Engine, now: datetime) -> int:

@@ -161,7 +161,8 @@ def _stamp(engine: Engine, tx: Tx, request: Request, steps: tuple[Step, ...], no
     reads = [s for s in steps if s.kind is StepKind.READ]
     facts = {}
     read = all(s.ended for s in reads)
-    if read and request.contained_at is None and all(s.ended for s in steps if s.wave is Wave.CONTAIN):
+    locks = request.trigger is not Trigger.RESTORE  # which only gives back
+    if read and locks and request.contained_at is None and all(s.ended for s in steps if s.wave is Wave.CONTAIN):
         facts["contained_at"] = now
     if read and request.applied_at is None and all(s.ended or s.state is StepState.APPLIED for s in automatic):
         facts["applied_at"] = now

@@ -139,7 +139,7 @@ ACTS: st.SearchStrategy[Act] = st.one_of(
 )
 
 
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, min_size=4, max_size=14))
 def test_nobody_ends_with_more_than_before(migrated_sqlite: Path, acts: list[Act]) -> None:
     """At no moment can she reach what she could not before the first request; the reason stays with HR (S4-27)."""
@@ -159,7 +159,7 @@ def test_nobody_ends_with_more_than_before(migrated_sqlite: Path, acts: list[Act
                 assert reach(town) == before
 
 
-@settings(max_examples=6, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, max_size=8))
 def test_a_last_offboarding_takes_everything(migrated_sqlite: Path, acts: list[Act]) -> None:
     """However often it was undone before: once it ran to its end nothing comes back, whatever was still under way."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.port import Card, Filled, Form, Text, Where
+from bot.chat.report.render import render
 from bot.domain.by_hand import order
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
@@ -275,3 +276,13 @@ def test_the_inverse_is_kept_before_the_step_runs(town: Town) -> None:
     begun = [entry.facts for entry in of(town, "OFF-101").journal if entry.kind == "step.started"]
     known = {one["change"]: one["inverse"] for one in begun}
     assert (known["suspend"], known["disable"], known["end-sessions"]) == ("resume", "enable", "")
+
+
+def test_the_report_speaks_of_giving_back(town: Town) -> None:
+    """Nobody reads that something was seen gone where it was given, nor of a promise that nobody made (S0-25)."""
+    finish(approved(town))
+    undone(town)
+    page = render(of(town, "RST-101"), made_for="Hanna Lindqvist", now=town.now)
+    assert "given back and seen by a fresh look" in page
+    assert "seen gone by a fresh look" not in page
+    assert "No hours are promised for giving back" in page

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _, day_and_time, listed
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import EndSessions, SystemKey
+from bot.domain.model import EndSessions, SystemKey, Trigger
 from bot.domain.reading import Completeness
 from bot.domain.request import Step
 from bot.engine.view import View
@@ -157,6 +157,8 @@ def _shows_sessions(view: View, key: SystemKey) -> bool:
 
 def promise(view: View) -> Promise:
     """Whether nobody could sign in any more within the hours the runbook promises."""
+    if view.request.trigger is Trigger.RESTORE:
+        return Promise(_("No hours are promised for giving back"), None, _("There is no limit to judge by"))
     hours = view.runbook.promise_hours
     words = _("Nobody can sign in any more within {hours}", hours=_hours(hours))
     start = begins(view)

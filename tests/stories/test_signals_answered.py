@@ -116,6 +116,7 @@ def test_a_source_that_policy_trusts_opens_the_request_and_people_approve_as_eve
     assert (request.source, request.state) == ("roster", RequestState.AWAITING_APPROVAL)
     assert town.github.log == town.aws.log == []
     assert button(town.direct(MARCO)[-1], "approve")
+    assert "The roster, for Hanna Lindqvist" in words(town.direct(MARCO)[-1])
     roster(town, ALICE, ends=None)
     assert "Cancel it?" in questions(town)[-1].text  # taking it back is a question even then
 

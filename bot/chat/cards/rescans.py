@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.chat.cards.signals import opened_by
 from bot.chat.cards.words import _, day_and_time, listed
 from bot.chat.port import Button
 from bot.domain.certificate import EVERYTHING
@@ -161,6 +162,8 @@ def asked_by(view: View) -> str:
     """Nobody asked for a later look: it follows from the offboarding."""
     if view.request.trigger is Trigger.RESCAN:
         return _("Usher, after {id}", id=view.request.parent)
+    if view.request.source:
+        return _("{source}, for {name}", source=opened_by(view.request.source), name=view.name(view.request.requester))
     return view.name(view.request.requester)
 
 

@@ -39,6 +39,11 @@ def asked(around: Around, found: Asking, seal: Seal, now: datetime, zone: str) -
     return _open(around, found, found.person, seal, now)
 
 
+def opened_by(source: str) -> str:
+    """What opened a request by itself, where policy trusts it."""
+    return _(_WHO[Source(source)]) if source in set(Source) else source
+
+
 def again(found: Asking) -> Card:
     """An older message about a question that was asked anew."""
     return _plain(_("{what} I asked again: the newest message about it has the buttons.", what=_summary(found)))
@@ -60,6 +65,8 @@ def _open(around: Around, found: Asking, person: Person, seal: Seal, now: dateti
     lines = tuple(dict.fromkeys(_said(one) for one in found.signals if one.state is SignalState.OPEN))
     if len(lines) > 1:
         pieces.append(Lines(lines, _("What I heard")))
+    if len({one.ends for one in found.signals if one.state is SignalState.OPEN and one.ends}) > 1:
+        pieces.append(Text(_("They do not name the same day. If you are not sure, ask before you answer.")))
     if doubt := warning(person, around.crew.people.values()):
         pieces.append(Text(doubt))
     pieces += _row(found, person, around.policy, seal, now)

@@ -40,7 +40,6 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     """Every process takes changed rules over; what is due and what is to be said is for those that work."""
     from bot.chat.alerts import alarm, watch
     from bot.chat.deliver import deliver
-    from bot.engine.attend import attend, look_ahead
     from bot.engine.batch import forward
     from bot.engine.digest import tick as digests
     from bot.engine.escalate import tick as escalate
@@ -48,11 +47,9 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.engine.inbound import tidy
     from bot.engine.recover import recover
     from bot.engine.rescan import tick as look_again
-    from bot.engine.scan import scan
     from bot.engine.start import start_due
     from bot.engine.tasks import remind
     from bot.engine.tend import tend
-    from bot.engine.unbrake import let_on
     from bot.schedule import Tick
 
     me = usher.dispatcher.executor
@@ -61,6 +58,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         return (rules,)
     return (
         rules,
+        *_noticing(usher),
         Tick("deliver", 0.3, lambda: deliver(usher.desk, usher.chat, usher.report_file, now(), me)),
         Tick("alarm", 2, lambda: alarm(usher.desk, usher.alerts, now(), me)),
         Tick("chat", 15, lambda: watch(usher.desk, usher.chat, now())),
@@ -73,12 +71,23 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("recover", 20, lambda: recover(usher.engine, now())),
         Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),
+        Tick("escalate", 30, lambda: escalate(usher.engine, now())),
+        Tick("remind", 30, lambda: remind(usher.engine, now())),
+    )
+
+
+def _noticing(usher: Usher) -> tuple[Tick, ...]:
+    """What suggests that somebody leaves, and what holds too many at once."""
+    from bot.engine.attend import attend, look_ahead
+    from bot.engine.scan import scan
+    from bot.engine.unbrake import let_on
+    from bot.schedule import Tick
+
+    return (
         Tick("attend", 1, lambda: attend(usher.engine, now())),
         Tick("brake", 5, lambda: let_on(usher.engine, now())),
         Tick("scan", 600, lambda: scan(usher.engine, now())),
         Tick("look ahead", 60, lambda: look_ahead(usher.engine, now())),
-        Tick("escalate", 30, lambda: escalate(usher.engine, now())),
-        Tick("remind", 30, lambda: remind(usher.engine, now())),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.chat import access, batch, digest, fallout, halt, holds, locks, proposals, scan, signals, who_has
+from bot.chat import access, batch, digest, fallout, halt, holds, locks, news, proposals, scan, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, giving, home, machines, succession, thread, thread_lines, trouble
 from bot.chat.cards.words import _
@@ -24,7 +24,7 @@ DIRECT = frozenset(
         *("proposal", "signal", "scan", "person", "batch"),
         *("trouble", "escalated", "undecided", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
-        *("digest", "team digest"),
+        *("digest", "team digest", "news"),
     }
 )
 
@@ -69,6 +69,8 @@ def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
         return _system(views.desk, notice)
     if notice.kind == "person":
         return who_has.told(views.desk, notice, PersonId(notice.body["subject"]))
+    if notice.kind == "news":
+        return news.card(views.desk, notice)
     if notice.kind in digest.KINDS:
         return digest.card(views, notice, now, card_of)
     if notice.kind != "line":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.chat.cards import forms
+from bot.chat.cards import forms, news
 from bot.chat.cards.names import came_back, warning
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.desk import Desk, known, say
@@ -85,6 +85,7 @@ def _form(desk: Desk, asking: PersonId, state: forms.Offboard) -> Form:
             note=state.note,
             pictures=desk.pictures,
             doubt=" ".join(filter(None, doubts)),
+            told=news.who(around.policy, around.crew, person),
         ),
     )
 

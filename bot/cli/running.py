@@ -38,10 +38,7 @@ def heart_of(usher: Usher) -> tuple[Tick, ...]:
 
 def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     """Every process takes changed rules over; what is due and what is to be said is for those that work."""
-    from bot.chat.alerts import alarm, watch
-    from bot.chat.deliver import deliver
     from bot.engine.batch import forward
-    from bot.engine.digest import tick as digests
     from bot.engine.escalate import tick as escalate
     from bot.engine.expire import tick
     from bot.engine.inbound import tidy
@@ -52,22 +49,18 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.engine.tend import tend
     from bot.schedule import Tick
 
-    me = usher.dispatcher.executor
     rules = Tick("rules", 3, usher.refresh)
     if not usher.role.works:
         return (rules,)
     return (
         rules,
         *_noticing(usher),
-        Tick("deliver", 0.3, lambda: deliver(usher.desk, usher.chat, usher.report_file, now(), me)),
-        Tick("alarm", 2, lambda: alarm(usher.desk, usher.alerts, now(), me)),
-        Tick("chat", 15, lambda: watch(usher.desk, usher.chat, now())),
+        *_talking(usher),
         Tick("tidy", 3600, lambda: tidy(usher.engine, now())),
         Tick("batch", 1, lambda: forward(usher.engine, now())),
         Tick("start", 1, lambda: start_due(usher.engine, now())),
         Tick("expire", 1, lambda: tick(usher.engine, now())),
         Tick("rescan", 5, lambda: look_again(usher.engine, now())),
-        Tick("digest", 20, lambda: digests(usher.engine, now())),
         Tick("recover", 20, lambda: recover(usher.engine, now())),
         Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),
@@ -88,6 +81,24 @@ def _noticing(usher: Usher) -> tuple[Tick, ...]:
         Tick("brake", 5, lambda: let_on(usher.engine, now())),
         Tick("scan", 600, lambda: scan(usher.engine, now())),
         Tick("look ahead", 60, lambda: look_ahead(usher.engine, now())),
+    )
+
+
+def _talking(usher: Usher) -> tuple[Tick, ...]:
+    """What is said, and what people hear by the clock."""
+    from bot.chat.alerts import alarm, watch
+    from bot.chat.deliver import deliver
+    from bot.engine.digest import tick as digests
+    from bot.engine.telling import tick as news
+    from bot.schedule import Tick
+
+    me = usher.dispatcher.executor
+    return (
+        Tick("deliver", 0.3, lambda: deliver(usher.desk, usher.chat, usher.report_file, now(), me)),
+        Tick("alarm", 2, lambda: alarm(usher.desk, usher.alerts, now(), me)),
+        Tick("chat", 15, lambda: watch(usher.desk, usher.chat, now())),
+        Tick("digest", 20, lambda: digests(usher.engine, now())),
+        Tick("news", 5, lambda: news(usher.engine, now())),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -21,10 +22,10 @@ class Digest:
     channel: str = ""
 
 
-def due_day(rule: Digest, zone: str, now: datetime) -> date | None:
+def due_day(rule: Digest, zone: str, now: datetime, holidays: Collection[date] = ()) -> date | None:
     """The day whose digest may go now to people in this zone; None before its time, long after it, and on days off."""
     local = now.astimezone(ZoneInfo(zone))
-    if local.weekday() not in rule.weekdays:
+    if local.weekday() not in rule.weekdays or local.date() in holidays:
         return None
     begins = datetime.combine(local.date(), rule.at, local.tzinfo)
     return local.date() if begins <= local < begins + LATEST else None

@@ -15,6 +15,7 @@ from bot.domain.mailbox import LegalHold, Mailbox
 from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.rule import Rule, Tag
 from bot.domain.signals import Brake, Signals
+from bot.domain.telling import Quiet, Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ class Policy:
     engineering: Engineering = field(default_factory=Engineering)
     escalation: Escalation = field(default_factory=Escalation)
     digest: Digest = field(default_factory=Digest)
+    tell: Tell = field(default_factory=Tell)
+    quiet: Quiet = field(default_factory=Quiet)
     legal_hold: LegalHold = field(default_factory=LegalHold)
     batch: ApprovalRule = TOGETHER  # who agrees to several people at once
 

@@ -37,9 +37,10 @@ def morning(engine: Engine, now: datetime) -> int:
 def _due(engine: Engine, tx: Tx, now: datetime) -> dict[str, date]:
     """The mornings, by zone, that nobody has looked at yet."""
     _, policy = engine.policy(tx)
-    days = {_zone(zone): due_day(policy.digest, zone, now) for zone in digests.zones(tx)}
+    off = policy.hours.holidays
+    days = {_zone(zone): due_day(policy.digest, zone, now, off) for zone in digests.zones(tx)}
     if policy.digest.channel:
-        days[TEAM] = due_day(policy.digest, policy.zone, now)
+        days[TEAM] = due_day(policy.digest, policy.zone, now, off)
     wanted = {whose: day for whose, day in days.items() if day is not None}
     known = digests.seen(tx, set(wanted.values())) if wanted else frozenset()
     return {whose: day for whose, day in wanted.items() if (whose, day) not in known}

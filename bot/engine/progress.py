@@ -11,7 +11,7 @@ from bot.domain.planning import APPROVAL
 from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
 from bot.domain.verify import Verdict
-from bot.engine import after, desk, hold, rights
+from bot.engine import after, desk, hold, rights, telling
 from bot.engine.context import Engine, queue
 from bot.store import Tx, journal, outbox, people, records
 
@@ -181,3 +181,4 @@ def _stamp(engine: Engine, tx: Tx, request: Request, steps: tuple[Step, ...], no
         outbox.tell(tx, "report", now, request=request.id)
         if not request.batch:
             outbox.tell(tx, "told", now, request=request.id, person=request.requester, what="closed")
+        telling.finished(engine, tx, request, now)

@@ -109,7 +109,9 @@ def works(crew: Crew, person: PersonId, now: datetime) -> bool:
 
 
 def _approvals(tx: Tx) -> Iterable[Waiting]:
-    awaiting = {one.id: one for one in records.open_requests(tx, state=RequestState.AWAITING_APPROVAL)}
+    found = records.open_requests(tx, state=RequestState.AWAITING_APPROVAL)
+    apart = digests.together(tx) if any(one.batch for one in found) else frozenset()
+    awaiting = {one.id: one for one in found if one.id not in apart}
     given = due.approvals(tx, awaiting) if awaiting else {}
     for request in awaiting.values():
         living = [a for a in given[request.id] if a.digest == request.digest and a.withdrawn_at is None]

@@ -1,40 +1,65 @@
-"""The fields of the daily digest."""
+"""The fields of what people hear: the daily digest, who is told what, and the hours in which nobody is disturbed."""
 
 from __future__ import annotations
 
 from datetime import time
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bot.domain.digest import Digest
-from bot.runbooks.fields import Clock, Fields, Once, Title
+from bot.domain.hours import DAYS, Hours
+from bot.domain.model import PersonId
+from bot.domain.telling import Quiet, Tell
+from bot.runbooks.fields import Clock, Fields, Id, Once, Title
 
-
-class Weekday(StrEnum):
-    """The days of a week, in their order."""
-
-    MONDAY = "monday"
-    TUESDAY = "tuesday"
-    WEDNESDAY = "wednesday"
-    THURSDAY = "thursday"
-    FRIDAY = "friday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
-
-
-_WEEK = tuple(Weekday)
+_Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_Told = Literal["manager", "owners", "payroll", "admin", "hr", "it", "security", "auditor"]
 
 
 class DigestFields(Fields):
     """When everybody hears what waits for them, and where IT and security read the overview."""
 
     at: Clock = time(9, 0)
-    weekdays: Annotated[tuple[Weekday, ...], Once] = _WEEK[:5]
+    weekdays: Annotated[tuple[_Weekday, ...], Once] | None = None
     channel: Annotated[Title, Field(pattern=r"^\S+$")] = ""
 
 
-def digest(found: DigestFields) -> Digest:
-    """The rule about the daily digest."""
-    return Digest(found.at, frozenset(_WEEK.index(day) for day in found.weekdays), found.channel.removeprefix("#"))
+class TellFields(Fields):
+    """Who hears that an offboarding started, and that it is finished."""
+
+    started: tuple[_Told, ...] = ("manager", "owners")
+    finished: tuple[_Told, ...] = ("manager",)
+    payroll: Annotated[tuple[Id, ...], Once] | None = None
+
+    @model_validator(mode="after")
+    def _somebody(self) -> TellFields:
+        if self.payroll is None and "payroll" in (*self.started, *self.finished):
+            raise ValueError("payroll is told, and nobody is named: add `payroll:` with the ids of people")
+        return self
+
+
+class QuietFields(Fields):
+    """From when to when nobody is disturbed with what can wait."""
+
+    begins: Clock = Quiet().begins
+    ends: Clock = Quiet().ends
+
+
+KNOWN: dict[str, type[Fields]] = {"digest": DigestFields, "tell": TellFields, "quiet": QuietFields}
+
+
+def digest(found: DigestFields, hours: Hours) -> Digest:
+    """The rule about the daily digest; without days of its own it comes on those on which the company works."""
+    days = hours.days if found.weekdays is None else frozenset(DAYS.index(day) for day in found.weekdays)
+    return Digest(found.at, days, found.channel.removeprefix("#"))
+
+
+def tell(found: TellFields) -> Tell:
+    """Who hears what."""
+    return Tell(found.started, found.finished, frozenset(map(PersonId, found.payroll or ())))
+
+
+def quiet(found: QuietFields) -> Quiet:
+    """The quiet hours."""
+    return Quiet(found.begins, found.ends)

@@ -141,6 +141,8 @@ class PolicyFields(_Fields):
     escalation: fallout_schema.EscalationFields = fallout_schema.EscalationFields()
     digest: digest_schema.DigestFields = digest_schema.DigestFields()
     batch: ApprovalFields | None = None
+    tell: digest_schema.TellFields = digest_schema.TellFields()
+    quiet: digest_schema.QuietFields = digest_schema.QuietFields()
 
 
 class RunbookFields(_Fields):
@@ -211,7 +213,9 @@ def _policy(found: PolicyFields) -> Policy:
         hours=fallout_schema.hours(found.hours),
         engineering=fallout_schema.engineering(found.engineering),
         escalation=fallout_schema.escalation(found.escalation),
-        digest=digest_schema.digest(found.digest),
+        digest=digest_schema.digest(found.digest, fallout_schema.hours(found.hours)),
+        tell=digest_schema.tell(found.tell),
+        quiet=digest_schema.quiet(found.quiet),
         legal_hold=mailbox_schema.legal_hold(found.legal_hold),
         batch=_approval(found.batch) if found.batch else TOGETHER,
     )
@@ -291,7 +295,7 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "holds": hold_schema.HoldFields,
         "checkpoints": hold_schema.CheckpointFields,
         "lock_now": hold_schema.LockFields,
-        "digest": digest_schema.DigestFields,
+        **digest_schema.KNOWN,
         "mailbox": mailbox_schema.MailboxFields,
         "legal_hold": mailbox_schema.LegalHoldFields,
         **rule_schema.KNOWN,

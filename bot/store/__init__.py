@@ -15,6 +15,7 @@ from bot.store import (
     rescan_tables,
     signal_tables,
     tables,
+    telling_tables,
     undo_tables,
 )
 from bot.store.base import metadata
@@ -43,5 +44,6 @@ __all__ = [
     "ring_of",
     "signal_tables",
     "tables",
+    "telling_tables",
     "undo_tables",
 ]

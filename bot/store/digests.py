@@ -15,6 +15,7 @@ from bot.domain.request import Request, Step, StepKind
 from bot.domain.signals import SignalState
 from bot.store import chat_tables as c
 from bot.store import tables as t
+from bot.store.batch_tables import batch_members
 from bot.store.database import Tx, insert
 from bot.store.digest_tables import digests
 from bot.store.people import Proposal
@@ -85,6 +86,13 @@ def steps(tx: Tx, person: PersonId | None = None) -> tuple[tuple[Step, Request],
     found = [to_step(row) for row in tx.execute(query.order_by(t.steps.c.id))]
     requests = {one.id: one for one in many(tx, {step.request for step in found})} if found else {}
     return tuple((step, requests[step.request]) for step in found)
+
+
+def together(tx: Tx) -> frozenset[str]:
+    """Requests that people decide about with others at once: nobody is asked about them one by one."""
+    member = batch_members.c
+    rows = tx.execute(sa.select(member.request).where(member.request.is_not(None), member.told_at.is_(None)))
+    return frozenset(rows.scalars())
 
 
 def questions(tx: Tx) -> tuple[tuple[int, int, PersonId, PersonId | None, datetime], ...]:

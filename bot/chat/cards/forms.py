@@ -44,6 +44,7 @@ class Offboard:
     note: str = ""
     pictures: str = ""
     doubt: str = ""
+    told: str = ""
 
 
 def offboard(state: Offboard) -> Form:
@@ -87,10 +88,17 @@ def offboard(state: Offboard) -> Form:
         TextField("reason", _("Reason"), hint=_("Seen by HR only, not by the approvers."), long=True, optional=True)
     )
     fields.append(TextField("note", _("Note for the people who help"), value=state.note, optional=True))
+    fields += _before_sending(state)
+    return Form(_("Offboard a person"), "offboard", _("Look and ask"), tuple(fields))
+
+
+def _before_sending(state: Offboard) -> Iterable[Field | Piece]:
+    """Who will be told, and the name typed where it cannot wait for second thoughts."""
+    if state.told:
+        yield Small(state.told)
     if state.person and (state.when == NOW or state.exit == INVOLUNTARY):
         label = _("Type the full name to confirm: {name}", name=state.person.name)
-        fields.append(TextField("typed", label, placeholder=state.person.name))
-    return Form(_("Offboard a person"), "offboard", _("Look and ask"), tuple(fields))
+        yield TextField("typed", label, placeholder=state.person.name)
 
 
 def _moment(state: Offboard) -> Iterable[Field]:

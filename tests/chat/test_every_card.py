@@ -48,7 +48,7 @@ def town(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, name: 
     path = tmp_path_factory.mktemp("hostile") / "usher.sqlite3"
     path.write_bytes(migrated_sqlite.read_bytes())
     with closing(Database(f"sqlite:///{path}")) as db:
-        town = Town(db)
+        town = Town(db, machines="ask")
         with db.begin() as tx:
             every = people.every(tx).values()
             people.put(tx, [replace(person, name=f"{name}{person.id}", title=name) for person in every])
@@ -56,6 +56,7 @@ def town(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, name: 
         held = [Entitlement(f"team:{n}", "team", f"{name} {n}", why=name) for n in range(many)]
         town.github.grants += [Grant(ALICE_CODE, one) for one in held]
         town.github.blind = name
+        town.github.made = [replace(town.github.made[0], label=name, kind=name)]
         asset = town.github.assets[0]
         others = tuple(Account(ALICE_CODE.system, f"9{n}", f"{name}{n}", active=True) for n in range(150))
         town.github.assets = [replace(asset, label=name, candidates=(*asset.candidates, *others))]
@@ -87,6 +88,10 @@ def play(town: Town) -> None:
     borrow(town)
     town.press(INES, "successor", "40008")
     town.say()
+    filled_in(town, BEN, "decline", "decline", reason="<!here> " * 200)
+    decide_about_machines(town)
+    town.press(INES, "successor", "40008")
+    town.say()
     town.press(BEN, "accept")
     for person in (INES, TOMASZ, SARA):
         with suppress(AssertionError, Refused):
@@ -96,6 +101,24 @@ def play(town: Town) -> None:
             filled = Filled({"evidence": "<!everyone> done"}, context=form.context)
             town.talk.submit(speaker(person), "evidence", filled, f"{person}")
     town.work()
+
+
+def filled_in(town: Town, who: PersonId, action: str, handler: str, **values: str) -> None:
+    """Somebody opens a form and sends it; Slack would take the form."""
+    form = town.press(who, action)
+    assert isinstance(form, Form)
+    assert problems(modal(form), "modal") == []
+    town.talk.submit(speaker(who), handler, Filled(values, context=form.context), f"{who}{action}")
+    town.work()
+
+
+def decide_about_machines(town: Town) -> None:
+    """Given to somebody who declines, then renewed."""
+    filled_in(town, INES, "machine_give", "machine_give", person=BEN)
+    filled_in(town, BEN, "decline", "decline", reason="*no*")
+    town.press(INES, "machine_renew")
+    town.work()
+    filled_in(town, INES, "machine_renewed", "machine_renewed", evidence="<@U1> done")
 
 
 def borrow(town: Town) -> None:

@@ -186,7 +186,10 @@ def answer(world: World, request: Request, step: Step, by: PersonId) -> None:
     engine, now = world.engine, world.now
     acts: list[Callable[[], object]] = []
     if step.state is StepState.HELD and step.held == SUCCESSOR:
-        acts.append(partial(succeed.name_successor, engine, step.id, by, "40008", now))
+        with world.db.look() as tx:
+            stays = BEN not in people.going(tx) and people.crew(tx).working(BEN, now.date())
+            heir = "40008" if stays else "40005"
+        acts.append(partial(succeed.name_successor, engine, step.id, by, heir, now))
     elif step.state is StepState.HELD and step.held == ACCEPT:
         acts.append(partial(succeed.accept, engine, step.id, by, now))
     elif step.state is StepState.HELD:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -33,13 +34,13 @@ from bot.engine.tend import tend
 from bot.store import Database, people, records
 from bot.store import tables as t
 from tests.fakes.memory import Memory
-from tests.fakes.town import ALICE, BEN, CLOUD, CODE, PRIYA, START, Town, cloud, code_host
+from tests.fakes.town import ALICE, BEN, CLOUD, CODE, INES, PRIYA, START, Town, cloud, code_host
 from tests.proof.ports import Points, Road, Watched, Weather, calm
 from tests.proof.queue import Job, Queue
 from tests.proof.tape import Tape
 from tests.proof.vendors import Heard, Holding, Vendor
 
-MORE = ((BEN, CLOUD, "AIDA8"), (PRIYA, CODE, "40011"), (PRIYA, CLOUD, "AIDA11"))
+MORE = ((BEN, CLOUD, "AIDA8"), (INES, CODE, "40005"), (PRIYA, CODE, "40011"), (PRIYA, CLOUD, "AIDA11"))
 OWNERS = {"40004": ALICE, "AIDA4": ALICE, "40008": BEN, "AIDA8": BEN, "40011": PRIYA, "AIDA11": PRIYA}
 
 
@@ -54,8 +55,11 @@ def found(path: Path | str) -> None:
 
 
 def code_accounts() -> Mapping[str, Memory]:
-    """Alice with all she has; Ben and Priya with a team each."""
-    return {"40004": code_host(), **{native: _small(CODE, native, "team:2") for native in ("40008", "40011")}}
+    """Alice with all she has; Ben and Priya with a team each. Ines could take over, should Ben leave too."""
+    alice = code_host()
+    ines = Account(CODE, "40005", "iferreira", active=True)
+    alice.assets = [replace(one, candidates=(*one.candidates, ines)) for one in alice.assets]
+    return {"40004": alice, **{native: _small(CODE, native, "team:2") for native in ("40008", "40011")}}
 
 
 def cloud_accounts() -> Mapping[str, Memory]:

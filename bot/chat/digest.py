@@ -96,7 +96,10 @@ def _entry(views: Views, one: Waiting, zone: str, now: datetime, draw: Draw) -> 
         drawn = holds.brief(seen, step or one.step, one.person, views.desk.sealed)
     else:
         drawn = draw(views, Bundle((_notice(one, _CARDS[one.what], now),)), now)
-    return cards.entry(one, drawn, zone, now, views.desk.sealed)
+    about = ""
+    if one.what in {Waits.APPROVAL, Waits.FINDING} and one.request is not None and not one.request.offer:
+        about = cards.plan(views.of(_notice(one, "approval", now), one.request.id, now)[0])
+    return cards.entry(one, drawn, zone, now, views.desk.sealed, about)
 
 
 def _notice(one: Waiting, kind: str, now: datetime) -> Notice:

@@ -67,7 +67,9 @@ def _people(engine: Engine, tx: Tx, crew: Crew, mornings: dict[str, date], now: 
     found = collect(engine, tx, crew, now)
     days = {one: mornings[zone] for one in found if (zone := _zone(crew.people[one].zone)) in mornings}
     fresh = digests.take(tx, {str(one): day for one, day in days.items()}, now)
-    order = sorted((one for one in days if one in fresh), key=lambda one: (found[one][0].urgency(now), one))
+    # Whoever holds a role comes first: other messages to them stand behind this one.
+    mine = [one for one in days if one in fresh]
+    order = sorted(mine, key=lambda one: (one not in crew.powers, found[one][0].urgency(now), one))
     begins = digests.reserve(tx, _PACE, now, len(order) * _APART) if order else now
     slots = ((one, begins + timedelta(seconds=_APART * n), days[one]) for n, one in enumerate(order))
     digests.tell_each(tx, "digest", now, slots)

@@ -131,7 +131,7 @@ def out(town: Town, most: timedelta = timedelta(hours=2)) -> None:
     until = town.now + most
     while town.now < until:
         deliver(town.desk, town.ears, lambda seen: (f"{seen.request.id}.html", b"report"), town.now)
-        town.pass_time(timedelta(milliseconds=250))
+        town.pass_time(timedelta(seconds=1))
 
 
 def measure() -> Iterator[Line]:

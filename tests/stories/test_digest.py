@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.chat.port import Card, Form, Where
+from bot.chat.port import Card, Filled, Form, Where
 from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId, Power
+from bot.engine.batch import forward
 from bot.engine.digest import morning
 from bot.engine.powers import propose
 from bot.store import breakers, people
@@ -29,7 +30,7 @@ from tests.fakes.town import (
     speaker,
     words,
 )
-from tests.stories.acts import approved, asked, finish, leave
+from tests.stories.acts import approved, asked, finish, leave, wait
 from tests.stories.heard import FRIDAY, trusting
 
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # nine in the morning where Ines is, ten where Marco is
@@ -67,6 +68,7 @@ def test_at_nine_whoever_is_waited_for_hears_of_it(town: Town) -> None:
     (card,) = digests(town, MARCO)
     assert "1 thing waits for you." in words(card)
     assert "Your decision is needed: OFF-101 · Leaver: Alice Martin." in words(card)
+    assert "Changes: GitHub (" in words(card)
 
 
 def test_a_press_in_the_digest_acts_in_place(town: Town) -> None:
@@ -253,3 +255,29 @@ def test_hr_reads_on_home_who_leaves_this_month(town: Town) -> None:
     assert "Alice Martin (OFF-101): leaves at once; locked, 1 of 4 systems confirmed, waits for" in said
     assert "Who leaves this month" not in words(town.talk.home(speaker(OMAR)))
     assert FRIDAY.month == 11
+
+
+def test_several_people_at_once_are_one_question_of_the_morning(town: Town) -> None:
+    """Whoever decides about a list finds that one question, with its button, and nothing about anybody alone (S1-25)."""
+    filled = {"list": "P-004\nP-009", "typed": "2", "when": "now", "exit": "voluntary"}
+    town.talk.submit(speaker(HANNA), "batch", Filled(filled), "list")
+    for _ in range(8):
+        forward(town.engine, town.now)
+        wait(town, timedelta(seconds=1))
+    at(town, TUESDAY)
+    (card,) = digests(town, CLARA)
+    assert "1 thing waits for you." in words(card)
+    assert button(card, "batch_yes")
+    assert digests(town, MARCO) == []
+
+
+def test_whoever_holds_a_role_hears_first(town: Town) -> None:
+    """What else is said to them, such as a question of the brake, stands behind it for seconds, however many hear."""
+    asked(town)
+    town.now = TUESDAY
+    morning(town.engine, town.now)
+    town.say()
+    assert everybody(town) == [INES]
+    town.pass_time(timedelta(seconds=2))
+    town.say()
+    assert everybody(town) == [MARCO, INES]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from bot.chat.cards.thread import when
 from bot.chat.cards.words import _, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Menu, Piece, Rule, Small, Text
 from bot.domain.lifecycle import RequestState
@@ -13,6 +15,7 @@ from bot.domain.model import Person
 from bot.domain.policy import Crew
 from bot.domain.request import Request
 from bot.engine.overview import Leaving, Overview
+from bot.engine.view import View
 from bot.engine.waiting import Waiting, Waits
 
 _MOST = 10  # lines of one list: more is not read
@@ -33,14 +36,24 @@ def card(person: Person, count: int, entries: list[list[Piece]]) -> Card:
     return Card(_("Good morning. {head}", head=head), tuple(pieces))
 
 
-def entry(one: Waiting, drawn: Card, zone: str, now: datetime, seal: Callable[..., str]) -> list[Piece]:
+def plan(view: View) -> str:
+    """What an approval is about, in a line: when, and how much in which system."""
+    counts = Counter(view.system(step.system) for step in view.steps)
+    systems = listed(f"{name} ({n})" for name, n in counts.items())
+    return _("When: {when}. Changes: {systems}. Open shows each of them.", when=when(view), systems=systems)
+
+
+def entry(
+    one: Waiting, drawn: Card, zone: str, now: datetime, seal: Callable[..., str], about: str = ""
+) -> list[Piece]:
     """One thing that waits: what it is, since when, and the buttons of its own message; nothing when it is over."""
     rows = [piece for piece in drawn.pieces if isinstance(piece, Buttons | Menu)]
     if not rows:
         return []
     words = " ".join(filter(None, (drawn.text, _time(one, zone, now))))
     lead = _("Something is there again.") if one.what is Waits.FINDING else ""
-    return [Text(words, lead), *_with_show(one, rows, seal)]
+    said = [Small(about)] if about else []
+    return [Text(words, lead), *said, *_with_show(one, rows, seal)]
 
 
 def _time(one: Waiting, zone: str, now: datetime) -> str:

@@ -258,7 +258,7 @@ def test_hr_reads_on_home_who_leaves_this_month(town: Town) -> None:
 
 
 def test_several_people_at_once_are_one_question_of_the_morning(town: Town) -> None:
-    """Whoever decides about a list finds that one question, with its button, and nothing about anybody alone (S1-25)."""
+    """Whoever decides about a list finds one question with its button, nothing about anybody alone (S1-25)."""
     filled = {"list": "P-004\nP-009", "typed": "2", "when": "now", "exit": "voluntary"}
     town.talk.submit(speaker(HANNA), "batch", Filled(filled), "list")
     for _ in range(8):

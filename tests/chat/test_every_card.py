@@ -16,8 +16,10 @@ from bot.chat.port import Card, Filled, Form, Later, Where
 from bot.chat.slack_blocks import home, message
 from bot.chat.slack_forms import modal
 from bot.domain.errors import Refused
+from bot.domain.lifecycle import StepState
 from bot.domain.model import Account, Entitlement, Grant, PersonId, Power
 from bot.engine import control, powers
+from bot.engine.escalate import escalate
 from bot.engine.expire import expire
 from bot.store import Database, people
 from connectors.interface import ConnectorError, Kind
@@ -70,6 +72,10 @@ def play(town: Town) -> None:
         typed = people.every(tx)[ALICE].name
     town.offboard(HANNA, typed=typed, note="*note* <!here>" * 40)
     town.work()
+    town.pass_time(timedelta(hours=2))
+    escalate(town.engine, town.now)
+    town.work()
+    assert any("waits for a decision" in card.text for card in town.ears.every)
     town.press(MARCO, "approve")
     town.work()
     town.aws.faults = [ConnectorError("AWS says <no>.", kind=Kind.PERMISSION)]
@@ -83,6 +89,7 @@ def play(town: Town) -> None:
     from bot.engine.tasks import remind  # noqa: PLC0415
 
     remind(town.engine, town.now)
+    desk(town)
     powers.propose(town.engine, HANNA, OMAR, Power.IT, town.now)
     town.work()
     borrow(town)
@@ -119,6 +126,28 @@ def decide_about_machines(town: Town) -> None:
     town.press(INES, "machine_renew")
     town.work()
     filled_in(town, INES, "machine_renewed", "machine_renewed", evidence="<@U1> done")
+
+
+def desk(town: Town) -> None:
+    """Late steps are told, put off and left open; nobody decides about somebody else who leaves."""
+    escalate(town.engine, town.now)
+    town.work()
+    assert any("This needs you" in card.text for card in town.ears.every)
+    town.press(INES, "try_again")  # it was a look that was refused; now it is a change
+    town.inline.drain(town.engine, town.tick, 1)
+    town.aws.faults = [ConnectorError("AWS says <no>.", kind=Kind.PERMANENT)]
+    town.work()
+    for action, values in (("waive", {"reason": "<!here> *why* " * 60}), ("put_off", {})):
+        with suppress(Refused):
+            sealed = next(step for step in town.view().steps if step.state is StepState.PARKED).id
+            form = town.talk.press(speaker(INES), action, town.desk.sealed(action, sealed), "", Where())
+            assert isinstance(form, Form)
+            assert problems(modal(form), "modal") == []
+            day = f"{town.now + timedelta(days=9):%Y-%m-%d}"
+            town.talk.submit(speaker(INES), action, Filled({**values, "day": day}, context=form.context), action)
+    town.work()
+    town.press(SARA, "second_yes")
+    town.work()
 
 
 def borrow(town: Town) -> None:

@@ -25,7 +25,7 @@ TIME = re.compile(r"just now|\b(\d+|an?) (second|minute|hour)s?( ago)?\b|\b\d{1,
 def act(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the demo with these words."""
     command = [sys.executable, "app.py", "demo", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=220, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def told(printed: str) -> Counter[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_the_play_of_the_leaver_ends_with_everything_seen_gone(leaver: subprocess.CompletedProcess[str]) -> None:
     """Practice company, workspace and the served bot, from `/offboard @alice` to the report.
 
@@ -107,7 +107,7 @@ def judge(db: Database, request: RequestId, dead: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_the_play_of_access_ends_with_its_end_seen() -> None:
     """Ben borrows production data for ten seconds: given, taken back by the clock, and seen gone (S4-9, S1-5)."""
     acted = act("--play", "access")

@@ -21,7 +21,7 @@ from bot.store.outbox import Notice
 KINDS = frozenset({"digest", "team digest"})
 Draw = Callable[[Views, Bundle, datetime], Card]
 
-_MOST = 10  # things of one message, two or three blocks each: more is not read
+_MOST = 8  # things of one message, up to five blocks each of Slack's fifty: more is not read
 _CARDS = {
     Waits.APPROVAL: "approval",
     Waits.FINDING: "approval",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.chat.blocks_lint import message_problems, problems
 from bot.chat.port import Card, Filled, Form, Where
+from bot.chat.slack_blocks import home, message
 from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId, Power
 from bot.engine.batch import forward
 from bot.engine.digest import morning
 from bot.engine.powers import propose
-from bot.store import breakers, people
+from bot.store import breakers, people, records
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.town import (
     ALICE,
@@ -281,3 +284,18 @@ def test_whoever_holds_a_role_hears_first(town: Town) -> None:
     town.pass_time(timedelta(seconds=2))
     town.say()
     assert everybody(town) == [MARCO, INES]
+
+
+def test_a_long_morning_is_one_message_that_slack_takes(town: Town) -> None:
+    """Eight things at most, the most urgent; what follows is counted, and Home takes as many (S1-25)."""
+    approved(town)
+    pattern = next(step for step in town.view().steps if step.assignee == TOMASZ)
+    with town.engine.db.begin() as tx:
+        more = [replace(pattern, id=records.step_id("OFF-101", n), number=n) for n in range(100, 112)]
+        records.add_steps(tx, more)
+    at(town, TUESDAY)
+    (card,) = digests(town, TOMASZ)
+    assert "13 things wait for you." in words(card)
+    assert "5 more follow when these are answered." in words(card)
+    assert message_problems(message(card)) == []
+    assert problems(home(town.talk.home(speaker(TOMASZ))), "home") == []

@@ -68,10 +68,13 @@ def _time(one: Waiting, zone: str, now: datetime) -> str:
 
 def _with_show(one: Waiting, rows: list[Buttons | Menu], seal: Callable[..., str]) -> Iterable[Piece]:
     has = any(button.action == "show" for row in rows if isinstance(row, Buttons) for button in row.items)
-    yield from rows
-    if one.request is not None and not has:
-        show = Button(_("Show {id} in Messages", id=one.request.id), "show", seal("show", one.request.id))
-        yield Buttons((show,))
+    if one.request is None or has:
+        return rows
+    show = Button(_("Show {id} in Messages", id=one.request.id), "show", seal("show", one.request.id))
+    *first, last = rows
+    if isinstance(last, Buttons):
+        return [*first, Buttons((*last.items, show))]
+    return [*rows, Buttons((show,))]
 
 
 # ---- the board of HR ----

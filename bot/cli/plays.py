@@ -367,15 +367,11 @@ def _apart(name: str) -> Callable[[Demo], str]:
 
 
 PLAYS = {
-    "stuck": Play("A system refuses: why, what people can do, and what two of them leave open", _apart("stuck")),
-    "gone": Play("After somebody left: looked at again, something came back, ended and seen gone", gone, report=False),
-    "speeds": Play("Locked at once by two people, then an owner is asked what is still in use", _apart("speeds")),
-    "rules": Play("Looked at first, changing nothing; then a plan is approved by the company's rules", _apart("rules")),
-    "morning": Play("One message in the morning says what waits; it is approved where it is read", _apart("morning")),
     "leaver": Play("HR offboards an engineer, now: from the slash command to the verified report", leaver),
     "access": Play("An engineer borrows access that ends by itself: seen given, and seen gone", access, report=False),
     "rules": Play("Looked at first, changing nothing; then a plan is approved by the company's rules", _apart("rules")),
     "speeds": Play("Locked at once by two people, then an owner is asked what is still in use", _apart("speeds")),
     "stuck": Play("A system refuses: why, what people can do, and what two of them leave open", _apart("stuck")),
     "gone": Play("After somebody left: looked at again, something came back, ended and seen gone", gone, report=False),
+    "morning": Play("One message in the morning says what waits; it is approved where it is read", _apart("morning")),
 }

@@ -13,6 +13,7 @@ from bot.chat.desk import Desk
 from bot.chat.port import Card, Chat, ChatError, Piece, Rule, Small
 from bot.chat.views import Views
 from bot.domain.model import PersonId, Power
+from bot.domain.policy import Crew
 from bot.engine import lookup, overview, waiting
 from bot.engine.digest import TEAM, reader
 from bot.engine.waiting import Waiting, Waits
@@ -66,18 +67,17 @@ def card(views: Views, notice: Notice, now: datetime, draw: Draw) -> Card:
     if notice.person == TEAM:
         return _team(views, now)
     person = PersonId(notice.person or "")
-    found = waiting.of(views.desk.engine, person, now)
     around = lookup.around(views.desk.engine)
-    told = cards.card(around.crew.people[person], len(found), entries(views, found, now, draw))
+    found = waiting.of(views.desk.engine, person, now, around.crew)
+    told = cards.card(around.crew.people[person], len(found), entries(views, found, around.crew, now, draw))
     looks_after = around.crew.may(person, Power.IT, Power.SECURITY) and not around.policy.digest.channel
     seen = overview.now_open(views.desk.engine, now, {person}) if looks_after else None
     more: list[Piece] = [Rule(), *cards.overview_pieces(seen, now)] if seen and not seen.empty else []
     return Card(told.text, (*told.pieces, *more))
 
 
-def entries(views: Views, found: Iterable[Waiting], now: datetime, draw: Draw) -> list[list[Piece]]:
+def entries(views: Views, found: Iterable[Waiting], crew: Crew, now: datetime, draw: Draw) -> list[list[Piece]]:
     """The most urgent things, in the pieces of a card each."""
-    crew = lookup.around(views.desk.engine).crew
     drawn: list[list[Piece]] = []
     for one in found:
         pieces = _entry(views, one, crew.people[one.person].zone, now, draw)
@@ -111,11 +111,11 @@ def _notice(one: Waiting, kind: str, now: datetime) -> Notice:
 
 def home(desk: Desk, person: PersonId, now: datetime, draw: Draw) -> tuple[list[Piece], list[Piece]]:
     """What waits for somebody at this moment, and, for HR, the board of this month's leavers."""
-    found = waiting.of(desk.engine, person, now)
-    pieces = [piece for entry in entries(Views(desk), found, now, draw) for piece in entry]
+    around = lookup.around(desk.engine)
+    found = waiting.of(desk.engine, person, now, around.crew)
+    pieces = [piece for entry in entries(Views(desk), found, around.crew, now, draw) for piece in entry]
     if len(found) > _MOST:
         pieces.append(Small(_("{n} more follow when these are answered.", n=len(found) - _MOST)))
-    around = lookup.around(desk.engine)
     if not (around.crew.may(person, Power.HR) and waiting.works(around.crew, person, now)):
         return pieces, []
     return pieces, cards.board(overview.board(desk.engine, person, now), now)

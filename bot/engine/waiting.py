@@ -80,10 +80,10 @@ def _at_once(one: Waiting) -> bool:
     return one.what is Waits.APPROVAL and one.request is not None and one.request.contains_at_once
 
 
-def of(engine: Engine, person: PersonId, now: datetime) -> tuple[Waiting, ...]:
-    """What waits for this person; nothing for whoever does not work here today."""
+def of(engine: Engine, person: PersonId, now: datetime, crew: Crew | None = None) -> tuple[Waiting, ...]:
+    """What waits for this person; nothing for whoever does not work here today. `crew`, where it was just read."""
     with engine.db.look() as tx:
-        return collect(engine, tx, people.crew(tx), now, person).get(person, ())
+        return collect(engine, tx, crew or people.crew(tx), now, person).get(person, ())
 
 
 def collect(

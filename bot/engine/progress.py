@@ -10,6 +10,7 @@ from bot.domain.model import Assign, Trigger, Wave
 from bot.domain.planning import APPROVAL
 from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
+from bot.domain.restore import gives
 from bot.domain.verify import Verdict
 from bot.engine import after, desk, hold, rights, telling
 from bot.engine.context import Engine, queue
@@ -59,7 +60,7 @@ def free(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
 def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     """The same for a locked, running request that nothing but the clock has changed: silent when nothing moves."""
     steps = _handed(tx, request, records.steps(tx, request.id), now)
-    waiting = [step for step in steps if step.state is StepState.WAITING and request.stopped_at is None]
+    waiting = [step for step in steps if step.state is StepState.WAITING and not stopped(request, step)]
     begun = [step for step in waiting if _turn(request, step, steps, now)]
     if begun:
         approvals = records.approvals(tx, request.id)
@@ -84,6 +85,12 @@ def _handed(tx: Tx, request: Request, steps: tuple[Step, ...], now: datetime) ->
         hold.line(tx, step, "hold handed", now)
         hold.tell(tx, request, [step.assignee] if step.assignee else [], now)
     return records.steps(tx, request.id) if done else steps
+
+
+def stopped(request: Request, step: Step) -> bool:
+    """Whether Stop holds this step; never what takes back again what a restore gave."""
+    ends = request.trigger is Trigger.RESTORE and step.kind is StepKind.APPLY and not gives(step.action)
+    return request.stopped_at is not None and not ends
 
 
 def _turn(request: Request, step: Step, steps: tuple[Step, ...], now: datetime) -> bool:
@@ -132,7 +139,7 @@ def _begin(
 def ripe(request: Request, step: Step, steps: tuple[Step, ...], approvals: tuple[Approval, ...], now: datetime) -> bool:
     """Whether nothing more is to be asked: this waiting step may go straight into the queue of its system."""
     plain = step.state is StepState.WAITING and step.kind is StepKind.APPLY and not step.held
-    going = request.state is RequestState.RUNNING and request.stopped_at is None
+    going = request.state is RequestState.RUNNING and not stopped(request, step)
     return plain and going and _turn(request, step, steps, now) and allowed(request, step, approvals)
 
 

@@ -129,7 +129,7 @@ def _may(tx: Tx, step: Step, change: Change, request: Request, now: datetime) ->
     """Everything that allowed the step is looked at again before the first write."""
     if step.state not in {StepState.READY, StepState.RUNNING} or request.state is not RequestState.RUNNING:
         return False
-    if request.stopped_at is not None and step.state is StepState.READY:
+    if progress.stopped(request, step) and step.state is StepState.READY:
         return False  # what ran when somebody pressed Stop ends, also after a crash
     if not progress.allowed(request, step, records.approvals(tx, request.id)):
         return False

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
 from bot.domain.model import RequestId, StepId, Trigger
 from bot.domain.request import Approval, Request, Step, StepKind
-from bot.store import records
+from bot.store import halts, records
 from bot.store import tables as t
 from bot.store.database import Tx
 
@@ -34,7 +34,7 @@ def ending(tx: Tx, now: datetime, limit: int, *, besides: Collection[StepId] = (
         sa.select(t.steps)
         .join(t.requests)
         .where(t.steps.c.state == StepState.WAITING.value, t.steps.c.due <= now, _RUNNING)
-        .where(t.requests.c.stopped_at.is_(None), t.steps.c.id.not_in(besides))
+        .where(halts.GOES_ON, t.steps.c.id.not_in(besides))
         .order_by(t.steps.c.privileged.desc(), t.steps.c.due, t.steps.c.id)
         .limit(limit)
         .with_for_update(of=t.requests, skip_locked=True),

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId, RequestId, StepId, Wave
+from bot.domain.model import PersonId, RequestId, StepId, Trigger, Wave
 from bot.store import tables as t
 from bot.store.database import Tx, insert
 from bot.store.undo_tables import halts as h
@@ -23,6 +23,16 @@ KEPT_BACK = sa.and_(
     sa.or_(t.steps.c.wave != Wave.CONTAIN.value, t.steps.c.action["kind"].as_string().in_(_GIVES)),
 )
 MOVES = sa.not_(sa.and_(KEPT_BACK, sa.exists().where(h.c.ended_at.is_(None))))
+
+# What Stop holds of a request is all of it, but for what takes back again what a restore gave.
+GOES_ON = sa.or_(
+    t.requests.c.stopped_at.is_(None),
+    sa.and_(
+        t.requests.c.trigger == Trigger.RESTORE.value,
+        t.steps.c.wave == Wave.CONTAIN.value,
+        t.steps.c.action["kind"].as_string().not_in(_GIVES),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

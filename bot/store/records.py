@@ -252,7 +252,7 @@ def in_flight(tx: Tx, *, after: str = "", limit: int = 1000) -> tuple[Step, ...]
             t.steps.c.state.in_(moving),
             t.steps.c.kind != "task",
             t.requests.c.state.in_([RequestState.PLANNING.value, RequestState.RUNNING.value]),
-            t.requests.c.stopped_at.is_(None),
+            halts.GOES_ON,
             halts.MOVES,
             t.steps.c.id > after,
         )

@@ -11,6 +11,7 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import SystemKey
 from bot.domain.planning import APPROVAL
 from bot.domain.request import Step, StepKind
+from bot.store import halts
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.store.records import to_step
@@ -28,7 +29,7 @@ def put_back(tx: Tx, system: SystemKey, now: datetime, limit: int) -> tuple[Step
             t.steps.c.state.in_([StepState.READY.value, StepState.APPLIED.value]),
             t.steps.c.due > now,
             t.steps.c.error_kind.in_(_OF_THE_SYSTEM),
-            t.requests.c.stopped_at.is_(None),
+            halts.GOES_ON,
         )
         .order_by(t.steps.c.privileged.desc(), t.steps.c.first_tried_at, t.steps.c.id)
         .limit(limit),
@@ -44,7 +45,7 @@ def unpermitted(tx: Tx, now: datetime, then: datetime, limit: int = 500) -> tupl
         .where(
             t.steps.c.state == StepState.PARKED.value,
             t.steps.c.due <= now,
-            t.requests.c.stopped_at.is_(None),
+            halts.GOES_ON,
         )
         .limit(limit)
         .with_for_update(of=t.steps, skip_locked=True)

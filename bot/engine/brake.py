@@ -42,7 +42,7 @@ def watch(engine: Engine, tx: Tx, policy: Policy, crew: Crew, request: Request, 
     most = policy.brake.most(working)
     if brakes.count(tx, now - HOUR, typed=urgent(request)) <= most:
         return
-    open_ones = [one for one in brakes.living(tx) if one.agreed_at is None]
+    open_ones = [one for one in brakes.living(tx) if _still_shown(tx, one)]
     pulled = open_ones[-1] if open_ones else brakes.pull(tx, now, now + WAIT, most)
     brakes.hold(tx, pulled.id, request.id)
     brakes.note(tx, pulled.id, until=now + WAIT)  # whoever may cancel has ten minutes after the last one
@@ -51,6 +51,15 @@ def watch(engine: Engine, tx: Tx, policy: Policy, crew: Crew, request: Request, 
     outbox.tell(tx, "line", now, request=request.id, what="braked")
     if not open_ones:
         ask(engine, tx, pulled, now)
+
+
+def _still_shown(tx: Tx, pulled: Pulled) -> bool:
+    """Whether one more may wait with these: nobody has agreed to fewer yet."""
+    if pulled.agreed_at is not None:
+        return False
+    return pulled.proposal is None or (
+        rows.lock(tx, pulled.proposal) is not None and not rows.seconds(tx, pulled.proposal)
+    )
 
 
 def urgent(request: Request) -> bool:
@@ -62,7 +71,7 @@ def ask(engine: Engine, tx: Tx, pulled: Pulled, now: datetime) -> None:
     """Ask everybody who may let them go; while there are too few, the clock tries again."""
     able = sorted(_able(tx, people.crew(tx), brakes.requests(tx, pulled.id), now))
     try:
-        made = proposals.propose(engine, tx, KIND, USHER, able, now, needs=min(_NEEDS, len(able)) or 1)
+        made = proposals.propose(engine, tx, KIND, USHER, able, now, needs=min(_NEEDS, len(able)) or 1, brake=pulled.id)
     except Refused:
         log.warning("nobody is left who could release the brake", brake=pulled.id)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,7 +61,7 @@ def propose(  # noqa: PLR0913 - what is asked, about what, by whom, of whom
             hint="Somebody else in security, or another admin, must exist and work here.",
         )
     for other in proposals.open_ones(tx, kind=kind, request=request, step=step):
-        if (other.request, other.step) == (request, step):
+        if _same(other, request, step, body):
             _take_the_place(tx, crew, other, now)
     fresh = Proposal(0, kind, request, step, body, by, now, able, needs)
     made = proposals.add(tx, fresh)
@@ -70,6 +70,11 @@ def propose(  # noqa: PLR0913 - what is asked, about what, by whom, of whom
     journal.add(tx, "proposal.made", now, request=request or None, facts=facts)
     tell(tx, made, made.asked, now)
     return made
+
+
+def _same(other: Proposal, request: str, step: str, body: Mapping[str, Any]) -> bool:
+    """Whether the same is asked already; what is about no request is told apart by what it needs to know."""
+    return (other.request, other.step) == (request, step) and (bool(request) or dict(other.body) == dict(body))
 
 
 def _able(

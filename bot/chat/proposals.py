@@ -25,7 +25,7 @@ from bot.engine.waive import propose_waiver, raise_if_over
 def card_of(desk: Desk, key: int, person: PersonId, now: datetime) -> Card:
     """The question as it stands, for one person."""
     asked = asked_about(desk.engine, key, now)
-    if asked is None:
+    if asked is None or person in asked.about:  # who joins those it is about reads no more of it
         return say(_("This question is not there any more."))
     if asked.proposal.kind == KIND:
         return batch.question(desk, asked, person, now)

@@ -18,7 +18,7 @@ from bot.domain.request import Request, Step
 from bot.engine import hold
 from bot.engine.context import Engine, Scene
 from bot.engine.powers import seconders
-from bot.store import Tx, digests, due, people, proposals, records
+from bot.store import Tx, brakes, digests, due, people, proposals, records
 
 SOON = timedelta(days=2)  # what is kept until a day is shown again so long before it
 _FAR = datetime.max.replace(tzinfo=UTC)
@@ -163,7 +163,8 @@ def _proposals(tx: Tx) -> Iterable[Waiting]:
     given = proposals.given(tx, [one.id for one in found]) if found else {}
     for one in found:
         request = requests.get(RequestId(one.request))
-        for person in set(one.asked) - given.get(one.id, frozenset()):
+        among = frozenset() if request else frozenset(map(PersonId, brakes.subjects(tx, one.id)))
+        for person in set(one.asked) - given.get(one.id, frozenset()) - among:
             about = request.subject if request else None
             yield Waiting(Waits.PROPOSAL, person, one.proposed_at, about, None, request, key=one.id)
 

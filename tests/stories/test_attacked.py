@@ -1,0 +1,78 @@
+"""What somebody with bad intent, or bad luck, tries with what waits, what is lent and what takes two people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.chat.port import Filled
+from bot.engine import control, waiting
+from bot.engine.batch import forward
+from bot.engine.expire import expire
+from bot.engine.unbrake import let_on
+from tests.fakes.town import ALICE, BEN, CLARA, HANNA, MARTEN, OMAR, PRIYA, SARA, TOMASZ, YUKI, Town, speaker, words
+from tests.stories.acts import approved, finish
+from tests.stories.test_brake import agree, ask, flood, held, later
+from tests.stories.undos import agree as say_yes
+from tests.stories.undos import keys, undo
+
+
+def test_whoever_was_asked_about_many_never_reads_that_they_joined_them(town: Town) -> None:
+    """Clara is asked about a flood; then her own name is in it: no card, digest or button of hers names her (S4-12)."""
+    for person in (ALICE, BEN, YUKI, PRIYA, MARTEN, OMAR):
+        ask(town, person)
+    assert [card for card in town.direct(CLARA) if "more than usual" in card.text]
+    ask(town, CLARA)
+    let_on(town.engine, town.now)
+    town.say()
+    assert not [words(card) for card in town.direct(CLARA) if "Clara" in words(card)]
+    assert not waiting.of(town.engine, CLARA, town.now)
+    agree(town, SARA)
+    assert not [words(card) for card in town.direct(CLARA) if "Clara" in words(card)]
+
+
+def test_a_yes_to_one_more_person_is_no_yes_to_those_who_come_after(town: Town) -> None:
+    """Sara agrees to one; another comes: it needs two people who have seen it (S0-16)."""
+    made = flood(town, 6)
+    agree(town, SARA)
+    ask(town, TOMASZ)
+    let_on(town.engine, town.now)
+    town.say()
+    agree(town, CLARA)
+    later(town, timedelta(minutes=12))
+    assert len(held(town)) == 2
+    agree(town, SARA)
+    later(town, timedelta(minutes=12))
+    assert held(town) == {made[-1]}
+    agree(town, CLARA)
+    later(town, timedelta(minutes=12))
+    assert held(town) == frozenset()
+
+
+def test_a_second_list_is_asked_while_the_first_waits(town: Town) -> None:
+    """Nobody answers the first list: the second is asked all the same (S1-25)."""
+    for names in ("P-004\nP-008", "P-009\nP-010"):
+        filled = {"list": names, "typed": "2", "when": "now", "exit": "voluntary"}
+        town.talk.submit(speaker(HANNA), "batch", Filled(filled), f"batch-{names}")
+        for _ in range(8):
+            forward(town.engine, town.now)
+            town.pass_time(timedelta(seconds=1))
+            town.work()
+    said = [words(card) for card in town.direct(SARA)]
+    assert any("BAT-101" in one for one in said)
+    assert any("BAT-102" in one for one in said)
+
+
+def test_stop_does_not_keep_what_was_given_back_until_a_day(town: Town) -> None:
+    """Somebody stops a restore: what it gave until a day ends on that day (S4-27)."""
+    group = replace(town.aws.grants[0], until=town.now + timedelta(days=3))
+    town.aws.grants[0] = group
+    finish(approved(town))
+    undo(town)
+    say_yes(town)
+    assert group.entitlement.native_id in keys(town)
+    control.stop(town.engine, "RST-101", HANNA, town.tick())
+    town.pass_time(timedelta(days=4))
+    expire(town.engine, town.now)
+    town.work()
+    assert group.entitlement.native_id not in keys(town)

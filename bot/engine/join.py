@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import partial
 
 from bot.domain.lifecycle import StepState
-from bot.domain.model import HandOver, PlannedStep, SystemKey, Task
+from bot.domain.model import HandOver, PlannedStep, SystemKey, Task, Wave
 from bot.domain.planning import APPROVAL, MACHINE, SUCCESSOR, Found, key_of, raise_if_unsafe, steps_for
 from bot.domain.reading import Reading
-from bot.domain.request import Request, Step, StepKind
+from bot.domain.request import Request, Step, StepKind, is_rule
+from bot.domain.rules import automatic
 from bot.domain.verify import Verdict, judge
-from bot.engine import progress, search
-from bot.engine.context import Engine, scene
+from bot.engine import progress, rights, search
+from bot.engine.context import Engine, Scene, scene
 from bot.engine.ruling import table
 from bot.store import Tx, journal, outbox, owners, people, records
 
@@ -107,11 +108,12 @@ def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
     numbers = {line.number: old.get(keys[line.number], line.number) for line in lines}
     fresh = [line for line in lines if keys[line.number] not in old]
     raise_if_unsafe(fresh, linked(tx, request))
+    ruled = any(is_rule(given.person) for given in rights.yes(tx, request))
     _wait_for_new(tx, known, {old[keys[line.number]]: line for line in lines if keys[line.number] in old}, numbers)
     for line in fresh:
         late = replace(
             line,
-            held=line.held if line.reversible or line.held in {SUCCESSOR, MACHINE} else APPROVAL,
+            held=_held(line, around, ruled=ruled),
             after=tuple(numbers[n] for n in line.after),
             after_done=tuple(numbers[n] for n in line.after_done),
         )
@@ -119,6 +121,19 @@ def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
         records.add_steps(tx, [step])
         journal.add(tx, "step.joined", now, request=request.id, facts={"step": step.id, "key": "", "held": step.held})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="joined")
+
+
+def _held(line: PlannedStep, around: Scene, *, ruled: bool) -> str:
+    """What cannot be undone is approved by itself; where rules approved the rest, so is what none of them covers.
+
+    What ends at once ends at once.
+    """
+    if line.held in {SUCCESSOR, MACHINE}:
+        return line.held
+    covered = automatic(around.rules.policy, (line,)) or line.wave is Wave.CONTAIN or isinstance(line.action, Task)
+    if line.reversible and (line.held or not ruled or covered):
+        return line.held
+    return APPROVAL
 
 
 def _wait_for_new(

@@ -6,15 +6,38 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.chat.port import Filled
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import Revoke
+from bot.domain.planning import APPROVAL
 from bot.engine import control, waiting
 from bot.engine.batch import forward
 from bot.engine.expire import expire
+from bot.engine.start import start_due
 from bot.engine.unbrake import let_on
-from tests.fakes.town import ALICE, BEN, CLARA, HANNA, MARTEN, OMAR, PRIYA, SARA, TOMASZ, YUKI, Town, speaker, words
-from tests.stories.acts import approved, finish
+from tests.fakes.town import (
+    ALICE,
+    BEN,
+    CLARA,
+    HANNA,
+    INES,
+    MARTEN,
+    OMAR,
+    PRIYA,
+    SARA,
+    START,
+    TOMASZ,
+    YUKI,
+    Town,
+    speaker,
+    words,
+)
+from tests.stories.acts import approved, asked, finish
+from tests.stories.ruled import with_rules
 from tests.stories.test_brake import agree, ask, flood, held, later
 from tests.stories.undos import agree as say_yes
 from tests.stories.undos import keys, undo
+
+PLAIN = "\nrules:\n  - {rule: plain, when: {privileged: no}, then: auto}\n"
 
 
 def test_whoever_was_asked_about_many_never_reads_that_they_joined_them(town: Town) -> None:
@@ -76,3 +99,22 @@ def test_stop_does_not_keep_what_was_given_back_until_a_day(town: Town) -> None:
     expire(town.engine, town.now)
     town.work()
     assert group.entitlement.native_id not in keys(town)
+
+
+def test_rules_approve_nothing_that_joins_later_and_that_none_of_them_covers(town: Town) -> None:
+    """Rules approved what is plain; a powerful right comes before the day: a person decides about it (S1-11)."""
+    powerful = town.aws.grants
+    town.aws.grants = []
+    town.github.grants = [grant for grant in town.github.grants if not grant.entitlement.privileged]
+    asked(with_rules(town, PLAIN), when="later", day="2026-11-27", time="17:00")
+    assert town.request().state is RequestState.SCHEDULED
+    town.aws.grants = powerful
+    town.now = START + timedelta(days=5)
+    start_due(town.engine, town.now)
+    town.work()
+    (late,) = [step for step in town.view().steps if step.joined_late and isinstance(step.action, Revoke)]
+    assert (late.state, late.held) == (StepState.HELD, APPROVAL)
+    assert not town.aws.account.active
+    town.press(INES, "item_yes")
+    town.work()
+    assert town.aws.grants == []

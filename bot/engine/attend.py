@@ -147,7 +147,10 @@ def _hold(tx: Tx, found: Signal, whom: PersonId, now: datetime) -> bool:
 
 def _ask_again(engine: Engine, tx: Tx, key: int, now: datetime) -> None:
     """The same question as a new message: to whoever put it off, else to somebody else in HR."""
-    living = [one for one in signals.asked(tx, key) if one.state is SignalState.OPEN and one.due and one.due <= now]
+    living = _put_off(tx, key, now)
+    if living and living[0].person:
+        people.hold(tx, living[0].person)  # whoever answers in this very moment is not asked once more
+        living = _put_off(tx, key, now)
     if not living:
         return
     _, policy = engine.policy(tx)
@@ -160,6 +163,10 @@ def _ask_again(engine: Engine, tx: Tx, key: int, now: datetime) -> None:
         signals.change(tx, one, turn=head.turn + 1, asked=whom or None, due=now + PATIENCE, decided_by=None)
     signs.draw(tx, before, now)
     signs.draw(tx, signals.asked(tx, key), now)
+
+
+def _put_off(tx: Tx, key: int, now: datetime) -> list[Signal]:
+    return [one for one in signals.asked(tx, key) if one.state is SignalState.OPEN and one.due and one.due <= now]
 
 
 def morning(now: datetime, zone: str) -> datetime:

@@ -127,15 +127,18 @@ def _one(engine: Engine, batch: Batch, now: datetime) -> int:
         return 0 if any(state.value in states for state in _PLANNING) else _ask(engine, batch.id, now)
     with engine.db.look() as tx:
         proposal = kept.get(tx, batch.proposal)
+        goes_on = batches.goes_on(tx, batch.id)
     if proposal is None or proposal.decided_at is None:
         return 0
-    return _carry_out(engine, batch, proposal, now) or _close(engine, batch.id, proposal, now)
+    done = _carry_out(engine, batch, proposal, now)
+    return done if done or goes_on else _close(engine, batch.id, proposal, now)
 
 
 def _submit(engine: Engine, batch: Batch, person: PersonId, now: datetime) -> None:
     try:
         with engine.db.begin() as tx:
-            if person not in batches.untouched(tx, batch.id, 1_000_000):
+            batches.lock(tx, batch.id)
+            if not batches.is_untouched(tx, batch.id, person):
                 return  # another replica was faster
             made = submit_in(engine, tx, _asked(batch, person), now)
             batches.settle(tx, batch.id, person, request=made.id)
@@ -147,6 +150,9 @@ def _submit(engine: Engine, batch: Batch, person: PersonId, now: datetime) -> No
 
 def _leave_out(engine: Engine, batch: Batch, person: PersonId, why: str, now: datetime) -> None:
     with engine.db.begin() as tx:
+        batches.lock(tx, batch.id)
+        if not batches.is_untouched(tx, batch.id, person):
+            return
         batches.settle(tx, batch.id, person, refused=why)
         journal.add(tx, "batch.left_out", now, facts={"batch": batch.id, "person": person}, private={"why": why})
 
@@ -217,7 +223,8 @@ def _ask_alone(engine: Engine, batch: Batch, member: Member, now: datetime) -> N
     """What the common answer did not decide is asked like any other request."""
     with engine.db.begin() as tx:
         request = records.lock(tx, member.request or "")
-        batches.settle(tx, batch.id, member.person, told_at=now)
+        if not batches.tell(tx, batch.id, member.person, now):
+            return  # another replica was faster
         if request.state is not RequestState.AWAITING_APPROVAL:
             return
         journal.add(tx, "batch.not_this_one", now, request=request.id, facts={"batch": batch.id})

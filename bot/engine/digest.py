@@ -42,7 +42,7 @@ def _due(engine: Engine, tx: Tx, now: datetime) -> dict[str, date]:
     if policy.digest.channel:
         days[TEAM] = due_day(policy.digest, policy.zone, now, off)
     wanted = {whose: day for whose, day in days.items() if day is not None}
-    known = digests.seen(tx, set(wanted.values())) if wanted else frozenset()
+    known = digests.seen(tx, wanted.keys()) if wanted else frozenset()
     return {whose: day for whose, day in wanted.items() if (whose, day) not in known}
 
 

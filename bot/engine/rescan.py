@@ -41,7 +41,9 @@ def rescan(engine: Engine, now: datetime) -> int:
     """Begin every look whose time has come, once for each request however many were missed; how many began."""
     with engine.db.look() as tx:
         checks = records.open_requests(tx, trigger=Trigger.RESCAN)
-        over = [one.id for one in checks if one.state in NOT_STARTED and returned(tx, one, now)]
+        found = [one for one in checks if one.state in NOT_STARTED]
+        crew = people.crew(tx) if found else None  # once, however many findings wait for somebody
+        over = [one.id for one in found if returned(tx, one, now, crew)]
         busy = {one.parent for one in checks}
         mine = dict.fromkeys(
             (one.parent, one.step) for one in rescans.due(tx, now) if one.step or one.parent not in busy

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Trigger
-from bot.domain.policy import Decision
+from bot.domain.policy import Crew, Decision
 from bot.domain.request import Approval, Request, is_rule, touched
 from bot.engine.context import Engine, scene
 from bot.store import Tx, journal, outbox, people, records
@@ -95,15 +95,15 @@ def is_protected(engine: Engine, tx: Tx, person: PersonId) -> bool:
     return person in engine.policy(tx)[1].protected
 
 
-def returned(tx: Tx, request: Request, now: datetime) -> bool:
+def returned(tx: Tx, request: Request, now: datetime, crew: Crew | None = None) -> bool:
     """Whether a look found something of somebody who works here again by now: then nothing of it is to end."""
     parent = records.get(tx, request.parent) if request.trigger is Trigger.RESCAN and request.parent else None
-    return parent is not None and parent.trigger is Trigger.LEAVER and back_again(tx, parent, now) is not None
+    return parent is not None and parent.trigger is Trigger.LEAVER and back_again(tx, parent, now, crew) is not None
 
 
-def back_again(tx: Tx, left: Request, now: datetime) -> str | None:
+def back_again(tx: Tx, left: Request, now: datetime, crew: Crew | None = None) -> str | None:
     """Why the person of this offboarding is no leaver any more: an empty text for the roster, else a request's id."""
-    if people.crew(tx).working(left.subject, now.date()):
+    if (crew or people.crew(tx)).working(left.subject, now.date()):
         return ""
     since = left.started_at or left.created_at
     for other in records.about(tx, left.subject):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -57,9 +58,22 @@ def untouched(tx: Tx, key: str, limit: int) -> tuple[PersonId, ...]:
     return tuple(PersonId(one) for one in tx.execute(sa.select(_m.c.person).where(new).limit(limit)).scalars())
 
 
+def is_untouched(tx: Tx, key: str, person: PersonId) -> bool:
+    """Whether nothing became of this one person yet; only a batch that is locked stays so."""
+    one = sa.select(_m.c.request, _m.c.refused).where(_m.c.batch == key, _m.c.person == person)
+    row = tx.execute(one).one_or_none()
+    return row is not None and row.request is None and not row.refused
+
+
 def settle(tx: Tx, key: str, person: PersonId, **facts: Any) -> None:
     """What became of one person of the list."""
     tx.execute(sa.update(_m).where(_m.c.batch == key, _m.c.person == person).values(**facts))
+
+
+def tell(tx: Tx, key: str, person: PersonId, now: datetime) -> bool:
+    """The common answer reached this person's request; False where it had before."""
+    mine = sa.and_(_m.c.batch == key, _m.c.person == person, _m.c.told_at.is_(None))
+    return tx.execute(sa.update(_m).where(mine).values(told_at=now)).rowcount == 1
 
 
 def states(tx: Tx, key: str) -> dict[str, int]:

@@ -31,9 +31,9 @@ def zones(tx: Tx) -> frozenset[str]:
     return frozenset(tx.execute(sa.select(t.people.c.zone).distinct()).scalars())
 
 
-def seen(tx: Tx, days: Collection[date]) -> frozenset[tuple[str, date]]:
-    """Whose digests of these days are written."""
-    rows = tx.execute(sa.select(digests.c.whose, digests.c.day).where(digests.c.day.in_(days)))
+def seen(tx: Tx, whose: Collection[str]) -> frozenset[tuple[str, date]]:
+    """Which days of these are written."""
+    rows = tx.execute(sa.select(digests.c.whose, digests.c.day).where(digests.c.whose.in_(whose)))
     return frozenset((row.whose, row.day) for row in rows)
 
 

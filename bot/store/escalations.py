@@ -14,9 +14,10 @@ from bot.domain.request import Step, StepKind
 from bot.store import fallout_tables as f
 from bot.store import records
 from bot.store import tables as t
+from bot.store.batch_tables import batch_members
 from bot.store.database import Tx, insert
 
-_e = f.escalations
+_e, _m = f.escalations, batch_members
 LAST = 3  # the level at which everybody was told
 _OPEN = (StepState.READY, StepState.HELD, StepState.PARKED, StepState.APPLIED)
 
@@ -86,13 +87,16 @@ def _heard(about: sa.ColumnElement[str], since: datetime) -> sa.ColumnElement[bo
 
 
 def awaiting(tx: Tx, now: datetime, patience: timedelta, quiet: timedelta) -> tuple[str, ...]:
-    """Requests that wait for people's yes for so long, and do not end by themselves."""
+    """Requests that wait for people's yes for so long, and do not end by themselves; each asked about by itself."""
     r = t.requests.c
+    mine = sa.and_(_m.c.batch == r.batch, _m.c.person == r.subject, _m.c.told_at.is_(None))
+    together = sa.exists().where(mine, sa.or_(_m.c.digest == "", _m.c.digest == r.digest))  # one question for many
     about = sa.literal("approval:") + r.id + ":" + sa.func.substr(r.digest, 1, 16)
     rows = tx.execute(
         sa.select(r.id)
         .where(r.state == RequestState.AWAITING_APPROVAL.value, r.expires_at.is_(None))
         .where(r.created_at <= now - patience, ~_heard(about, now - quiet))
+        .where(sa.or_(r.batch == "", ~together))
         .order_by(r.created_at, r.id),
     )
     return tuple(rows.scalars())

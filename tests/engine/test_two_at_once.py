@@ -6,13 +6,15 @@ from datetime import timedelta
 
 from bot.domain.lifecycle import StepState
 from bot.engine import tasks
+from bot.engine.batch import forward
 from bot.engine.escalate import escalate
 from bot.engine.revisit import revisit
 from bot.engine.seconds import answer
-from bot.store import proposals
+from bot.store import batches, proposals
 from tests.engine.test_races import MANY, at_once
 from tests.fakes.town import ALICE, HANNA, INES, SARA, Town
 from tests.stories.acts import approved, finish, leave
+from tests.stories.test_batch import ask
 from tests.stories.test_fallout_desk import outage
 from tests.stories.test_fallout_desk import stuck as waiting
 from tests.stories.test_two_people import proposed
@@ -61,6 +63,16 @@ def test_many_replicas_take_up_an_exception_once(town: Town) -> None:
     assert len(town.view().steps) == before + 1
     town.work()
     assert town.aws.account.active is False
+
+
+def test_many_replicas_begin_everybody_of_a_list_once(town: Town) -> None:
+    """Eight clocks work at the same list: one request for each person, and nobody is told to be left out (S0-34)."""
+    ask(town)
+    at_once([lambda: forward(town.engine, town.now)] * 8)
+    with town.engine.db.look() as tx:
+        members = batches.members(tx, "BAT-101")
+    assert len({one.request for one in members}) == 3
+    assert not [one.refused for one in members if one.request is None or one.refused]
 
 
 def test_retry_now_pressed_by_many_is_one_try(town: Town) -> None:

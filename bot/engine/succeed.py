@@ -12,7 +12,7 @@ from bot.domain.model import Account, Disable, HandOver, PersonId
 from bot.domain.planning import APPROVAL, MACHINE, SUCCESSOR
 from bot.domain.request import Evidence, Request, Step
 from bot.domain.successors import ACCEPT, KEPT, Around, able
-from bot.engine import progress
+from bot.engine import progress, rights
 from bot.engine.context import Engine, queue, scene
 from bot.engine.look import look
 from bot.engine.tasks import mine, refresh
@@ -169,7 +169,7 @@ def taken_on(
     held = records.settle(tx, step, StepState.HELD, held=APPROVAL, **facts)
     if held is not None:
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=held.held)
-        for person in request.approvers:
+        for person in rights.deciders(engine, tx, request, now):
             outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
     return held
 

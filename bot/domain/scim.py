@@ -57,6 +57,9 @@ def kept(given: Any) -> Json:
     name = found.get("userName")
     if not isinstance(name, str) or not name.strip() or len(name) > 255 or not name.isprintable():
         raise ScimError(400, "userName is missing, or too long.", "invalidValue")
+    for key, kind in ((ENTERPRISE, dict), ("emails", list)):  # some write null where there is nothing
+        if not isinstance(found.get(key, kind()), kind):
+            del found[key]
     found["active"] = truth(found.get("active", True))
     return found
 

@@ -18,6 +18,7 @@ from bot.store import Conflict, Tx, again, journal, people, pushed, signals
 from bot.store.pushed import Pushed
 
 _MOST = 200  # accounts of one page
+_FURTHEST = 1_000_000_000  # more accounts there are not
 _LONGEST = 200  # characters of what may go into the roster
 
 
@@ -49,6 +50,8 @@ def answer(engine: Engine, call: Call, now: datetime) -> Reply:
 
 
 def _answer(engine: Engine, tx: Tx, call: Call, now: datetime) -> Reply:
+    if not all(map(str.isprintable, (call.path, *call.query.values()))):
+        raise ScimError(400, "The address holds a character that cannot be shown.", "invalidValue")
     parts = [part for part in call.path.split("/") if part]
     match (call.method, *parts):
         case ("GET", "ServiceProviderConfig"):
@@ -81,7 +84,7 @@ def _list(tx: Tx, call: Call) -> Reply:
         start, count = int(call.query.get("startIndex") or 1), int(call.query.get("count") or _MOST)
     except ValueError:
         raise ScimError(400, "startIndex and count are numbers.", "invalidValue") from None
-    start, count = max(1, start), min(max(0, count), _MOST)
+    start, count = min(max(1, start), _FURTHEST), min(max(0, count), _MOST)
     name, value = scim.wanted(call.query["filter"]) if call.query.get("filter") else ("", "")
     total, found = pushed.find(tx, name, value, skip=start - 1, limit=count)
     return 200, scim.listed((_shown(one, call) for one in found), total, start)

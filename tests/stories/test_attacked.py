@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from bot.chat.port import Filled
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Revoke
 from bot.domain.planning import APPROVAL
-from bot.engine import control, waiting
+from bot.domain.scim import ENTERPRISE
+from bot.engine import control, provision, waiting
 from bot.engine.batch import forward
 from bot.engine.expire import expire
+from bot.engine.provision import Call
 from bot.engine.start import start_due
 from bot.engine.unbrake import let_on
+from bot.store import pushed, signals
 from tests.fakes.town import (
     ALICE,
     BEN,
@@ -118,3 +124,33 @@ def test_rules_approve_nothing_that_joins_later_and_that_none_of_them_covers(tow
     town.press(INES, "item_yes")
     town.work()
     assert town.aws.grants == []
+
+
+def scim(town: Town, method: str, path: str, body: object = None, **query: str) -> int:
+    """What a sign-in service asks for, and the status that it gets."""
+    call = Call(method, path, query, json.dumps(body).encode(), "http://usher/scim/v2")
+    return provision.answer(town.engine, call, town.tick())[0]
+
+
+@pytest.mark.parametrize("odd", [{"emails": 5}, {"emails": None}, {ENTERPRISE: None}, {ENTERPRISE: "Sales"}])
+def test_an_oddly_written_account_is_kept_and_its_end_is_heard(town: Town, odd: dict[str, object]) -> None:
+    """A sign-in service writes nonsense beside it: that the account was switched off is heard all the same."""
+    assert scim(town, "POST", "Users", {"userName": "alice", "externalId": ALICE, **odd}) == 201
+    with town.engine.db.look() as tx:
+        (one,) = pushed.find(tx)[1]
+    off = [
+        {"op": "replace", "path": f"{ENTERPRISE}:department", "value": "Sales"},
+        {"op": "replace", "path": "active", "value": "False"},
+    ]
+    assert scim(town, "PATCH", f"Users/{one.id}", {"Operations": off}) == 200
+    with town.engine.db.look() as tx:
+        assert [signal.person for signal in signals.unheeded(tx)] == [ALICE]
+
+
+@pytest.mark.parametrize("text", ['userName eq "a\0b"', 'id eq "\' or 1=1 --"', 'id eq "a" or id pr'])
+def test_a_filter_finds_what_it_names_and_nothing_else(town: Town, text: str) -> None:
+    """No letter of an address reaches the database as anything but a value."""
+    assert scim(town, "POST", "Users", {"userName": "alice"}) == 201
+    assert scim(town, "GET", "Users", filter=text) in {200, 400}
+    assert scim(town, "GET", "Users/a\0b") == 400
+    assert scim(town, "GET", "Users", startIndex="9" * 30) == 200

@@ -20,7 +20,7 @@ from bot.engine.view import seen_by
 def _end(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
     _action, step_id = desk.opened(value, 2, "machine_end")
     machines.end(desk.engine, step_id, known(who), desk.clock())
-    return say(_("Thank you. It is switched off, and I look that it is."))
+    return say(_("Thank you. It is switched off, and I check that it is."))
 
 
 def _renew(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
@@ -68,7 +68,7 @@ def send_renewed(desk: Desk, who: Speaker, filled: Filled) -> Answer:
     _action, step_id = desk.opened(filled.context, 2, "machine_renewed")
     files = tuple(f"{file.id} {file.name}" for file in filled.files.get("files", ()))
     machines.renewed(desk.engine, step_id, known(who), filled.values.get("evidence", ""), files, desk.clock())
-    return say(_("Thank you. The old one is switched off now, and I look that it is."))
+    return say(_("Thank you. The old one is switched off now, and I check that it is."))
 
 
 HANDLERS: Mapping[str, Callable[[Desk, Speaker, str, str, Where], Answer]] = {

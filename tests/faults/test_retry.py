@@ -50,7 +50,7 @@ def test_fault_20_credentials_that_are_refused_stop_the_system_at_once_and_are_t
     assert all_confirmed(town)
     assert breaker(town).quiet
     assert len(told(town, "AWS answers again, after")) == 1
-    assert heard(town, INES, "accepts our credentials again") == 1
+    assert heard(town, INES, "lets Usher in again") == 1
 
 
 def test_fault_20_a_plan_is_made_at_once_without_a_system_that_is_closed(town: Town) -> None:

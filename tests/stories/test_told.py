@@ -159,7 +159,7 @@ def test_whoever_heard_that_it_ends_hears_that_it_is_given_back(town: Town) -> N
         town.press(person, "approve")
         town.work()
     hear(town)
-    assert "is given back. Please forget that I said it ends." in news(town, GRACE)[-1].text
+    assert "is given back. What I said before about its end is no longer so." in news(town, GRACE)[-1].text
 
 
 def test_the_form_says_before_it_is_sent_who_will_be_told(town: Town) -> None:

@@ -37,13 +37,13 @@ _MOST = 20  # steps in one card; the report has all of them
 
 CAUSES = {
     "permission": "Usher is not allowed to do this there. Whoever looks after {system} must allow it.",
-    "credential": "{system} does not accept Usher's credentials. Whoever looks after it must renew them.",
-    "throttled": "{system} asked us to go slower.",
+    "credential": "{system} does not let Usher in any more. Whoever looks after it must renew Usher's key there.",
+    "throttled": "{system} asked Usher to go slower. It goes on by itself.",
     "transient": "{system} did not answer as it should. That is most likely over soon.",
-    "permanent": "{system} refused this. Trying again alone will not help.",
+    "permanent": "{system} refused this. Trying again will not help by itself.",
     "gone": "{system} does not know this any more.",
     "contradicted": "{system} said yes, but a fresh look still shows it.",
-    "bug": "Something unexpected happened inside Usher. Its operators find it in the log.",
+    "bug": "Something unexpected happened inside Usher. Whoever runs Usher finds it in the log.",
 }
 
 
@@ -88,7 +88,13 @@ def one(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     pieces: list[Piece] = [Heading(did), Facts(tuple(_known(view, step)))]
     if step.ended:
         return Card(text, (*pieces, Text(state_words(step, view))))
-    return Card(text, (*pieces, Buttons(row(step, buttons))))
+    return Card(text, (*pieces, *_with_meaning(row(step, buttons))))
+
+
+def _with_meaning(found: tuple[Button, ...]) -> tuple[Piece, ...]:
+    """The buttons, and below them what each does, for whoever sees them for the first time."""
+    said = " ".join(_("{label}: {hint}.", label=one.label, hint=one.hint) for one in found if one.hint)
+    return Buttons(found), Small(said)
 
 
 def _known(view: View, step: Step) -> list[tuple[str, str]]:

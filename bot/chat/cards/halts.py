@@ -34,7 +34,7 @@ def form() -> Form:
             Text(_("From now on I change nothing, in no system and for nobody, until two people let me go on.")),
             Text(
                 _(
-                    "These go on, because they are the last line of defence: locking the accounts of somebody who "
+                    "These go on, because they cannot wait: locking the accounts of somebody who "
                     "leaves, and taking back at its end what was given for a while, or what somebody gives back."
                 )
             ),

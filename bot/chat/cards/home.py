@@ -76,6 +76,7 @@ def _start_buttons(around: Around, person: PersonId) -> tuple[Button, ...]:
     buttons = []
     if may_offboard(around, person):
         buttons.append(Button(_("Offboard a person"), "offboard", "start", Tone.GOOD))
+        buttons.append(Button(_("Offboard several people"), "batch", "start"))
     if around.crew.may(person, *around.policy.askers(Trigger.PAUSE)):
         buttons.append(Button(_("Leave of absence"), "leave", "start"))
     if around.policy.access.offers:
@@ -100,6 +101,7 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
     if may_offboard(around, person):
         lines.append(_("/offboard @name — take away the access of somebody who leaves"))
         lines.append(_("/usher preview @name — see what that would take away; nothing is changed and nobody is told"))
+        lines.append(_("/usher batch — several people at once"))
         lines.append(_("/pause-access @name until 2027-02-01 — lock somebody who is away, and unlock them on the day"))
         lines.append(_("/usher undo OFF-142 — give back what an offboarding took"))
     if around.policy.access.offers:

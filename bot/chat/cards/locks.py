@@ -17,7 +17,7 @@ LINES = {
     "lock asked": "? {name} asks to lock the accounts now, before the approval. Asked to agree: {names}.",
     "locked": "■ {name} and {second} lock the accounts now: {lock}. The approval of {id} is still needed, until {at}.",
     "lock late": "! The accounts are locked, and nobody has approved {id} in time. {names} were told.",
-    "lock back": "↺ {id} is not to be. {back}",
+    "lock back": "↺ {id} does not go ahead. {back}",
 }
 
 
@@ -71,13 +71,13 @@ def card(view: View, seal: Callable[..., str]) -> Card:
     if found:
         at = day_and_time(datetime.fromisoformat(found["until"]), view.policy.zone)
         said = _(
-            "The accounts are locked: {lock}. {id} must be approved by {at}.",
+            "The accounts are locked ({lock}). {id} must be approved by {at}.",
             lock=found["lock"],
             id=view.request.id,
             at=at,
         )
         if view.request.state not in _WAITS:
-            said = _("The accounts were locked before the approval: {lock}.", lock=found["lock"])
+            said = _("The accounts were locked before the approval ({lock}).", lock=found["lock"])
         pieces.append(Text(said))
     elif view.request.state not in _WAITS:
         said = _("Nothing of {id} is left to lock early.", id=view.request.id)
@@ -125,7 +125,7 @@ def review(view: View, body: Mapping[str, Any]) -> Card:
     if body.get("late"):
         text = _(
             "The accounts of {name} are locked, and {id} should have been decided by {at}. "
-            "Approve it, or deny it: then they are given back.",
+            "Approve it, or deny it: then I ask to unlock them.",
             name=view.subject.name,
             id=view.request.id,
             at=at,

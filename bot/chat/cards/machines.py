@@ -72,9 +72,9 @@ def _decide(view: View, step: Step, one: Credential, buttons: Mapping[str, str])
         Button(_("Switch it off"), "machine_end", buttons["machine_end"], Tone.DANGER, confirm=sure),
     )
     ways = (
-        _("Renew it: you make a new one and put it in its place. Then I switch the old one off, and look that it is."),
+        _("Renew it: you make a new one and put it in its place. Then I switch the old one off, and check that it is."),
         _("Somebody looks after it: it stays as it is, once the person you name accepts."),
-        _("Switch it off: nothing uses it any more. I do it now, and look that it is off."),
+        _("Switch it off: nothing uses it any more. I do it now, and check that it is off."),
     )
     text = _("{heading} ({system}, {id})", heading=heading, system=view.system(step.system), id=view.request.id)
     return Card(text, (*pieces, Lines(ways), Buttons(row)))

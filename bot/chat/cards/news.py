@@ -29,7 +29,11 @@ def line(one: News) -> str:
     """One sentence or two. An exit at once and one on a last day read differently; why somebody leaves is not said."""
     name, key = one.person.name, one.request.id
     if one.what == GIVEN_BACK:
-        return _("{id}: the access of {name} is given back. Please forget that I said it ends.", id=key, name=name)
+        return _(
+            "{id}: the access of {name} is given back. What I said before about its end is no longer so.",
+            id=key,
+            name=name,
+        )
     if one.what == FINISHED:
         return _("{id}: the access of {name} has ended everywhere. Nothing is left to do for you.", id=key, name=name)
     if one.request.contains_at_once:

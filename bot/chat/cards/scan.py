@@ -24,7 +24,7 @@ def card(around: Around, total: int, some: tuple[Mark, ...], unread: Mapping[str
         lines = tuple(_line(around, one) for one in shown if one.system == system)
         pieces.append(Lines(lines, _system(around, system)))
     if total > len(shown):
-        pieces.append(Small(_("And {n} more: app.py accounts --csv lists all of them.", n=total - len(shown))))
+        pieces.append(Small(_("And {n} more. Whoever runs Usher can print the whole list.", n=total - len(shown))))
     broken = tuple(f"{_system(around, key)}: {why}" for key, why in sorted(unread.items()))
     if broken:
         pieces.append(Lines(broken, _("I could not look at everything")))

@@ -99,7 +99,7 @@ def system(name: str, body: Mapping[str, Any], zone: str = "UTC") -> Card:
         text = _("{system} answers again. What waited for it goes on now.", system=name)
         return Card(text, (Text(text),))
     if body["what"] == "accepted":
-        text = _("{system} accepts our credentials again. What waited for it goes on now.", system=name)
+        text = _("{system} lets Usher in again. What waited for it goes on now.", system=name)
         return Card(text, (Text(text),))
     if body["what"] == "hangs":
         text = _(

@@ -68,7 +68,7 @@ def _answer(one: Answer, now: datetime, zone: str) -> Iterable[Piece]:
     if lent:
         yield Lines(_cut(lent), _("For a while, through Usher"))
     if not one.system.connector:
-        yield Small(_("No program reaches {system}: whoever looks after it knows more.", system=name))
+        yield Small(_("Usher cannot look into {system}: whoever looks after it knows more.", system=name))
 
 
 def _holder(holder: Holder, now: datetime) -> str:
@@ -153,7 +153,7 @@ def _system(found: Portrait, system: System) -> Iterable[Piece]:
 
 def _unread(found: Portrait, system: System) -> str:
     if not system.connector:
-        return _("No program reaches it.")
+        return _("Usher cannot look into it.")
     known = found.known.get(system.key, ())
     return (
         _("Never read. Known account: {names}.", names=listed(known)) if known else _("Never read, no account known.")

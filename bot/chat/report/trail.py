@@ -76,7 +76,7 @@ _REQUEST = {
     "lock.agreed": "{by} and {second} locked the accounts before the approval, which is owed until {until}.",
     "lock.reminded": "Those who decide were reminded that the accounts are locked.",
     "lock.reviewed": "The approval that the lock owed was given.",
-    "lock.refused": "It is not to be, and the accounts were locked: giving that back is asked for. {why}",
+    "lock.refused": "It does not go ahead, and the accounts were locked: giving that back is asked for. {why}",
     "power.ended": "A role in Usher ended: {why}.",
     "report.opened": "{by} opened this report.",
     "system.read": "{system} was read.",

@@ -120,7 +120,7 @@ def test_what_came_back_and_can_be_undone_ends_at_once(town: Town) -> None:
     assert check.approvers == ()
     assert (check.channel, check.thread) == (left.channel, left.thread)
     assert "it was locked and works again" in everything_said(town)
-    assert "CHK-101 ends it at once: that can be undone, and its kind was approved with" in everything_said(town)
+    assert "CHK-101 ends it at once: that can be undone, and ending such access was" in everything_said(town)
     later(town, 1.01)
     assert town.thread()[-1].startswith("✓ Looked once more")
 

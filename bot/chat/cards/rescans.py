@@ -130,7 +130,7 @@ def found(view: View, facts: Mapping[str, Any]) -> str:
     check, *others = facts["checks"]
     if at_once:
         how = _("{n} of them at once", n=at_once) if at_once < n else _("it at once") if n == 1 else _("them at once")
-        why = _("that can be undone, and the same was approved with {id}", id=view.request.id)
+        why = _("that can be undone, and ending such access was approved with {id}", id=view.request.id)
         said.append(_("{check} ends {how}: {why}.", check=check, how=how, why=why))
     if facts["asked"]:
         said.append(_("{check} asks whose the accounts are that look like this person's.", check=check))

@@ -10,6 +10,7 @@ from bot.chat.cards import waivers
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, known, say
+from bot.chat.links import unseal
 from bot.chat.offboard import instant
 from bot.chat.port import Answer, Card, Filled, Speaker, Where
 from bot.domain.errors import Refused
@@ -33,9 +34,15 @@ def card_of(desk: Desk, key: int, person: PersonId, now: datetime) -> Card:
 
 
 def second(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    """A yes or a no to what somebody else proposed."""
-    action, key = desk.opened(value, 2, "second_yes", "second_no")
-    return say(_(answer(desk.engine, int(key), known(who), desk.clock(), yes=action == "second_yes")))
+    """A yes or a no to what somebody else proposed; a yes to fewer than it is by now is asked again."""
+    length = 3 if len(unseal(desk.secret, value)) == 3 else 2
+    action, key, *shown = desk.opened(value, length, "second_yes", "second_no")
+    person, now = known(who), desk.clock()
+    asked = asked_about(desk.engine, int(key), now) if shown else None
+    more = asked is not None and asked.proposal.decided_at is None and len(asked.about) > int(shown[0])
+    if asked is not None and more and person in asked.proposal.asked:
+        return card_of(desk, int(key), person, now)
+    return say(_(answer(desk.engine, int(key), person, now, yes=action == "second_yes")))
 
 
 def waive(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:

@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.port import Filled
+from bot.chat.port import Card, Filled, Where
+from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Revoke
 from bot.domain.planning import APPROVAL
@@ -34,12 +35,13 @@ from tests.fakes.town import (
     TOMASZ,
     YUKI,
     Town,
+    button,
     speaker,
     words,
 )
 from tests.stories.acts import approved, asked, finish
 from tests.stories.ruled import with_rules
-from tests.stories.test_brake import agree, ask, flood, held, later
+from tests.stories.test_brake import agree, ask, flood, held, later, look_twice
 from tests.stories.undos import agree as say_yes
 from tests.stories.undos import keys, undo
 
@@ -154,3 +156,21 @@ def test_a_filter_finds_what_it_names_and_nothing_else(town: Town, text: str) ->
     assert scim(town, "GET", "Users", filter=text) in {200, 400}
     assert scim(town, "GET", "Users/a\0b") == 400
     assert scim(town, "GET", "Users", startIndex="9" * 30) == 200
+
+
+def test_a_yes_on_an_old_card_is_asked_again_when_there_are_more(town: Town) -> None:
+    """Her card says one, by now there are two: pressing it shows the two, and counts for nothing (S0-16)."""
+    flood(town, 6)
+    old = button(look_twice(town), "second_yes")
+    assert old
+    ask(town, TOMASZ)
+    shown = town.talk.press(speaker(SARA), "second_yes", old, "", Where())
+    assert isinstance(shown, Card)
+    assert shown.text.startswith("2 more people")
+    with pytest.raises(Refused, match="not among the people"):
+        town.talk.press(speaker(INES), "second_yes", old, "", Where())
+    fresh = button(shown, "second_yes")
+    assert fresh
+    said = town.talk.press(speaker(SARA), "second_yes", fresh, "", Where())
+    assert isinstance(said, Card)
+    assert said.text == "Thank you. 1 more must agree."

@@ -109,7 +109,9 @@ def card(asked: Asked, person: PersonId, seal: Callable[..., str]) -> Card:
     answered = any(one.person == person for one in asked.given)
     if proposal.decided_at is None and not answered and person != proposal.proposed_by:
         key = str(proposal.id)
-        yes = Button(words.yes or _("Agree"), "second_yes", seal("second_yes", key), Tone.GOOD, confirm=words.sure)
+        shown = (str(len(asked.about)),) if asked.about else ()  # a yes is a yes to so many
+        agree = seal("second_yes", key, *shown)
+        yes = Button(words.yes or _("Agree"), "second_yes", agree, Tone.GOOD, confirm=words.sure)
         no = Button(words.no or _("Do not agree"), "second_no", seal("second_no", key))
         pieces.append(Buttons((yes, no)))
     else:

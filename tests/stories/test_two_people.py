@@ -13,7 +13,10 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Power
 from bot.domain.request import Step
+from bot.engine import waiting
 from bot.engine.revisit import revisit
+from bot.engine.tasks import attest
+from bot.engine.waiting import Waits
 from bot.store import people, tables
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARCO, OMAR, SARA, TOMASZ, Town, button, speaker, words
@@ -59,6 +62,14 @@ def shown(town: Town) -> str:
 def state_of(town: Town, step: Step) -> StepState:
     """Where the step stands now."""
     return next(one.state for one in town.view().steps if one.id == step.id)
+
+
+def test_a_question_that_came_too_late_waits_for_nobody(town: Town) -> None:
+    """Ines did the step by hand before anybody agreed: no morning tells Sara of the question any more."""
+    step = proposed(town)
+    assert Waits.PROPOSAL in {one.what for one in waiting.of(town.engine, SARA, town.now)}
+    attest(town.engine, step.id, INES, "Locked by hand.", (), town.now)
+    assert Waits.PROPOSAL not in {one.what for one in waiting.of(town.engine, SARA, town.now)}
 
 
 def test_two_people_leave_a_step_open_and_everybody_sees_it(town: Town) -> None:

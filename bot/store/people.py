@@ -108,10 +108,15 @@ def _leaving(
     tx: Tx, everybody: Mapping[PersonId, Person], only: tuple[PersonId, ...] | None = None
 ) -> frozenset[PersonId]:
     """Whose offboarding has begun, or is over; whoever starts again at a later day is back."""
-    begun = sa.select(t.requests.c.subject, t.requests.c.started_at).where(
-        sa.or_(t.requests.c.trigger == Trigger.LEAVER.value, _LOCKED),
-        t.requests.c.started_at.is_not(None),
-        ~_UNDONE,
+    newest = sa.func.max(t.requests.c.started_at)  # one row a person, however many requests there were
+    begun = (
+        sa.select(t.requests.c.subject, newest)
+        .group_by(t.requests.c.subject)
+        .where(
+            sa.or_(t.requests.c.trigger == Trigger.LEAVER.value, _LOCKED),
+            t.requests.c.started_at.is_not(None),
+            ~_UNDONE,
+        )
     )
     if only is not None:
         begun = begun.where(t.requests.c.subject.in_(only))

@@ -47,11 +47,6 @@ def open_ones(tx: Tx, *, kind: str = "", request: str = "", step: str = "") -> t
     return tuple(map(_proposal, tx.execute(query.order_by(_p.c.id))))
 
 
-def of_request(tx: Tx, request: str) -> tuple[Proposal, ...]:
-    """Every proposal about a request, open or decided, oldest first."""
-    return tuple(map(_proposal, tx.execute(sa.select(_p).where(_p.c.request == request).order_by(_p.c.id))))
-
-
 def decide(tx: Tx, key: int, now: datetime, *, yes: bool) -> Proposal | None:
     """End an open proposal; None when it was decided already."""
     row = tx.execute(

@@ -15,7 +15,7 @@ from bot.domain.errors import Refused
 from bot.domain.hold import latest
 from bot.domain.model import PersonId
 from bot.domain.request import Step
-from bot.engine import held, release
+from bot.engine import release
 from bot.engine.context import Rules, Scene
 from bot.engine.hold import recipients
 from bot.engine.view import View, view
@@ -100,7 +100,7 @@ def send_pass(desk: Desk, who: Speaker, filled: Filled) -> Card:
 
 def _asked(desk: Desk, who: Speaker, step_id: str) -> tuple[View, Step]:
     """The request and the step, for somebody who may answer now. Raises Refused before a form is filled in."""
-    held.answerable(desk.engine, step_id, known(who), desk.clock())
+    release.answerable(desk.engine, step_id, known(who), desk.clock())
     found = view(desk.engine, step_id.rpartition(".")[0], desk.clock())
     step = next((one for one in found.steps if one.id == step_id), None)
     if step is None:

@@ -207,6 +207,12 @@ def _raise_if_not_askable(around: Scene, request: Request, step: Step, by: Perso
         raise Refused(f"This one is powerful: {name} may not decide about it.", hint=hint, field="person")
 
 
+def answerable(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step:
+    """The held step, if this person may answer for it now; nothing changes. Raises Refused."""
+    with engine.db.look() as tx:
+        return mine(engine, tx, step_id, by, now)[0]
+
+
 def mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> tuple[Step, Request, Scene]:
     """A held step, its request locked, and the people of now, for somebody who may answer. Raises Refused."""
     found = records.lock_step(tx, step_id)

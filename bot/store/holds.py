@@ -1,4 +1,4 @@
-"""What waits for a person's answer, by its time: what is due, whom to remind, and whose it is."""
+"""What waits for a person's answer, by its time: what is due, and whom to remind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.hold import HOLDS
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId, StepId
+from bot.domain.model import StepId
 from bot.domain.request import Step
 from bot.store import tables as t
 from bot.store.database import Tx
@@ -59,12 +59,3 @@ def _locked(
 def every(tx: Tx) -> tuple[Step, ...]:
     """Every hold of a running request."""
     return tuple(map(to_step, tx.execute(sa.select(t.steps).join(t.requests).where(_HELD, _RUNNING))))
-
-
-def of(tx: Tx, person: PersonId, before: datetime) -> tuple[Step, ...]:
-    """The holds of this person that end before a time, the next one first."""
-    mine = sa.and_(t.steps.c.assignee == person, t.steps.c.due < before)
-    rows = tx.execute(
-        sa.select(t.steps).join(t.requests).where(_HELD, _RUNNING, mine).order_by(t.steps.c.due, t.steps.c.id)
-    )
-    return tuple(map(to_step, rows))

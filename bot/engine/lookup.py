@@ -91,11 +91,7 @@ def running_for(engine: Engine, person: PersonId) -> Request | None:
 def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
     """What this person asked for, and what they hold for a while."""
     with engine.db.look() as tx:
-        asked = tuple(
-            r
-            for r in records.recent(tx, 50)
-            if r.requester == person and r.trigger is not Trigger.RESCAN and _fresh(r, now)
-        )
+        asked = tuple(r for r in records.recent(tx, 50) if r.requester == person and _fresh(r, now))
         running = records.open_requests(tx, subject=person, state=RequestState.RUNNING)
         lent = tuple(request for request in running if request.trigger is Trigger.ACCESS and request.until)
         return Mine(asked[:10], lent, halts.now(tx))

@@ -92,6 +92,7 @@ def test_several_signals_about_one_person_are_one_question(town: Town) -> None:
     (card,) = questions(town)
     for who in ("The roster says", "The HR system says", "Slack says that the account was switched off"):
         assert who in words(card)
+    assert "Slack says that the last day" not in words(card), "a day is told of whoever named it"
     town.press(HANNA, "signal_yes")
     assert states(town).count(SignalState.CONFIRMED) == 3
     assert leavers(town) == [RequestState.PLANNING]

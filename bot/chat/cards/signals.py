@@ -100,12 +100,19 @@ def _question(found: Asking, person: Person, policy: Policy, now: datetime) -> s
         words = _TOO_LATE
     return _(
         words,
-        who=_(_WHO[at.source]) if at.source else "",
+        who=_(_WHO[who]) if (who := _named_by(found)) else "",
         name=person.name,
         day=_day(at.ends) if at.ends else "",
         id=request.id if request else "",
         planned=day_and_time(request.starts_at, person.zone) if request else "",
     )
+
+
+def _named_by(found: Asking) -> Source | None:
+    """Who named the day that is asked about: not whoever spoke last, of an account for example."""
+    at = found.question
+    named = [one.source for one in found.signals if one.sign is Sign.LEAVES and one.ends and one.ends == at.ends]
+    return named[-1] if named and at.ask in {Ask.START, Ask.MOVE} else at.source
 
 
 def _row(found: Asking, person: Person, policy: Policy, seal: Seal, now: datetime) -> Iterable[Piece]:

@@ -78,13 +78,19 @@ def state_line(view: View) -> str:
         case RequestState.CLOSED if promised.left(view):
             return _("Finished: {n} of {all} left open by decision.", n=promised.left(view), all=len(view.steps))
         case RequestState.CLOSED:
-            return _("Finished: all {all} items are seen gone or done by a named person.", all=len(view.steps))
+            return _over(len(view.steps))
         case RequestState.WITHDRAWN:
             return _("Cancelled. {rest}", rest=locks.untouched(view))
         case RequestState.DENIED:
             return _("Denied. {rest}", rest=locks.untouched(view))
         case RequestState.EXPIRED:
             return _("Expired without an answer.")
+
+
+def _over(items: int) -> str:
+    if items == 1:
+        return _("Finished: the one item is seen gone or done by a named person.")
+    return _("Finished: all {all} items are seen gone or done by a named person.", all=items)
 
 
 def bar(view: View) -> str:
@@ -276,11 +282,13 @@ def finished(view: View, buttons: Mapping[str, str]) -> Card:
     request = view.request
     took = lasted((request.closed_at or view.now) - (request.started_at or request.created_at))
     by_people = sum(step.state is StepState.ATTESTED for step in view.steps)
+    seen = sum(step.state is StepState.CONFIRMED for step in view.steps)
+    items = _("1 item") if seen == 1 else _("{n} items", n=seen)
     text = _(
-        "{title} is finished after {took}: {seen} items seen gone by a fresh look, {people} done by named people.",
+        "{title} is finished after {took}: {items} seen gone by a fresh look, {people} done by named people.",
         title=title(view),
         took=took,
-        seen=sum(step.state is StepState.CONFIRMED for step in view.steps),
+        items=items,
         people=by_people,
     )
     report = Buttons((Button(_("Open the report"), "report", buttons["report"]),))

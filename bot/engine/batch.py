@@ -129,9 +129,27 @@ def _one(engine: Engine, batch: Batch, now: datetime) -> int:
         proposal = kept.get(tx, batch.proposal)
         goes_on = batches.goes_on(tx, batch.id)
     if proposal is None or proposal.decided_at is None:
-        return 0
+        return 0 if proposal is None or goes_on else _nothing_left(engine, batch.id, proposal, now)
     done = _carry_out(engine, batch, proposal, now)
     return done if done or goes_on else _close(engine, batch.id, proposal, now)
+
+
+@again
+def _nothing_left(engine: Engine, key: str, proposal: Proposal, now: datetime) -> int:
+    """Everything on the list was cancelled or decided alone before anybody answered: the question is over too."""
+    with engine.db.begin() as tx:
+        batch = batches.lock(tx, key)
+        if batch.closed_at is not None or batches.goes_on(tx, key):
+            return 0
+        if kept.decide(tx, proposal.id, now, yes=False) is None:
+            return 0  # answered in this very moment
+        batches.note(tx, key, closed_at=now)
+        facts = {"proposal": proposal.id, "kind": KIND, "yes": False, "why": "nothing left"}
+        journal.add(tx, "proposal.decided", now, facts=facts)
+        journal.add(tx, "batch.closed", now, facts={"batch": key})
+        outbox.tell(tx, "batch", now, person=batch.requester, batch=key, what="closed")
+        proposals.tell(tx, proposal, proposal.asked, now)
+        return 1
 
 
 def _submit(engine: Engine, batch: Batch, person: PersonId, now: datetime) -> None:

@@ -16,7 +16,7 @@ from bot.engine.approve import approve
 from bot.engine.batch import forward
 from bot.engine.context import priority_of
 from bot.store import Database, people, records
-from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARTEN, SARA, YUKI, Town, speaker, words
+from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARTEN, SARA, YUKI, Town, button, speaker, words
 from tests.stories.acts import everything_said, sealed
 
 LIST = "id;name\nP-004;Alice Martin\nben.okafor@lumen-works.example\nP-009"
@@ -205,3 +205,14 @@ def test_whoever_leaves_alone_goes_before_a_list(town: Town) -> None:
         alone = [priority_of(s) for one in records.recent(tx) if not one.batch for s in records.steps(tx, one.id)]
     assert alone
     assert max(alone) < min(listed)
+
+
+def test_a_list_of_which_nothing_is_left_asks_nobody_any_more(town: Town) -> None:
+    """All three are cancelled before anybody answered: the question has no buttons left, Hanna hears once (S1-25)."""
+    ask(town)
+    work(town)
+    for one in requests(town):
+        control.cancel(town.engine, one.id, HANNA, town.now)
+    work(town)
+    assert "0 of 3 people are finished" in words(town.direct(HANNA)[-1])
+    assert not any(button(card, "batch_yes") for card in town.direct(CLARA))

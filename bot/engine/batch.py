@@ -49,6 +49,10 @@ def begin(  # noqa: PLR0913 - what a form says
         _version, policy = engine.policy(tx)
         crew = people.crew(tx)
         raise_if_not_allowed(policy, crew, by, now.date())
+        if delivery and inbound.seen(tx, f"form:{delivery}", now):
+            mine = [batch for batch in batches.open_ones(tx) if batch.requester == by]
+            if mine:
+                return mine[-1]
         if len(people_) < 2:
             raise Refused("A list has two people or more.", hint="For one person, type /offboard.", field="list")
         if typed.strip() != str(len(people_)):
@@ -58,10 +62,6 @@ def begin(  # noqa: PLR0913 - what a form says
         if wrong:
             raise Refused(" ".join(wrong[:5]) + (f" And {len(wrong) - 5} more." if wrong[5:] else ""), field="list")
         _raise_if_nobody(policy, crew, by, people_, now)
-        if delivery and inbound.seen(tx, f"form:{delivery}", now):
-            mine = [batch for batch in batches.open_ones(tx) if batch.requester == by]
-            if mine:
-                return mine[-1]
         batch = Batch(records.next_id(tx, "BAT"), by, fresh.starts_at, immediate, voluntary, reason, note, now)
         batches.add(tx, batch, [person.id for person in people_])
         facts = {"batch": batch.id, "by": by, "people": [person.id for person in people_], "immediate": immediate}

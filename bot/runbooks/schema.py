@@ -70,6 +70,14 @@ class ApprovalFields(_Fields):
     fallback: Annotated[tuple[Asked, ...], Once] = ()
 
 
+class TogetherFields(_Fields):
+    """Who agrees to several people at once: roles only, for managers and owners differ from one to the next."""
+
+    ask: Annotated[tuple[Power, ...], Once]
+    quorum: Annotated[Number, Field(ge=1, le=10)] = 2
+    fallback: Annotated[tuple[Power, ...], Once] = ()
+
+
 class EntitlementFields(_Fields):
     """One right of a system, by the id that this system itself uses."""
 
@@ -140,7 +148,7 @@ class PolicyFields(_Fields):
     engineering: fallout_schema.EngineeringFields = fallout_schema.EngineeringFields()
     escalation: fallout_schema.EscalationFields = fallout_schema.EscalationFields()
     digest: digest_schema.DigestFields = digest_schema.DigestFields()
-    batch: ApprovalFields | None = None
+    batch: TogetherFields | None = None
     tell: digest_schema.TellFields = digest_schema.TellFields()
     quiet: digest_schema.QuietFields = digest_schema.QuietFields()
 
@@ -221,7 +229,7 @@ def _policy(found: PolicyFields) -> Policy:
     )
 
 
-def _approval(found: ApprovalFields) -> ApprovalRule:
+def _approval(found: ApprovalFields | TogetherFields) -> ApprovalRule:
     return ApprovalRule(found.ask, found.quorum, found.fallback)
 
 
@@ -290,7 +298,7 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         "offers": OfferFields,
         "entitlement": EntitlementFields,
         "approval": ApprovalFields,
-        "batch": ApprovalFields,
+        "batch": TogetherFields,
         "undo": UndoFields,
         "holds": hold_schema.HoldFields,
         "checkpoints": hold_schema.CheckpointFields,

@@ -176,6 +176,8 @@ def test_a_form_sent_twice_is_one_list(town: Town) -> None:
     ask(town)
     ask(town)
     work(town)
+    ask(town)  # again, when everybody of it is leaving already
+    work(town)
     assert len(requests(town)) == 3
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.chat.cards.words import _, ago, day_and_time, listed
+from bot.chat.cards.words import STATES, _, ago, day_and_time, listed
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Rule, Small, Text
 from bot.domain.by_hand import order
 from bot.domain.lifecycle import RequestState, StepState
@@ -25,18 +25,6 @@ _KINDS = {
     Trigger.RESTORE: "access given back",
     Trigger.PAUSE: "leave of absence",
     Trigger.RESCAN: "found by a later look",
-}
-_STATES = {
-    RequestState.SUBMITTED: "the systems are being read",
-    RequestState.PLANNING: "the systems are being read",
-    RequestState.AWAITING_APPROVAL: "waiting for approval",
-    RequestState.APPROVED: "approved",
-    RequestState.SCHEDULED: "approved, waiting for its day",
-    RequestState.RUNNING: "running",
-    RequestState.CLOSED: "finished",
-    RequestState.WITHDRAWN: "cancelled",
-    RequestState.DENIED: "denied",
-    RequestState.EXPIRED: "expired without an answer",
 }
 
 
@@ -180,7 +168,7 @@ def _open(found: Portrait, one: Happened) -> Iterable[str]:
     request = one.request
     if request.closed_at is not None:
         return
-    kind, state = _(_KINDS.get(request.trigger, "request")), _(_STATES[request.state])
+    kind, state = _(_KINDS.get(request.trigger, "request")), _(STATES[request.state])
     names = listed(_name(found, person) for person in request.approvers)
     asked = _(", asked: {names}", names=names) if request.state is RequestState.AWAITING_APPROVAL and names else ""
     until = _(", until {at}", at=day_and_time(request.until, found.policy.zone)) if request.until else ""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from bot.domain.lifecycle import RequestState
-from bot.engine import succeed
+from bot.domain.model import Disable
+from bot.domain.planning import MACHINE
+from bot.engine import machines, succeed
+from bot.store import Database
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.town import INES, MARCO, SARA, Town
 from tests.stories.acts import asked
@@ -34,3 +37,19 @@ def test_a_question_told_late_still_says_what_was_asked(town: Town) -> None:
     assert "waits for a successor" in told
     assert "Ines Ferreira named Ben Okafor (" in told
     assert "approval of its own" not in told
+
+
+def test_a_decision_told_late_does_not_change_what_was_asked(db: Database) -> None:
+    """The chat was away while Ines switched the deploy key off: the thread still says that it was asked, then why."""
+    town = Town(db, machines="ask")
+    asked(town)
+    town.press(MARCO, "approve")
+    town.press(INES, "approve")
+    town.inline.drain(town.engine, town.tick)
+    step = next(one for one in town.view().steps if one.held == MACHINE and isinstance(one.action, Disable))
+    machines.end(town.engine, step.id, INES, town.now)
+    town.say()
+    told = "\n".join(town.thread())
+    assert "Decide what becomes of deploy key ci-payments: waits for somebody who decides." in told
+    assert "Switch off: deploy key ci-payments: waits" not in told
+    assert "Ines Ferreira decided to switch deploy key ci-payments off." in told

@@ -52,11 +52,10 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
         return trouble.line(view, step, body, what(step, view))
     if body["what"] in kept.LINES:
         return kept.line(view, step, body, what(step, view))
-    held = body.get("held") or step.held
-    if held == SUCCESSOR and body["what"] == "held" and isinstance(step.action, HandOver):
-        step = replace(step, action=replace(step.action, to=None))  # told late: somebody may be named by now
+    if body["what"] == "held":
+        step = _then(step, body)
     words = {SUCCESSOR: _("a successor"), MACHINE: _("somebody who decides")}
-    waits = words.get(held, _("an approval of its own"))
+    waits = words.get(step.held, _("an approval of its own"))
     return _(
         _STEP_LINES[body["what"]],
         system=view.system(step.system),
@@ -70,6 +69,13 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
         thing=succession.label(step, view),
         waits=waits,
     )
+
+
+def _then(step: Step, body: Mapping[str, Any]) -> Step:
+    """The step as it was when it began to wait: the line may be told late, when somebody has decided already."""
+    held = body.get("held") or step.held
+    action = replace(step.action, to=None) if isinstance(step.action, HandOver) and held == SUCCESSOR else step.action
+    return replace(step, held=held, action=action)
 
 
 def _request_line(view: View, body: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from bot.domain.request import Request
 from bot.engine import restore
 from bot.engine.context import Engine, scene
 from bot.engine.restore import Restoring
-from bot.store import Tx, again, journal, locks, outbox, records
+from bot.store import Tx, again, journal, locks, outbox, people, records
 
 log = structlog.get_logger()
 
@@ -77,14 +77,9 @@ def _able(person: PersonId, request: Request, works: bool) -> bool:  # noqa: FBT
 
 def _give_back(engine: Engine, lock: Request, parent: Request, now: datetime) -> None:
     """The offboarding is not to be: what the lock took is asked back by its inverse; one yes is enough."""
-    said, restoring = "", _restoring(engine, lock)
-    try:
-        restoring = restoring or restore.submit(engine, Restoring(lock.requester, lock.id, contained=True), now).id
-    except Refused as refused:
-        restoring = _restoring(engine, lock)  # another replica may have been faster by a moment
-        said = "" if restoring else f"{refused} {refused.hint}".strip()
-        if said:
-            log.warning("a lock is not given back by itself", lock=lock.id, said=said)
+    restoring, by, said = _ask_back(engine, lock, now)
+    if said:
+        log.warning("a lock is not given back by itself", lock=lock.id, said=said)
     with engine.db.begin() as tx:
         records.lock(tx, parent.id)
         if records.lock(tx, lock.id).expires_at is None:
@@ -92,11 +87,35 @@ def _give_back(engine: Engine, lock: Request, parent: Request, now: datetime) ->
         if not restoring:
             _end(tx, records.lock(tx, lock.id), now)
         records.note(tx, lock.id, expires_at=None)
-        journal.add(
-            tx, "lock.refused", now, request=parent.id, facts={"lock": lock.id, "restore": restoring, "said": said}
-        )
-        outbox.tell(tx, "line", now, request=parent.id, what="lock back", restore=restoring, why=said, lock=lock.id)
+        facts = {"lock": lock.id, "restore": restoring, "said": said}
+        journal.add(tx, "lock.refused", now, request=parent.id, facts=facts)
+        body = {"restore": restoring, "why": said, "lock": lock.id, "instead": by if by != lock.requester else ""}
+        outbox.tell(tx, "line", now, request=parent.id, what="lock back", **body)
         outbox.tell(tx, "root", now, request=parent.id)
+
+
+def _ask_back(engine: Engine, lock: Request, now: datetime) -> tuple[str, PersonId, str]:
+    """What gives it back, in whose name, and why nothing does: who asked for the lock, or whoever can stand in."""
+    known, said = _restoring(engine, lock), ""
+    if known:
+        return known, lock.requester, ""
+    for by in _askers(engine, lock, now):
+        try:
+            return restore.submit(engine, Restoring(by, lock.id, contained=True), now).id, by, ""
+        except Refused as refused:
+            said = said or f"{refused} {refused.hint}".strip()
+    known = _restoring(engine, lock)  # another replica may have been faster by a moment
+    return known, lock.requester, "" if known else said or "Nobody is left who could ask for it."
+
+
+def _askers(engine: Engine, lock: Request, now: datetime) -> list[PersonId]:
+    """Who may ask for it: whoever asked for the lock; where they have left, HR, security and admins in this order."""
+    with engine.db.look() as tx:
+        policy, crew = engine.policy(tx)[1], people.crew(tx)
+    others = (one for power in (Power.HR, Power.SECURITY, Power.ADMIN) for one in sorted(crew.holding(power)))
+    able = [one for one in others if restore.may_ask(policy, crew, one, lock, now)]
+    first = [lock.requester] if restore.may_ask(policy, crew, lock.requester, lock, now) else []
+    return first or list(dict.fromkeys(able))
 
 
 def _restoring(engine: Engine, lock: Request) -> str:

@@ -20,6 +20,7 @@ from tests.fakes.town import (
     ALICE,
     ALICE_CLOUD,
     BEN,
+    CLARA,
     HANNA,
     INES,
     MARCO,
@@ -267,3 +268,30 @@ def test_a_leaver_locked_early_ends_like_every_other(town: Town) -> None:
     town.work()
     finish(town)
     assert state(town, "OFF-101") is RequestState.CLOSED
+
+
+def test_what_is_locked_is_asked_back_although_whoever_asked_has_left(town: Town) -> None:
+    """Hanna left before the no: somebody in HR stands in by name, and one yes gives it back (S0-16, S4-27)."""
+    locked(town)
+    town.press(INES, "deny")
+    leave(town, HANNA, town.now.date() - timedelta(days=1))
+    look(town)
+    with town.engine.db.look() as tx:
+        back = records.lock(tx, "RST-101")
+    assert back.requester == CLARA
+    assert HANNA not in back.approvers
+    assert "in the name of Clara" in everything_said(town)
+    town.press(back.approvers[0], "approve")
+    town.work()
+    assert town.aws.account.active
+    assert state(town, "RST-101") is RequestState.CLOSED
+
+
+def test_nobody_left_to_ask_is_said_in_the_thread(town: Town) -> None:
+    """Neither HR nor security is there any more: the thread says that nothing comes back by itself (S4-27)."""
+    locked(town)
+    town.press(INES, "deny")
+    for person in (HANNA, CLARA, SARA):
+        leave(town, person, town.now.date() - timedelta(days=1))
+    look(town)
+    assert "is not given back by itself: Nobody is left who could ask for it." in everything_said(town)

@@ -31,17 +31,21 @@ def line(view: View, body: Mapping[str, Any]) -> str:
         names=listed(view.name(one) for one in body.get("names", ())) or _("nobody"),
         lock=body.get("lock", ""),
         at=day_and_time(datetime.fromisoformat(body["until"]), view.policy.zone) if body.get("until") else "",
-        back=_back(body),
+        back=_back(view, body),
     )
 
 
-def _back(body: Mapping[str, Any]) -> str:
+def _back(view: View, body: Mapping[str, Any]) -> str:
     if body.get("restore"):
-        return _(
+        back = _(
             "What {lock} locked is asked back: {restore}. One yes is enough.",
             lock=body["lock"],
             restore=body["restore"],
         )
+        if not body.get("instead"):
+            return back
+        name = view.name(body["instead"])
+        return _("{back} It is asked in the name of {name}: who asked for the lock is gone.", back=back, name=name)
     return _(
         "What {lock} locked is not given back by itself: {why}", lock=body.get("lock", ""), why=body.get("why", "")
     )

@@ -21,7 +21,7 @@ from bot.store.outbox import Notice
 DIRECT = frozenset(
     {
         *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
-        *("proposal", "signal", "scan", "person", "batch"),
+        *("proposal", "proposal reminder", "unanswered", "signal", "scan", "person", "batch"),
         *("trouble", "escalated", "undecided", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
         *("digest", "team digest", "news"),
@@ -57,8 +57,9 @@ def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
         return _power(views.desk, notice)
     if notice.kind == "batch":
         return batch.told(views.desk, notice, now)
-    if notice.kind == "proposal":
-        return proposals.card_of(views.desk, int(notice.body["proposal"]), PersonId(notice.person or ""), now)
+    if notice.kind in proposals.KINDS:
+        person = PersonId(notice.person or "")
+        return proposals.card_of(views.desk, int(notice.body["proposal"]), person, now, notice.kind)
     if notice.kind == "halt":
         return halt.card(views.desk)
     if notice.kind == "signal":

@@ -19,18 +19,25 @@ from bot.engine import lookup
 from bot.engine.batch import KIND
 from bot.engine.proposals import asked_about
 from bot.engine.seconds import answer
+from bot.engine.unanswered import REMINDER, UNANSWERED
 from bot.engine.view import seen_by
 from bot.engine.waive import propose_waiver, raise_if_over
 
+KINDS = frozenset({"proposal", REMINDER, UNANSWERED})
 
-def card_of(desk: Desk, key: int, person: PersonId, now: datetime) -> Card:
-    """The question as it stands, for one person."""
+
+def card_of(desk: Desk, key: int, person: PersonId, now: datetime, kind: str = "proposal") -> Card:
+    """The question as it stands, for one person; a reminder of it, or what others hear because nobody answers."""
     asked = asked_about(desk.engine, key, now)
     if asked is None or person in asked.about:  # who joins those it is about reads no more of it
         return say(_("This question is not there any more."))
     if asked.proposal.kind == KIND:
-        return batch.question(desk, asked, person, now)
-    return cards.card(asked, person, desk.sealed)
+        question = batch.question(desk, asked, person, now)
+    else:
+        question = cards.card(asked, person, desk.sealed)
+    if kind == REMINDER:
+        return cards.reminder(question)
+    return cards.unanswered(asked, question) if kind == UNANSWERED else question
 
 
 def second(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.domain.lifecycle import NOT_STARTED, RequestState
 from bot.domain.model import PersonId
+from bot.domain.request import Request, Step
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """Something that one person wants and `needs` others must agree to. `asked` never names who proposed it.
 
-    `kind` names what happens on the last yes; `body` is what that needs to know. Open until `decided_at`.
+    `kind` names what happens on the last yes; `body` is what that needs to know. Open until `decided_at`; `yes` is
+    None then where it was about nothing any more.
     """
 
     id: int
@@ -38,3 +41,12 @@ class Second:
     person: PersonId
     yes: bool
     at: datetime
+
+
+def over(proposal: Proposal, request: Request | None, step: Step | None) -> bool:
+    """Whether a yes would be refused: about a step once that or the request ended, about all of it once it began."""
+    if request is None:
+        return False
+    if proposal.step:
+        return request.state is not RequestState.RUNNING or step is None or step.ended
+    return request.state not in NOT_STARTED

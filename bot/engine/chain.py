@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain.model import PersonId, Power, Wave
 from bot.domain.policy import Crew, Policy
+from bot.domain.proposal import Proposal
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import Scene
 
@@ -39,7 +40,7 @@ def of_step(around: Scene, request: Request, step: Step, now: datetime) -> Chain
     if urgent(step) and not policy.hours.open_at(now, policy.zone):
         first += on_call  # at night nobody waits for a level
     security = sorted(crew.holding(Power.SECURITY))
-    return _once(around, request, (first, on_call, security), but={step.assignee})
+    return _once(crew, around.today, (first, on_call, security), but={step.assignee, request.subject})
 
 
 def of_approval(around: Scene, request: Request, now: datetime) -> Chain:
@@ -47,7 +48,23 @@ def of_approval(around: Scene, request: Request, now: datetime) -> Chain:
     crew = around.crew
     first = [*sorted(crew.holding(Power.SECURITY)), request.requester]
     admins = sorted(crew.holding(Power.ADMIN))
-    return _once(around, request, (first, admins, contacts(around.rules.policy, crew, now)), but=set(request.approvers))
+    on_call = contacts(around.rules.policy, crew, now)
+    return _once(crew, around.today, (first, admins, on_call), but={*request.approvers, request.subject})
+
+
+def of_proposal(policy: Policy, crew: Crew, proposal: Proposal, besides: set[PersonId], now: datetime) -> Chain:
+    """Who hears that nobody agrees or refuses: who proposed it and security, the admins, then who is on call."""
+    first = [proposal.proposed_by, *sorted(crew.holding(Power.SECURITY))]
+    admins = sorted(crew.holding(Power.ADMIN))
+    return _once(crew, now.date(), (first, admins, contacts(policy, crew, now)), but={*besides})
+
+
+def levels(policy: Policy, since: datetime, now: datetime, *, urgent: bool) -> int:
+    """How many levels of a chain have come; what can wait for working hours waits for them."""
+    if not urgent and not policy.hours.open_at(now, policy.zone):
+        return 0
+    begins = since if urgent else policy.hours.next_open(since, policy.zone)
+    return 1 + int((now - begins) / policy.escalation.again) if now >= begins else 0
 
 
 def contacts(policy: Policy, crew: Crew, now: datetime) -> tuple[PersonId, ...]:
@@ -62,11 +79,11 @@ def contacts(policy: Policy, crew: Crew, now: datetime) -> tuple[PersonId, ...]:
     return ()
 
 
-def _once(around: Scene, request: Request, levels: Iterable[Iterable[PersonId]], *, but: set[PersonId | None]) -> Chain:
-    seen: set[PersonId | None] = {*but, request.subject}
+def _once(crew: Crew, today: date, some: Iterable[Iterable[PersonId]], *, but: set[PersonId | None]) -> Chain:
+    seen = set(but)
     found: list[tuple[PersonId, ...]] = []
-    for level in levels:
-        able = [one for one in dict.fromkeys(level) if one not in seen and around.crew.working(one, around.today)]
+    for level in some:
+        able = [one for one in dict.fromkeys(level) if one not in seen and crew.working(one, today)]
         seen.update(able)
         found.append(tuple(able))
     return tuple(found)

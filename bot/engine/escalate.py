@@ -9,13 +9,13 @@ from bot.domain.errors import Refused
 from bot.domain.hold import HOLDS
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId
-from bot.domain.policy import Policy
 from bot.domain.request import Request, Step
 from bot.domain.successors import QUESTIONS
 from bot.engine import chain, desk
 from bot.engine.context import Engine, scene
 from bot.engine.revisit import revisit
 from bot.engine.tasks import mine
+from bot.engine.unanswered import silent_proposals
 from bot.store import Tx, again, due, escalations, journal, outbox, records
 from bot.store.escalations import Told
 
@@ -32,7 +32,7 @@ def tick(engine: Engine, now: datetime) -> int:
 
 def escalate(engine: Engine, now: datetime) -> int:
     """The same at a given time; how many messages."""
-    return late_steps(engine, now) + silent_approvers(engine, now)
+    return late_steps(engine, now) + silent_approvers(engine, now) + silent_proposals(engine, now)
 
 
 def late_steps(engine: Engine, now: datetime) -> int:
@@ -61,21 +61,13 @@ def _late(engine: Engine, key: str, steps: list[str], now: datetime) -> int:
         told: defaultdict[PersonId, list[str]] = defaultdict(list)
         for step in records.steps(tx, key):
             if step.id in steps and not step.ended and step.deadline is not None and step.deadline <= now:
-                reached = _levels(around.rules.policy, step.deadline, now, urgent=chain.urgent(step))
+                reached = chain.levels(around.rules.policy, step.deadline, now, urgent=chain.urgent(step))
                 for level, people in enumerate(chain.of_step(around, request, step, now)[:reached], start=1):
                     _tell(tx, step, level, people, now, told)
                 escalations.heard(tx, step.id, reached, now)
         for person, about in sorted(told.items()):
             desk.tell(tx, key, person, about, now)
         return len(told)
-
-
-def _levels(policy: Policy, since: datetime, now: datetime, *, urgent: bool) -> int:
-    """How many levels of the chain have come; what can wait for working hours waits for them."""
-    if not urgent and not policy.hours.open_at(now, policy.zone):
-        return 0
-    begins = since if urgent else policy.hours.next_open(since, policy.zone)
-    return 1 + int((now - begins) / policy.escalation.again) if now >= begins else 0
 
 
 def _tell(
@@ -140,7 +132,7 @@ def _silent(engine: Engine, key: str, now: datetime) -> int:
         if asked is None or now < asked + patience / 2 or not (urgent or policy.hours.open_at(now, policy.zone)):
             return 0
         count = _remind(tx, request, about, now)
-        reached = _levels(policy, asked + patience, now, urgent=urgent) if now >= asked + patience else 0
+        reached = chain.levels(policy, asked + patience, now, urgent=urgent) if now >= asked + patience else 0
         for level, people in enumerate(chain.of_approval(around, request, now)[:reached], start=1):
             fresh = [person for person in people if escalations.add(tx, Told(about, person, level, now))]
             for person in fresh:

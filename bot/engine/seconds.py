@@ -75,7 +75,7 @@ def _held(tx: Tx, key: int) -> Proposal:
     if proposal is None:
         raise Refused("I cannot find this question any more.")
     if proposal.decided_at is not None:
-        verb = "agreed to" if proposal.yes else "declined"
+        verb = "over" if proposal.yes is None else "agreed to" if proposal.yes else "declined"
         raise Refused(f"This was {verb} already, at {proposal.decided_at:%H:%M} UTC on {proposal.decided_at:%d %b}.")
     return proposal
 

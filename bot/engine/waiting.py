@@ -10,11 +10,11 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from bot.domain.hold import CHECKPOINT, DATE, HANDING, HOLDS
-from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
-from bot.domain.model import PersonId, RequestId, Trigger
+from bot.domain.lifecycle import RequestState, StepState
+from bot.domain.model import PersonId, RequestId, StepId, Trigger
 from bot.domain.planning import APPROVAL
 from bot.domain.policy import Crew
-from bot.domain.proposal import Proposal
+from bot.domain.proposal import over
 from bot.domain.request import Request, Step
 from bot.engine import hold
 from bot.engine.context import Engine, Scene
@@ -163,20 +163,15 @@ def _proposals(tx: Tx) -> Iterable[Waiting]:
     requests = {one.id: one for one in records.many(tx, {one.request for one in found})} if found else {}
     given = proposals.given(tx, [one.id for one in found]) if found else {}
     every = due.steps(tx, {one.request for one in found if one.step and one.request in requests})
-    ended = {step.id for steps in every.values() for step in steps if step.ended}
+    about_it = {step.id: step for steps in every.values() for step in steps}
     for one in found:
         request = requests.get(RequestId(one.request))
-        if one.step in ended or (request is not None and _too_late(one, request)):
+        if over(one, request, about_it.get(StepId(one.step))):
             continue
         among = frozenset() if request else frozenset(map(PersonId, brakes.subjects(tx, one.id)))
         for person in set(one.asked) - given.get(one.id, frozenset()) - among:
             about = request.subject if request else None
             yield Waiting(Waits.PROPOSAL, person, one.proposed_at, about, None, request, key=one.id)
-
-
-def _too_late(one: Proposal, request: Request) -> bool:
-    """Whether a yes would be refused: about a step once the request is over, about all of it once it has begun."""
-    return request.state is not RequestState.RUNNING if one.step else request.state not in NOT_STARTED
 
 
 def _questions(tx: Tx) -> Iterable[Waiting]:

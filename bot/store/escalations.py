@@ -86,6 +86,12 @@ def _heard(about: sa.ColumnElement[str], since: datetime) -> sa.ColumnElement[bo
     return sa.exists().where(_e.c.about == about, lately)
 
 
+def heard_lately(tx: Tx, about: Collection[str], since: datetime) -> frozenset[str]:
+    """Of which of these the whole chain was told, or somebody a moment ago."""
+    lately = sa.or_(_e.c.level >= LAST, _e.c.at > since)
+    return frozenset(tx.execute(sa.select(_e.c.about).where(_e.c.about.in_(about), lately)).scalars())
+
+
 def awaiting(tx: Tx, now: datetime, patience: timedelta, quiet: timedelta) -> tuple[str, ...]:
     """Requests that wait for people's yes for so long, and do not end by themselves; each asked about by itself."""
     r = t.requests.c

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bot.store.base import metadata
 from bot.store.instant import Instant
 
-# `about` is a step, the question put to the approvers of a request, or an outage of a system.
+# `about` is a step, the question put to the approvers of a request, a proposal, or an outage of a system.
 escalations = sa.Table(
     "escalations",
     metadata,

@@ -47,8 +47,8 @@ def open_ones(tx: Tx, *, kind: str = "", request: str = "", step: str = "") -> t
     return tuple(map(_proposal, tx.execute(query.order_by(_p.c.id))))
 
 
-def decide(tx: Tx, key: int, now: datetime, *, yes: bool) -> Proposal | None:
-    """End an open proposal; None when it was decided already."""
+def decide(tx: Tx, key: int, now: datetime, *, yes: bool | None) -> Proposal | None:
+    """End an open proposal, `yes` None where it is about nothing any more; None when it was decided already."""
     row = tx.execute(
         sa.update(_p).where(_p.c.id == key, _p.c.decided_at.is_(None)).values(decided_at=now, yes=yes).returning(*_p.c),
     ).one_or_none()

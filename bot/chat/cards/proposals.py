@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot.chat.cards.steps import state_words, what
 from bot.chat.cards.thread import title
-from bot.chat.cards.words import _, day_and_time
-from bot.chat.port import Button, Buttons, Card, Facts, Heading, Piece, Text, Tone
+from bot.chat.cards.words import _, day_and_time, listed
+from bot.chat.port import Button, Buttons, Card, Facts, Heading, Piece, Small, Text, Tone
 from bot.domain.model import PersonId
 from bot.engine.proposals import Asked
 
@@ -119,6 +119,28 @@ def card(asked: Asked, person: PersonId, seal: Callable[..., str]) -> Card:
     return Card(words.text, tuple(pieces))
 
 
+def reminder(question: Card) -> Card:
+    """The same question once more, for whoever has not answered it."""
+    if not any(isinstance(piece, Buttons) for piece in question.pieces):
+        text = _("Thank you, nothing is asked of you here any more: {what}", what=question.text)
+        return Card(text, (Text(text),))
+    text = _("A reminder: this waits for your answer.")
+    return Card(_("{text} {what}", text=text, what=question.text), (Text(text), *question.pieces))
+
+
+def unanswered(asked: Asked, question: Card) -> Card:
+    """What others hear because nobody answers: what it is, since when, and whom it waits for."""
+    if asked.proposal.decided_at is not None:
+        text = _("What you were told about was decided meanwhile. Thank you.")
+        return Card(text, (Text(text),))
+    given_by = {one.person for one in asked.given}
+    names = listed(asked.name(one) for one in asked.proposal.asked if one not in given_by)
+    since = day_and_time(asked.proposal.proposed_at, asked.policy.zone)
+    text = _("Nobody has answered since {at}: {what}", at=since, what=question.text)
+    hint = _("Please speak with them. Nothing of it happens before they answer.")
+    return Card(text, (Heading(_("Nobody has answered")), Text(text), Facts(((_("Asked"), names),)), Small(hint)))
+
+
 def given(asked: Asked) -> list[str]:
     """Who has answered, and how."""
     zone = asked.policy.zone
@@ -132,6 +154,8 @@ def outcome(asked: Asked) -> str:
     if proposal.decided_at is None:
         left = proposal.needs - sum(one.yes for one in asked.given)
         return _("{n} more must agree.", n=left)
+    if proposal.yes is None:
+        return _("What this was about is over. Nothing is left to decide.")
     if proposal.yes:
         return _("Agreed. It is done.")
     return _("Not agreed. It stays as it was.")

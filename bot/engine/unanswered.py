@@ -1,0 +1,121 @@
+"""What takes two people and nobody answers: asked once more, then others hear; ended once it is about nothing more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.lifecycle import NOT_STARTED
+from bot.domain.model import PersonId
+from bot.domain.policy import Crew, Policy
+from bot.domain.proposal import Proposal, over
+from bot.engine import batch, brake, chain, lock
+from bot.engine.context import Engine
+from bot.engine.proposals import tell
+from bot.store import Tx, again, batches, brakes, escalations, journal, outbox, people, proposals, records
+from bot.store.escalations import Told
+
+REMINDER, UNANSWERED = "proposal reminder", "unanswered"  # the kinds of notices
+
+
+def silent_proposals(engine: Engine, now: datetime) -> int:
+    """Look at every open question that takes two people; how many messages and ends came of it."""
+    with engine.db.look() as tx:
+        every = proposals.open_ones(tx)
+        rule = engine.policy(tx)[1].escalation
+        quiet = min(rule.urgent, rule.again) / 2
+        heard = escalations.heard_lately(tx, [_about(one.id) for one in every], now - quiet) if every else frozenset()
+        found = [one.id for one in every if _about(one.id) not in heard or _is_over(tx, one)]
+    return sum(_look(engine, key, now) for key in found)
+
+
+@again
+def _look(engine: Engine, key: int, now: datetime) -> int:
+    with engine.db.begin() as tx:
+        known = proposals.get(tx, key)
+        if known is not None and known.request:
+            records.lock(tx, known.request)
+        proposal = proposals.lock(tx, key)
+        if proposal is None or proposal.decided_at is not None:
+            return 0
+        if _is_over(tx, proposal):
+            return _end(tx, proposal, now)
+        return _speak(engine, tx, proposal, now)
+
+
+def _is_over(tx: Tx, proposal: Proposal) -> bool:
+    if proposal.kind == brake.KIND:
+        pulled = brakes.of_proposal(tx, proposal.id)
+        held = records.many(tx, brakes.requests(tx, pulled.id)) if pulled else ()
+        return not any(one.state in NOT_STARTED for one in held)
+    request = records.get(tx, proposal.request) if proposal.request else None
+    return over(proposal, request, records.step(tx, proposal.step) if proposal.step else None)
+
+
+def _end(tx: Tx, proposal: Proposal, now: datetime) -> int:
+    """Neither agreed to nor refused: nothing is left that it could be about."""
+    proposals.decide(tx, proposal.id, now, yes=None)
+    facts = {"proposal": proposal.id, "kind": proposal.kind}
+    facts |= {"step": proposal.step} if proposal.step else {}
+    journal.add(tx, "proposal.over", now, request=proposal.request or None, facts=facts)
+    pulled = brakes.of_proposal(tx, proposal.id)
+    if pulled is not None:
+        brake.over(tx, pulled, now)
+    tell(tx, proposal, (*proposal.asked, proposal.proposed_by), now)
+    return 1
+
+
+def _speak(engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> int:
+    _, policy = engine.policy(tx)
+    urgent = _urgent(tx, proposal, now)
+    rule = policy.escalation
+    patience = rule.urgent if urgent else rule.approval
+    if now < proposal.proposed_at + patience / 2 or not (urgent or policy.hours.open_at(now, policy.zone)):
+        return 0
+    crew = people.crew(tx)
+    given = {one.person for one in proposals.seconds(tx, proposal.id)}
+    silent = [one for one in proposal.asked if one not in given and crew.working(one, now.date())]
+    count = sum(_remind(tx, policy, crew, proposal, one, now, urgent=urgent) for one in silent)
+    reached = chain.levels(policy, proposal.proposed_at + patience, now, urgent=urgent)
+    besides = {*proposal.asked, *_subjects(tx, proposal)}
+    for level, some in enumerate(chain.of_proposal(policy, crew, proposal, besides, now)[:reached], start=1):
+        fresh = [one for one in some if escalations.add(tx, Told(_about(proposal.id), one, level, now))]
+        for person in fresh:
+            outbox.tell(tx, UNANSWERED, now, person=person, proposal=proposal.id)
+        if fresh:
+            facts = {"proposal": proposal.id, "kind": proposal.kind, "level": level, "to": fresh}
+            journal.add(tx, "proposal.escalated", now, request=proposal.request or None, facts=facts)
+        count += len(fresh)
+    escalations.heard(tx, _about(proposal.id), reached, now)
+    return count
+
+
+def _remind(
+    tx: Tx, policy: Policy, crew: Crew, proposal: Proposal, person: PersonId, now: datetime, *, urgent: bool
+) -> bool:
+    """Whoever was asked and has not answered gets the question once more, once, and not in the night."""
+    calm = urgent or policy.quiet.over(now, crew.people[person].zone) <= now
+    fresh = calm and escalations.add(tx, Told(_about(proposal.id), person, 0, now))
+    if fresh:
+        outbox.tell(tx, REMINDER, now, person=person, proposal=proposal.id)
+    return fresh
+
+
+def _urgent(tx: Tx, proposal: Proposal, now: datetime) -> bool:
+    """Whether it cannot wait for the morning: what locks somebody, or keeps back people who must go at once."""
+    if proposal.kind == batch.KIND:
+        found = batches.get(tx, str(proposal.body["batch"]))
+        return found is not None and (found.immediate or found.starts_at <= now)
+    return proposal.kind in {lock.KIND, brake.KIND}
+
+
+def _subjects(tx: Tx, proposal: Proposal) -> set[PersonId]:
+    """Whom it is about: they hear nothing of it."""
+    if proposal.kind == batch.KIND:
+        return {one.person for one in batches.members(tx, str(proposal.body["batch"]))}
+    if proposal.request:
+        return {records.subject_of(tx, proposal.request)}
+    return set(map(PersonId, brakes.subjects(tx, proposal.id)))
+
+
+def _about(key: int) -> str:
+    return f"proposal:{key}"

@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test cover check bench soak lock clean
 SHELL := /bin/bash
+unexport PYTHONDONTWRITEBYTECODE # some machines set it, and every start would compile everything again
 PY := .venv/bin/python
 UV ?= uv
 COMPILE := $(UV) pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header \

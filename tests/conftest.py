@@ -33,6 +33,7 @@ _OTHERS = ("AWS_", "GITHUB_", "SLACK_", "USHER_")
 for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
     if name != "USHER_CHROMIUM":
         del os.environ[name]  # whoever runs the suite lends it neither tokens nor settings
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each program a test starts would compile everything again: seconds
 stay_on_this_machine()
 settings.register_profile("usher", deadline=None, derandomize=strict())  # a busy machine is not a slow program
 settings.load_profile("usher")

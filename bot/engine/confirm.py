@@ -17,7 +17,7 @@ from bot.store import Tx, breakers, journal, outbox, people, records
 from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind, Polls
 
-_SOON = timedelta(seconds=0.5)  # by then a look that is going on has most likely confirmed this step too
+_SOON = timedelta(seconds=0.5)  # so long one look waits for another, which most likely confirms its step too
 _LIED = "The system said yes, but a fresh look still shows it."
 _BACK = "It was seen done, and then it was changed back."
 _PATIENCE = timedelta(hours=1)  # for a part that is hidden now and may be shown later
@@ -37,14 +37,22 @@ def confirm(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         poll.ask(engine, step, known, clock)
         return
     looking = engine.looking(step)
-    if not looking.acquire(blocking=False):
+    at_once = looking.acquire(blocking=False)
+    if not at_once and not looking.acquire(timeout=_SOON.total_seconds()):
         with engine.db.begin() as tx:
             queue(engine, tx, step, StepState.APPLIED, clock(), _SOON)
         return
     try:
-        _look(engine, step, links, known, clock)
+        if at_once or _waits(engine, step):
+            _look(engine, step, links, known, clock)
     finally:
         looking.release()
+
+
+def _waits(engine: Engine, step: Step) -> bool:
+    """Whether the look that this one waited for has left the step as it was."""
+    with engine.db.look() as tx:
+        return _applied(tx, step.id, step.attempt) is not None
 
 
 def _applied(tx: Tx, step_id: str, attempt: int) -> Step | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from itertools import combinations
+
 import pytest
 
 from bot.domain.lifecycle import StepState
@@ -10,7 +13,7 @@ from bot.engine.confirm import confirm
 from bot.engine.context import priority_of
 from bot.engine.run import run_step
 from bot.store import Database, records
-from tests.fakes.town import INES, MARCO, Town
+from tests.fakes.town import CODE, INES, MARCO, Town
 
 
 @pytest.fixture
@@ -37,6 +40,21 @@ def applied(town: Town) -> Step:
     raise AssertionError("nothing was applied")
 
 
+def both_applied(town: Town) -> tuple[Step, Step]:
+    """Make changes, and look at nothing, until two steps of one system were applied."""
+    for _ in range(50):
+        with town.engine.db.look() as tx:
+            steps = records.steps(tx, town.request().id)
+            due = records.runnable(tx, town.tick())
+        done = [step for step in steps if step.state is StepState.APPLIED]
+        for one, other in combinations(done, 2):
+            if one.system == other.system:
+                return one, other
+        change = next(step for step in due if step.state is not StepState.APPLIED)
+        run_step(town.engine, change.id, change.attempt, town.tick)
+    raise AssertionError("no two steps of one system were applied")
+
+
 def test_a_second_look_at_the_same_time_is_put_off(town: Town) -> None:
     """While one reading is under way, the other steps wait for what it shows instead of reading again (S0-29)."""
     step = applied(town)
@@ -52,6 +70,33 @@ def test_a_second_look_at_the_same_time_is_put_off(town: Town) -> None:
         seen = records.step(tx, step.id)
     assert seen is not None
     assert seen.state is StepState.CONFIRMED
+
+
+def test_who_waited_for_a_look_that_confirmed_reads_nothing_more(town: Town) -> None:
+    """Two steps of one system were applied: the look of the first is the proof of both (S0-29, S1-2)."""
+    first, second = both_applied(town)
+    looks: list[str] = []
+    looking, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> None:
+        looks.append(first.system)
+        looking.set()
+        go_on.wait(60)
+
+    (town.github if first.system == CODE else town.aws).before_read = slowly
+    threads = [
+        threading.Thread(target=confirm, args=(town.engine, one.id, one.attempt, town.tick)) for one in (first, second)
+    ]
+    threads[0].start()
+    assert looking.wait(60)
+    threads[1].start()
+    go_on.set()
+    for thread in threads:
+        thread.join(60)
+    with town.engine.db.look() as tx:
+        seen = [records.step(tx, one.id) for one in (first, second)]
+    assert [one.state for one in seen if one] == [StepState.CONFIRMED, StepState.CONFIRMED]
+    assert looks == [first.system]
 
 
 def test_changes_go_before_the_looks_that_confirm_them(town: Town) -> None:

@@ -17,6 +17,9 @@ _LETTERS = 8  # different ones, so that a row of the same letter or a word said 
 _MAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+|[^@\s,]+@localhost")
 
 
+_HOOK = re.compile(r"USHER_HOOK_(?P<name>.+?)(?:_NEXT)?_SECRET")
+
+
 class Misconfigured(Exception):
     """The settings are not complete or not safe. `mistakes` are sentences for whoever sets Usher up."""
 
@@ -81,7 +84,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         smtp_url=environment.get("USHER_SMTP_URL", "").strip(),
         environment=environment,
     )
-    mistakes += _incomplete(found) + _insecure(found) + _unheard(found)
+    mistakes += _incomplete(found) + _insecure(found) + _unheard(found) + _shared(environment)
     if mistakes:
         raise Misconfigured(mistakes)
     return found
@@ -127,6 +130,21 @@ def _insecure(found: Settings) -> list[str]:
     if found.metrics_token and len(found.metrics_token) < _SHORTEST_SIGNING:
         said.append(f"USHER_METRICS_TOKEN is shorter than {_SHORTEST_SIGNING} characters.")
     return said
+
+
+def _shared(environment: Mapping[str, str]) -> list[str]:
+    """Hooks that would take each other's messages: a signature tells them apart by nothing but the secret."""
+    owners: dict[str, set[str]] = {}
+    for name, value in environment.items():
+        hook = _HOOK.fullmatch(name)
+        if hook and value:
+            owners.setdefault(value, set()).add(hook["name"])
+    shared = (sorted(hooks) for hooks in owners.values() if len(hooks) > 1)
+    return [
+        f"{' and '.join(f'USHER_HOOK_{name}_…SECRET' for name in hooks)} hold the same secret: whoever may send to one "
+        "could send to the other. Give each hook a secret of its own: openssl rand -hex 32"
+        for hooks in sorted(shared)
+    ]
 
 
 def _unheard(found: Settings) -> list[str]:

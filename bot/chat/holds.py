@@ -45,9 +45,14 @@ def _remove(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -
 
 
 def _all(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
-    _action, request = desk.opened(value, 2, "hold_all")
-    count = release.remove_all(desk.engine, request, known(who), desk.clock())
-    return say(_("Thank you. {n} items go now, and I check each of them.", n=count))
+    _action, request, numbers = desk.opened(value, 3, "hold_all")
+    shown = frozenset(int(number) for number in numbers.split(",") if number.isdecimal())
+    gone = release.remove_all(desk.engine, request, shown, known(who), desk.clock())
+    said = _("Thank you. {n} items go now, and I check each of them.", n=gone.items)
+    if gone.others:
+        more = _("{n} more were not in the message when you pressed: they wait, and stand in it now.", n=gone.others)
+        said = f"{said} {more}"
+    return say(said)
 
 
 def _first(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:

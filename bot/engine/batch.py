@@ -50,9 +50,9 @@ def begin(  # noqa: PLR0913 - what a form says
         crew = people.crew(tx)
         raise_if_not_allowed(policy, crew, by, now.date())
         if delivery and inbound.seen(tx, f"form:{delivery}", now):
-            mine = [batch for batch in batches.open_ones(tx) if batch.requester == by]
-            if mine:
-                return mine[-1]
+            earlier = batches.get(tx, inbound.answer_of(tx, f"form:{delivery}"))
+            if earlier is not None and earlier.requester == by:
+                return earlier
         if len(people_) < 2:
             raise Refused("A list has two people or more.", hint="For one person, type /offboard.", field="list")
         if typed.strip() != str(len(people_)):
@@ -64,6 +64,8 @@ def begin(  # noqa: PLR0913 - what a form says
         _raise_if_nobody(policy, crew, by, people_, now)
         batch = Batch(records.next_id(tx, "BAT"), by, fresh.starts_at, immediate, voluntary, reason, note, now)
         batches.add(tx, batch, [person.id for person in people_])
+        if delivery:
+            inbound.answered(tx, f"form:{delivery}", batch.id)
         facts = {"batch": batch.id, "by": by, "people": [person.id for person in people_], "immediate": immediate}
         private = {"reason": reason, "note": note, "exit": "voluntary" if voluntary else "involuntary"}
         journal.add(tx, "batch.begun", now, facts=facts, private=private)

@@ -7,16 +7,16 @@ from datetime import date, datetime, timedelta
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
-from bot.domain.model import Person, PersonId, Power, Trigger
+from bot.domain.model import Person, PersonId, Trigger
 from bot.domain.policy import Crew, Offer, Policy, Reason, decide
 from bot.domain.request import Request, Wanted
 from bot.engine.context import Engine
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
+from bot.engine.rights import may_borrow
 from bot.store import Tx, again, inbound, journal, outbox, people, records
 
 PREFIX = "ACC"
-FOR_OTHERS = frozenset({Power.HR, Power.IT, Power.SECURITY, Power.ADMIN})  # unless the policy names others
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,6 @@ def submit(engine: Engine, asked: Borrowing, now: datetime, *, delivery: str = "
         return records.get(tx, request.id) or planning
 
 
-def may_ask(policy: Policy, crew: Crew, by: PersonId, subject: PersonId, today: date) -> bool:
-    """Whether this person may ask on behalf of that one: oneself, one's manager, and who the policy names."""
-    if not crew.working(by, today):
-        return False
-    person = crew.people.get(subject)
-    manager = person is not None and person.manager == by
-    return by == subject or manager or crew.may(by, *policy.may_request.get(Trigger.ACCESS, FOR_OTHERS))
-
-
 def _checked(engine: Engine, tx: Tx, policy: Policy, asked: Borrowing, now: datetime) -> tuple[Person, Offer]:
     offer = policy.access.offers.get(asked.offer)
     if offer is None:
@@ -89,7 +80,7 @@ def _person(policy: Policy, crew: Crew, asked: Borrowing, today: date) -> Person
     person = crew.people.get(asked.subject)
     if person is None or not crew.working(asked.subject, today):
         raise Refused("Nothing can be given to this person now.", hint="Choose somebody else.", field="person")
-    if not may_ask(policy, crew, asked.requester, asked.subject, today):
+    if not may_borrow(policy, crew, asked.requester, asked.subject, today):
         raise Refused("You may ask for yourself and for whom you manage.", field="person")
     if person.id in policy.protected:
         raise Refused(f"{person.name} is protected by policy.", hint="Talk to security first.", field="person")

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
-from bot.domain.model import PersonId, PlannedStep, Power, Trigger
+from bot.domain.model import PersonId, PlannedStep, Trigger
 from bot.domain.planning import digest
 from bot.domain.request import Request, StepKind
 from bot.engine import progress, rights
@@ -110,14 +110,11 @@ def _lines(tx: Tx, request: Request) -> list[PlannedStep]:
 
 
 def _in_charge(engine: Engine, tx: Tx, request_id: str, by: PersonId, now: datetime) -> Request:
-    """The request, locked, if this person may steer it: who asked, or HR, security, an admin; never the subject."""
+    """The request, locked, if this person may steer it today; never the subject. Raises Refused."""
     request = records.lock(tx, request_id)
     around = scene(engine, tx, request, now)
-    may = by == request.requester or around.crew.may(by, Power.HR, Power.SECURITY, Power.ADMIN)
-    concerned = by == request.subject
-    if request.trigger is Trigger.ACCESS:  # one may well give up what one asked for oneself
-        may, concerned = may or concerned, False
-    if concerned or not may or not around.crew.working(by, around.today):
+    concerned = by == request.subject and request.trigger is not Trigger.ACCESS
+    if concerned or not rights.steers(around, request, by):
         raise Refused("You may not do this.", hint="HR, security and whoever asked may.")
     return request
 

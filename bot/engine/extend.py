@@ -11,7 +11,7 @@ from bot.domain.model import PersonId, Revoke
 from bot.domain.planning import digest
 from bot.domain.policy import Reason
 from bot.domain.request import Approval, More, Request, Step, Wanted
-from bot.engine import lend
+from bot.engine import lend, rights
 from bot.engine.borrow import raise_if_too_long
 from bot.engine.context import Engine, Scene, scene
 from bot.store import Tx, again, due, journal, outbox, records
@@ -31,6 +31,8 @@ def extend(engine: Engine, request_id: str, by: PersonId, until: datetime, now: 
         around = scene(engine, tx, request, now)
         if not around.crew.working(request.subject, around.today):
             raise Refused("This cannot be extended any more.")
+        if not rights.may_borrow(around.rules.policy, around.crew, by, request.subject, around.today):
+            raise Refused("You may not ask for this person any more.", hint="Whoever holds the access may.")
         if step.due is not None and until <= step.due:
             raise Refused("It lasts as long as that already.", field="day")
         offer = lend.offer_of(around, request)

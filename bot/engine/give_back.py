@@ -8,6 +8,7 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.request import Request
+from bot.engine import rights
 from bot.engine.context import Engine, scene
 from bot.engine.expire import end_now
 from bot.store import Tx, again, journal, outbox, records
@@ -28,9 +29,9 @@ def give_back(engine: Engine, request_id: str, by: PersonId, now: datetime) -> R
 
 
 def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) -> bool:
-    if by in {request.subject, request.requester}:
-        return True
     around = scene(engine, tx, request, now)
+    if by == request.subject or rights.steers(around, request, by):
+        return True
     system = around.rules.policy.systems[around.rules.policy.access.offers[request.offer].system]
     named = by in {*request.approvers, system.owner, system.deputy}
     may = named or around.crew.may(by, Power.IT, Power.SECURITY, Power.ADMIN)

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Person, PersonId, Power, Trigger, Wave
+from bot.domain.model import Person, PersonId, Trigger, Wave
 from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import Request, Step
-from bot.engine import progress, resting, revive
+from bot.engine import progress, resting, revive, rights
 from bot.engine.context import Engine, scene
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
@@ -176,8 +176,7 @@ def _mine(engine: Engine, tx: Tx, request_id: str, by: PersonId, now: datetime) 
     """The running leave, locked, if this person may steer it. Raises Refused."""
     request = records.lock(tx, request_id)
     around = scene(engine, tx, request, now)
-    may = by == request.requester or around.crew.may(by, Power.HR, Power.SECURITY, Power.ADMIN)
-    if by == request.subject or not may or not around.crew.working(by, around.today):
+    if by == request.subject or not rights.steers(around, request, by):
         raise Refused("You may not do this.", hint="HR, security and whoever asked may.")
     if request.trigger is not Trigger.PAUSE or request.state is not RequestState.RUNNING:
         raise Refused(f"{request.id} is no leave that runs.", hint="Before it begins it can be cancelled.")

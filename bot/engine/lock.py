@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.errors import Refused
 from bot.domain.hold import LockNow
 from bot.domain.lifecycle import RequestState
-from bot.domain.model import PersonId, PlannedStep, Power, Task, Trigger, Wave
+from bot.domain.model import PersonId, PlannedStep, Task, Trigger, Wave
 from bot.domain.planning import digest
 from bot.domain.policy import Crew
 from bot.domain.proposal import Proposal
@@ -31,8 +31,7 @@ def propose_lock(engine: Engine, request_id: str, by: PersonId, now: datetime) -
         request = records.lock(tx, request_id)
         around = scene(engine, tx, request, now)
         rule = _rule(around, request)
-        may = by == request.requester or around.crew.may(by, Power.HR, Power.SECURITY, Power.ADMIN)
-        if by == request.subject or not may or not around.crew.working(by, around.today):
+        if by == request.subject or not rights.steers(around, request, by):
             raise Refused("You may not do this.", hint="HR, security and whoever asked may.")
         _raise_if_over(engine, tx, request)
         made = propose(engine, tx, KIND, by, _asked(around.crew, rule), now, request=request.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +22,14 @@ _FASTER = "Somebody else was a moment faster."
 _ASKED_AGAIN = timedelta(days=1)  # before its end a hold asks once more
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """How many items go with one press, and how many it did not cover because the message did not show them."""
+
+    items: int
+    others: int
+
+
 @again
 def remove(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step:
     """It may go: the step runs as soon as its turn is. For a team this is its release. Raises Refused."""
@@ -33,20 +43,24 @@ def remove(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step:
 
 
 @again
-def remove_all(engine: Engine, request_id: str, by: PersonId, now: datetime) -> int:
-    """Everything that this person is asked about in a request may go; how many items. Raises Refused."""
+def remove_all(engine: Engine, request_id: str, shown: Collection[int], by: PersonId, now: datetime) -> Gone:
+    """Of what this person is asked about in a request, what their message showed may go: `shown` are its numbers.
+
+    What was asked since, or did not fit, stays and is shown now. Raises Refused where nothing of it is left to answer.
+    """
     with engine.db.begin() as tx:
         request = records.lock(tx, request_id)
         around = scene(engine, tx, request, now)
         held = [step for step in records.steps(tx, request.id) if step.assignee == by and _is_asked(step, request)]
         able = [step for step in held if hold.may_answer(around, request, step, by)]
-        if not able:
-            raise Refused(_OVER)
-        for step in able:
+        seen = [step for step in able if step.number in shown]
+        if not seen:
+            raise Refused(_OVER, hint="Look at my newest message about it." if able else "")
+        for step in seen:
             _removed(tx, around, request, step, by, now)
         progress.free(engine, tx, request, now)
         hold.tell(tx, request, [by], now)
-        return len(able)
+        return Gone(len(seen), len(able) - len(seen))
 
 
 def _is_asked(step: Step, request: Request) -> bool:

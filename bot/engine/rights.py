@@ -6,17 +6,42 @@ So is one whose requester leaves: others approved it.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain.lifecycle import RequestState
-from bot.domain.model import PersonId, Trigger
-from bot.domain.policy import Crew, Decision
+from bot.domain.model import PersonId, Power, Trigger
+from bot.domain.policy import Crew, Decision, Policy
 from bot.domain.request import Approval, Request, is_rule, touched
-from bot.engine.context import Engine, scene
+from bot.engine.context import Engine, Scene, scene
 from bot.store import Tx, journal, outbox, people, records
+
+FOR_OTHERS = frozenset({Power.HR, Power.IT, Power.SECURITY, Power.ADMIN})  # unless the policy names others
 
 # What gives somebody access again who had lost it; and an offboarding that came after, which has looks of its own.
 _GIVES = frozenset({Trigger.JOINER, Trigger.ACCESS, Trigger.RESTORE, Trigger.EMERGENCY, Trigger.LEAVER})
+
+
+def steers(around: Scene, request: Request, by: PersonId) -> bool:
+    """Whether this person may steer a request today: whoever asked and still may, HR, security, an admin."""
+    policy, crew = around.rules.policy, around.crew
+    if not crew.working(by, around.today):
+        return False
+    if crew.may(by, Power.HR, Power.SECURITY, Power.ADMIN):
+        return True
+    if request.trigger is Trigger.ACCESS:  # one may well give up what one asked for oneself
+        return by == request.subject or (
+            by == request.requester and may_borrow(policy, crew, by, request.subject, around.today)
+        )
+    return by == request.requester and crew.may(by, *policy.askers(request.trigger))
+
+
+def may_borrow(policy: Policy, crew: Crew, by: PersonId, subject: PersonId, today: date) -> bool:
+    """Whether this person may ask on behalf of that one: oneself, one's manager, and who the policy names."""
+    if not crew.working(by, today):
+        return False
+    person = crew.people.get(subject)
+    manager = person is not None and person.manager == by
+    return by == subject or manager or crew.may(by, *policy.may_request.get(Trigger.ACCESS, FOR_OTHERS))
 
 
 def decision(engine: Engine, tx: Tx, request: Request, now: datetime) -> Decision:

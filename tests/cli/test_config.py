@@ -74,3 +74,14 @@ def test_portraits_are_shown_only_from_where_the_chat_can_fetch_them(good: dict[
     """A picture that Slack cannot reach would spoil the whole message."""
     assert read(good).pictures == "https://usher.lumen.example/portraits"
     assert not read({**good, "USHER_BASE_URL": "http://127.0.0.1:8000"}).pictures
+
+
+def test_two_hooks_never_share_a_secret(good: dict[str, str]) -> None:
+    """Whoever may tell Usher something as one HR system could else do so as the other; the secret is not repeated."""
+    other = SECRET[::-1]
+    good |= {"USHER_HOOK_PAYROLL_SECRET": SECRET, "USHER_HOOK_PEOPLE_SYSTEM_SECRET": other}
+    good["USHER_HOOK_PAYROLL_NEXT_SECRET"] = SECRET  # its own, while it is being replaced
+    read(good)
+    (said,) = mistakes({**good, "USHER_HOOK_PEOPLE_SYSTEM_NEXT_SECRET": SECRET})
+    assert said.startswith("USHER_HOOK_PAYROLL_…SECRET and USHER_HOOK_PEOPLE_SYSTEM_…SECRET hold the same secret")
+    assert SECRET not in said

@@ -53,7 +53,7 @@ def act(town: Town, what: str, by: PersonId, which: int, hours: int) -> None:
         case "pass":
             release.pass_on(town.engine, step.id, by, PEOPLE[hours % len(PEOPLE)], town.now)
         case _:
-            release.remove_all(town.engine, step.request, by, town.now)
+            release.remove_all(town.engine, step.request, {one.number for one in held}, by, town.now)
 
 
 def turn(town: Town) -> None:

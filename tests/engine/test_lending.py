@@ -12,8 +12,9 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Assign, Grant, Link, Revoke
 from bot.domain.reading import Reading, unseen
-from bot.engine.borrow import Borrowing, in_words, may_ask, submit
+from bot.engine.borrow import Borrowing, in_words, submit
 from bot.engine.extend import decide_more, extend
+from bot.engine.rights import may_borrow
 from bot.practice.company.people import FILES
 from bot.store import inbound, people, versions
 from connectors.interface import ConnectorError, Kind
@@ -230,8 +231,7 @@ def test_who_has_left_asks_for_nobody(town: Town) -> None:
     """Neither in the form nor past it."""
     leave(town, MARCO, START.date() - timedelta(days=1))
     with town.engine.db.look() as tx:
-        _, policy = town.engine.policy(tx)
-        assert not may_ask(policy, people.crew(tx), MARCO, ALICE, START.date())
+        assert not may_borrow(town.engine.policy(tx)[1], people.crew(tx), MARCO, ALICE, START.date())
     with pytest.raises(Refused, match="may not ask"):
         town.talk.command(speaker(MARCO), "/access", "", Where())
     with pytest.raises(Refused, match="for yourself and for whom you manage"):

@@ -57,10 +57,11 @@ def card(view: View, person: PersonId, mine: Iterable[Step], seal: Seal) -> Card
         pieces += _item(view, step, zone, seal)
     if len(steps) > _MOST:
         pieces.append(Small(_("{n} more follow here when these are answered.", n=len(steps) - _MOST)))
-    if sum(step.held == USE and step.assignee == person for step in asked) > 1:
-        sure = _("Everything that you are asked about here is removed now. Are you sure?")
-        every = Button(_("Remove all of it now"), "hold_all", seal("hold_all", view.request.id), confirm=sure)
-        pieces += [Rule(), Buttons((every,))]
+    shown = [step for step in [*asked, *kept][:_MOST] if step.held == USE and step.assignee == person]
+    if len(shown) > 1:
+        sure = _("The {n} items that you are asked about here are removed now. Are you sure?", n=len(shown))
+        value = seal("hold_all", view.request.id, ",".join(str(step.number) for step in shown))
+        pieces += [Rule(), Buttons((Button(_("Remove all {n} now", n=len(shown)), "hold_all", value, confirm=sure),))]
     text = _("{title}: {n} questions for you.", title=title(view), n=len(asked))
     if len(asked) == 1:
         text = _("{title}: one question for you.", title=title(view))

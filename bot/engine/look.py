@@ -9,14 +9,13 @@ from bot.domain.model import PersonId, SystemKey, Trigger, Wave
 from bot.domain.policy import Policy, System
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import Engine, priority_of
-from bot.engine.retry import retry_later
+from bot.engine.retry import ABSENT, NO_CONNECTOR, park, retry_later
 from bot.engine.taken import taken
 from bot.store import Tx, journal, people, records
 from connectors.interface import ConnectorError, Kind
 
 _PLANNING_TRIES = 2
 _PLANNING_WAIT = timedelta(minutes=1)  # a plan waits so long for a system that asks for a pause
-_NO_CONNECTOR = "The connector of this system is not running."
 
 
 def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: SystemKey | None = None) -> None:
@@ -39,7 +38,7 @@ def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: Syste
         if step.system in engine.connectors:
             engine.dispatcher.enqueue(tx, step, priority=priority_of(step))
         else:
-            unread(engine, tx, request, step, ConnectorError(_NO_CONNECTOR, kind=Kind.PERMANENT), now)
+            absent(engine, tx, request, step, now)
 
 
 def _searchable(engine: Engine, system: System) -> bool:
@@ -83,6 +82,14 @@ def unread(
         retry_later(engine, tx, step, error, now)
     else:
         leave_out(tx, request, step, error.said, error.kind.value, now)
+
+
+def absent(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -> None:
+    """No connector of its system runs: a plan is made without it, and work waits until there is one again."""
+    if request.state is RequestState.PLANNING:
+        leave_out(tx, request, step, NO_CONNECTOR, Kind.PERMANENT.value, now)
+    else:
+        park(engine, tx, step, NO_CONNECTOR, ABSENT, now)
 
 
 def leave_out(tx: Tx, request: Request, step: Step, said: str, kind: str, now: datetime) -> None:

@@ -78,5 +78,5 @@ def ask(tx: Tx, request: Request, around: Scene, plan: Plan, now: datetime, *, q
 
 def can(engine: Engine, found: list[Found]) -> Mapping[SystemKey, frozenset[type[Change]]]:
     """Of the systems that were read: asking another would load its connector inside a transaction."""
-    keys = [one.system.key for one in found if one.reading]
+    keys = [one.system.key for one in found if one.reading and one.system.key in engine.connectors]
     return {key: engine.connectors[key].spec.can for key in keys}

@@ -18,6 +18,8 @@ from connectors.interface import ConnectorError, Kind
 Clock = Callable[[], datetime]
 
 UNEXPECTED = "Something unexpected happened inside Usher."
+ABSENT = "absent"  # beside the kinds of an error: nobody could be asked, for no connector of ours runs
+NO_CONNECTOR = "The connector of this system is not running."
 LONGEST_CALL = timedelta(minutes=10)  # a step at work for longer is shown to people
 PROBE = timedelta(minutes=5)
 BRISK = timedelta(minutes=15)  # so long we try again within a minute
@@ -117,7 +119,7 @@ def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime
     around = scene(engine, tx, request, now)
     mine = step.assignee if step.assignee and around.crew.working(step.assignee, around.today) else None
     asked = mine or around.keeper(request, step.system)
-    again = now + next_check(age_of(step, now)) if kind == Kind.PERMISSION.value else None
+    again = now + next_check(age_of(step, now)) if kind in {Kind.PERMISSION.value, ABSENT} else None
     facts = {"error": said, "error_kind": kind, "assignee": asked, "due": again}
     facts |= progress.trouble_deadline(engine, tx, step, now)
     if records.settle(tx, step, StepState.PARKED, **facts) is None:

@@ -6,14 +6,16 @@ So is one whose requester leaves: others approved it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from bot.domain.lifecycle import RequestState
+from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Power, Trigger
+from bot.domain.planning import APPROVAL
 from bot.domain.policy import Crew, Decision, Policy
 from bot.domain.request import Approval, Request, is_rule, touched
 from bot.engine.context import Engine, Scene, scene
-from bot.store import Tx, journal, outbox, people, records
+from bot.store import Tx, journal, outbox, people, questions, records
 
 FOR_OTHERS = frozenset({Power.HR, Power.IT, Power.SECURITY, Power.ADMIN})  # unless the policy names others
 
@@ -87,16 +89,33 @@ def ask_again(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
     return True
 
 
+def lost(engine: Engine, tx: Tx, waiting: Iterable[Request], now: datetime) -> tuple[Request, ...]:
+    """Those of these requests of which somebody who was asked left, was replaced, or lost the role."""
+    asked = [request for request in waiting if request.approvers]
+    if not asked:
+        return ()
+    crew, systems = people.crew(tx), questions.touched(tx, {request.id for request in asked})
+
+    def able(request: Request) -> frozenset[PersonId]:
+        return Scene(engine.rules(tx, request), crew, now.date()).decide(request, systems[request.id]).approvers
+
+    return tuple(request for request in asked if not able(request).issuperset(request.approvers))
+
+
 def ask_others(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
-    """Whether others are asked about a locked request that waits for answers, because somebody may decide no more."""
+    """Whether others are asked about a locked request, or about items of it, because somebody may decide no more."""
     asked = tuple(sorted(decision(engine, tx, request, now).approvers))
-    if request.state is not RequestState.AWAITING_APPROVAL or asked == tuple(sorted(request.approvers)):
+    items = [step for step in records.steps(tx, request.id) if step.state is StepState.HELD and step.held == APPROVAL]
+    waiting = request.state is RequestState.AWAITING_APPROVAL or items
+    if not waiting or asked == tuple(sorted(request.approvers)):
         return False
     waits = records.note(tx, request.id, approvers=asked)
     journal.add(tx, "request.asked_again", now, request=request.id, facts={"approvers": asked, "quorum": waits.quorum})
     outbox.tell(tx, "root", now, request=request.id)
     for person in sorted({*request.approvers, *asked}):
         outbox.tell(tx, "approval", now, request=request.id, person=person)
+        for step in items:
+            outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
     if len(asked) < waits.quorum:
         outbox.tell(tx, "line", now, request=request.id, what="nobody")
     return True

@@ -13,7 +13,7 @@ from bot.domain.mailbox import NO_DELETE
 from bot.domain.model import Change, Task, account_of, inverse
 from bot.domain.planning import canonical
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import breaker, confirm, halt, late, lend, mailbox, plan, progress, revive, rights, trouble
+from bot.engine import breaker, confirm, halt, late, lend, look, mailbox, plan, progress, revive, rights, trouble
 from bot.engine.context import Engine, queue
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, park, parks, removes, retry_later
 from bot.store import Away, Tx, again, journal, people, records
@@ -32,6 +32,9 @@ def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         return
     if step.attempt != attempt or step.state in ENDED_STEPS | {StepState.PARKED}:
         late.heard(engine, replace(step, attempt=attempt), clock())
+        return
+    if step.system not in engine.connectors:  # it ran when this was queued
+        _absent(engine, step_id, attempt, clock())
         return
     try:
         if step.kind is StepKind.READ:
@@ -175,11 +178,26 @@ def _park(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     """Our own mistake must not be repeated blindly: the step waits for a person, and people are told."""
     now = clock()
     with engine.db.begin() as tx:
-        found = records.lock_step(tx, step_id)
-        if found is None or found[0].attempt != attempt:
-            return  # somebody else went on with it meanwhile
-        step, request = found
-        if step.state not in {StepState.READY, StepState.RUNNING, StepState.APPLIED}:
+        if (found := _mine(tx, step_id, attempt)) is not None:
+            step, request = found
+            park(engine, tx, step, UNEXPECTED, "bug", now)
+            progress.free(engine, tx, request, now)  # one step that is stuck holds no other back
+
+
+def _absent(engine: Engine, step_id: str, attempt: int, now: datetime) -> None:
+    with engine.db.begin() as tx:
+        if (found := _mine(tx, step_id, attempt)) is None:
             return
-        park(engine, tx, step, UNEXPECTED, "bug", now)
-        progress.free(engine, tx, request, now)  # one step that is stuck holds no other back
+        step, request = found
+        if request.state in {RequestState.PLANNING, RequestState.RUNNING}:
+            look.absent(engine, tx, request, step, now)
+            after = plan.plan_if_read if request.state is RequestState.PLANNING else progress.free
+            after(engine, tx, request, now)
+
+
+def _mine(tx: Tx, step_id: str, attempt: int) -> tuple[Step, Request] | None:
+    """The step and its request, locked, unless somebody else went on with it meanwhile."""
+    found = records.lock_step(tx, step_id)
+    if found is None or found[0].attempt != attempt:
+        return None
+    return found if found[0].state in {StepState.READY, StepState.RUNNING, StepState.APPLIED} else None

@@ -70,6 +70,8 @@ def cannot(engine: Engine, connector: Connector, now: datetime, *, fresh: bool) 
 
 def guide(engine: Engine, system: SystemKey, change: Change) -> tuple[str, str]:
     """How a person makes this change in a system that was read, and what proves it; empty where it tells neither."""
+    if system not in engine.connectors:  # taken out since it was read
+        return ("", "")
     connector = engine.connectors[system]
     found = connector.by_hand(change) if isinstance(connector, Guides) else None
     return (found.how, found.evidence) if found else ("", "")

@@ -64,10 +64,9 @@ def begin(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
 def pass_on(engine: Engine, now: datetime) -> int:
     """Ask others about everything that waits for an approver who is not here any more; returns how much moved."""
     with engine.db.look() as tx:
-        crew = people.crew(tx)
-        waiting = records.open_requests(tx, state=RequestState.AWAITING_APPROVAL)
+        waiting = (*records.open_requests(tx, state=RequestState.AWAITING_APPROVAL), *questions.with_items(tx))
         auto = questions.automatic(tx, USHER)
-    lost = [one for one in waiting if not all(crew.working(person, now.date()) for person in one.approvers)]
+        lost = rights.lost(engine, tx, waiting, now)
     return sum(_ask_others(engine, one.id, now) for one in lost) + sum(_look(engine, step.id, now) for step in auto)
 
 

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, SystemKey, Trigger
-from bot.domain.request import Step
+from bot.domain.planning import APPROVAL
+from bot.domain.request import Request, Step, StepKind
+from bot.store import records
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.store.records import to_step
@@ -20,6 +22,25 @@ def automatic(tx: Tx, system: SystemKey) -> tuple[Step, ...]:
     mine = sa.and_(t.steps.c.system == system, t.steps.c.state == StepState.READY.value, t.steps.c.assignee.is_(None))
     going = sa.and_(t.requests.c.state == RequestState.RUNNING.value, t.requests.c.stopped_at.is_(None))
     return tuple(map(to_step, tx.execute(sa.select(t.steps).join(t.requests).where(mine, going))))
+
+
+def with_items(tx: Tx) -> tuple[Request, ...]:
+    """Running requests in which an item waits for an approval of its own."""
+    item = sa.and_(t.steps.c.state == StepState.HELD.value, t.steps.c.held == APPROVAL)
+    running = t.requests.c.state == RequestState.RUNNING.value
+    found = tx.execute(sa.select(t.steps.c.request).join(t.requests).where(item, running)).scalars().all()
+    return records.many(tx, set(found)) if found else ()
+
+
+def touched(tx: Tx, keys: Collection[str]) -> dict[str, frozenset[SystemKey]]:
+    """For each of these requests the systems whose owners decide, as in bot.domain.request."""
+    changes = t.steps.c.kind == StepKind.APPLY.value
+    unread = sa.and_(t.steps.c.kind == StepKind.READ.value, t.steps.c.state == StepState.DROPPED.value)
+    query = sa.select(t.steps.c.request, t.steps.c.system).distinct()
+    found: dict[str, set[SystemKey]] = {key: set() for key in keys}
+    for row in tx.execute(query.where(t.steps.c.request.in_(keys), sa.or_(changes, unread))):
+        found[row.request].add(SystemKey(row.system))
+    return {key: frozenset(systems) for key, systems in found.items()}
 
 
 def lent_by(tx: Tx, person: PersonId) -> tuple[str, ...]:

@@ -148,6 +148,8 @@ def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
         pieces.append(Facts(facts_of))
         if step.error_kind == "permission":
             pieces.append(Small(_("Once it is allowed I notice within minutes and go on by myself.")))
+        if step.error_kind == "absent":
+            pieces.append(Small(_("Once it is connected again I notice within minutes and go on by myself.")))
         pieces.append(Buttons(fallout.row(step, buttons)))
     else:
         pieces.append(Text(state_words(step, view)))

@@ -43,6 +43,7 @@ CAUSES = {
     "permanent": "{system} refused this. Trying again will not help by itself.",
     "gone": "{system} does not know this any more.",
     "contradicted": "{system} said yes, but a fresh look still shows it.",
+    "absent": "Usher is not connected to {system} any more. Whoever runs Usher must connect it again.",
     "bug": "Something unexpected happened inside Usher. Whoever runs Usher finds it in the log.",
 }
 
@@ -56,7 +57,7 @@ def cause(view: View, step: Step) -> str:
 
 def next_try(view: View, step: Step) -> str:
     """When it is tried next by itself, or that only a person can move it."""
-    if step.state is StepState.PARKED and step.error_kind != "permission":
+    if step.state is StepState.PARKED and step.due is None:
         return _("Only when somebody presses Retry now.")
     if step.due and step.due > view.now:
         return soon(step.due, view.now, view.policy.zone)

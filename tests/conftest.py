@@ -99,15 +99,18 @@ def migrated_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator
         yield f"sqlite:///{path}"
         return
     server: Cluster = request.getfixturevalue("postgres")
-    name = server.create(request.getfixturevalue("migrated_postgres"))
+    template = request.getfixturevalue("migrated_postgres")
+    name = server.borrow(template)
     yield server.url(name)
-    server.drop(name)
+    server.give_back(name, template)
 
 
 @pytest.fixture
 def db(migrated_url: str) -> Iterator[Database]:
     """A fresh database at the newest migration, opened."""
-    with closing(_open(migrated_url)) as database:
+    from tests.tools.opened import opened  # noqa: PLC0415 (a test of the domain loads no database)
+
+    with opened(migrated_url) as database:
         yield database
 
 
@@ -120,14 +123,10 @@ def town(db: Database) -> Town:
 
 
 def _migrate(url: str) -> None:
-    with closing(_open(url)) as database:
-        database.migrate()
-
-
-def _open(url: str) -> Database:
     from bot.store import Database  # noqa: PLC0415 (a test of the domain loads no database)
 
-    return Database(url)
+    with closing(Database(url)) as database:
+        database.migrate()
 
 
 @pytest.fixture(scope="module")

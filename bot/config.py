@@ -47,6 +47,7 @@ class Settings:
     alert_webhook: str = field(repr=False)
     alert_mail: tuple[str, ...]
     smtp_url: str = field(repr=False)
+    smtp_password: str = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)
 
     @property
@@ -82,6 +83,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         alert_webhook=environment.get("USHER_ALERT_WEBHOOK", "").strip(),
         alert_mail=tuple(one.strip() for one in environment.get("USHER_ALERT_MAIL", "").split(",") if one.strip()),
         smtp_url=environment.get("USHER_SMTP_URL", "").strip(),
+        smtp_password=environment.get("USHER_SMTP_PASSWORD", ""),
         environment=environment,
     )
     mistakes += _incomplete(found) + _insecure(found) + _unheard(found) + _shared(environment)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.digest import Digest
 from bot.domain.hold import Checkpoint, Holds, LockNow
 from bot.domain.hours import Engineering, Escalation, Hours
+from bot.domain.mail import Mail
 from bot.domain.mailbox import LegalHold, Mailbox
 from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power, SystemKey, Trigger, Wave
 from bot.domain.rule import Rule, Tag
@@ -125,6 +126,7 @@ class Policy:
     tell: Tell = field(default_factory=Tell)
     quiet: Quiet = field(default_factory=Quiet)
     legal_hold: LegalHold = field(default_factory=LegalHold)
+    mail: Mail | None = None  # for people who are not in the chat
     batch: ApprovalRule = TOGETHER  # who agrees to several people at once
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:

@@ -14,6 +14,7 @@ from bot.runbooks import (
     digest_schema,
     fallout_schema,
     hold_schema,
+    mail_schema,
     mailbox_schema,
     rescan_schema,
     rule_schema,
@@ -151,6 +152,7 @@ class PolicyFields(_Fields):
     batch: TogetherFields | None = None
     tell: digest_schema.TellFields = digest_schema.TellFields()
     quiet: digest_schema.QuietFields = digest_schema.QuietFields()
+    mail: mail_schema.MailFields | None = None
 
 
 class RunbookFields(_Fields):
@@ -225,6 +227,7 @@ def _policy(found: PolicyFields) -> Policy:
         tell=digest_schema.tell(found.tell),
         quiet=digest_schema.quiet(found.quiet),
         legal_hold=mailbox_schema.legal_hold(found.legal_hold),
+        mail=mail_schema.mail(found.mail),
         batch=_approval(found.batch) if found.batch else TOGETHER,
     )
 
@@ -309,6 +312,9 @@ def _known(kind: type[_Fields], path: Iterable[Any]) -> frozenset[str]:
         **rule_schema.KNOWN,
         **signals_schema.KNOWN,
     }
-    for step in path:
+    steps = tuple(path)
+    if steps == ("mail",):  # deeper down it is the name of a system
+        return frozenset(mail_schema.MailFields.model_fields)
+    for step in steps:
         kind = inner.get(step, kind)
     return frozenset(kind.model_fields)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.engine.context import Engine
-from bot.store import again, journal, outbox, paces, records, streams
+from bot.store import Tx, again, journal, outbox, paces, records, streams
 from bot.store.outbox import Notice, Post
 from bot.store.streams import Stream
 
@@ -87,14 +87,19 @@ def thread_is(engine: Engine, request: str, channel: str, thread: str = "") -> N
 def unreached(engine: Engine, notice: Notice, now: datetime) -> None:
     """Somebody has no chat account that works: the trail says so, and the thread does where there is one."""
     with engine.db.begin() as tx:
-        facts = {"person": notice.person, "kind": notice.kind, "step": notice.step}
-        if notice.request is None:
-            facts = {"person": notice.person, "kind": notice.kind, **notice.body}
-        if journal.has(tx, "person.unreached", facts, request=notice.request):
-            return  # said once; the same card would have been redrawn many times
-        journal.add(tx, "person.unreached", now, request=notice.request, facts=facts)
-        if notice.request is not None:
-            outbox.tell(tx, "line", now, request=notice.request, what="unreached", by=notice.person)
+        miss(tx, notice, now)
+
+
+def miss(tx: Tx, notice: Notice, now: datetime) -> None:
+    """The same within a transaction."""
+    facts = {"person": notice.person, "kind": notice.kind, "step": notice.step}
+    if notice.request is None:
+        facts = {"person": notice.person, "kind": notice.kind, **notice.body}
+    if journal.has(tx, "person.unreached", facts, request=notice.request):
+        return  # said once; the same card would have been redrawn many times
+    journal.add(tx, "person.unreached", now, request=notice.request, facts=facts)
+    if notice.request is not None:
+        outbox.tell(tx, "line", now, request=notice.request, what="unreached", by=notice.person)
 
 
 # ---- when the chat itself is in trouble ----

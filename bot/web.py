@@ -17,10 +17,11 @@ from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_r
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.chat.acks import Acks
+from bot.chat.mail.door import Asked, Told
 
 PATIENCE = 2  # seconds until a database that does not answer counts as away
 PUSHED = 100_000  # bytes; an event of an HR system, or a user of a sign-in service
@@ -40,6 +41,8 @@ _SCIM = "application/scim+json"
 _ERROR = '{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "%s", "detail": "%s"}'
 _NO_SCIM = _ERROR % (401, "This needs a token.")
 _LARGE_SCIM = _ERROR % (413, "This is too large.")
+CARD = "usher-card"  # the cookie of who opened a card by mail; its path is that card's
+SITTING = 1800  # seconds that it lasts; our own rows say the same
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
@@ -108,6 +111,40 @@ def report_routes(show: Callable[[str], tuple[int, str]]) -> tuple[Route, ...]:
         return HTMLResponse(page, status, headers=_CLOSED)
 
     return (Route("/report/{token}", report),)
+
+
+def mail_routes(
+    serve: Mapping[str, Callable[[Asked], Told]], headers: Mapping[str, str], *, secure: bool
+) -> tuple[Route, ...]:
+    """The pages behind the link of a mail: `serve` has what answers for a link, for a new one, and for a card."""
+
+    async def answer(request: Request, which: str) -> Response:
+        body = await _body(request, PUSHED)
+        if body is None:
+            return PlainTextResponse("too large", 413)
+        said = (request.cookies.get(CARD, ""), body, request.headers.get("sec-fetch-site", ""))
+        asked = Asked(request.method == "POST", request.path_params["key"], *said)
+        told = await run_in_threadpool(serve[which], asked)
+        if not told.to:
+            return HTMLResponse(told.page, told.status, headers=headers)
+        found = RedirectResponse(told.to, told.status, headers=headers)
+        found.set_cookie(CARD, told.session, SITTING, path=told.to, secure=secure, httponly=True, samesite="strict")
+        return found
+
+    async def link(request: Request) -> Response:
+        return await answer(request, "link")
+
+    async def once_more(request: Request) -> Response:
+        return await answer(request, "again")
+
+    async def card(request: Request) -> Response:
+        return await answer(request, "card")
+
+    return (
+        Route("/mail/{key}", link, methods=["GET", "POST"]),
+        Route("/mail/{key}/again", once_more, methods=["POST"]),
+        Route("/card/{key}", card, methods=["GET", "POST"]),
+    )
 
 
 def hook_routes(hear: Callable[[str, Mapping[str, str], bytes], tuple[int, object]]) -> tuple[Route, ...]:

@@ -10,6 +10,7 @@ import structlog
 
 from bot.chat.bundles import Bundle, bundles
 from bot.chat.desk import Desk
+from bot.chat.mail.queue import by_mail, elsewhere
 from bot.chat.messages import DIRECT, card_of, key_of, place_of, title_of
 from bot.chat.port import Card, Chat, ChatError, Pace, Sent
 from bot.chat.views import Views
@@ -117,14 +118,14 @@ def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
     try:
         channel, thread = place_of(this.views, this.chat, notice, this.now)
         if not channel:
-            _unreached(this, bundle, "no chat account")
+            _past_the_chat(this, bundle, "no chat account")
             return
         card = card_of(this.views, bundle, this.now)
         post, fresh = _posted(this, bundle, card, Sent(channel, thread), doubt=doubt)
     except ChatError as error:
         if not (error.gone and notice.kind in DIRECT):
             raise
-        _unreached(this, bundle, error.said)
+        _past_the_chat(this, bundle, error.said)
         return
     if notice.kind == "root" and notice.request and fresh and not thread:
         notices.thread_is(engine, notice.request, post.channel, post.ts)
@@ -135,15 +136,17 @@ def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
     notices.sent(engine, this.stream, bundle.ids, this.now, post if fresh else None)
 
 
-def _unreached(this: _Round, bundle: Bundle, said: str) -> None:
-    notices.unreached(this.desk.engine, bundle.first, this.now)
+def _past_the_chat(this: _Round, bundle: Bundle, said: str) -> None:
+    """By mail, where policy has it; else whoever asked hears that nobody could be told."""
+    if not by_mail(this.views, bundle, this.now):
+        notices.unreached(this.desk.engine, bundle.first, this.now)
     notices.sent(this.desk.engine, this.stream, bundle.ids, this.now, said=said)
 
 
 def _posted(this: _Round, bundle: Bundle, card: Card, place: Sent, *, doubt: bool) -> tuple[Post, bool]:
     """The message, drawn again where it stands, or posted, and which of them; `place.ts` is the thread."""
     key = key_of(bundle.first)
-    known = notices.post(this.desk.engine, key)
+    known = elsewhere(notices.post(this.desk.engine, key))
     there = known or (_found(this, bundle, key, place) if doubt else None)
     if there is not None and _drawn(this, there, card):
         linked = _linked(this, bundle, there)

@@ -88,6 +88,7 @@ def _talking(usher: Usher) -> tuple[Tick, ...]:
     """What is said, and what people hear by the clock."""
     from bot.chat.alerts import alarm, watch
     from bot.chat.deliver import deliver
+    from bot.cli.mailed import post
     from bot.engine.digest import tick as digests
     from bot.engine.telling import tick as news
     from bot.schedule import Tick
@@ -95,6 +96,7 @@ def _talking(usher: Usher) -> tuple[Tick, ...]:
     me = usher.dispatcher.executor
     return (
         Tick("deliver", 0.3, lambda: deliver(usher.desk, usher.chat, usher.report_file, now(), me)),
+        Tick("mail", 1, lambda: post(usher)),
         Tick("alarm", 2, lambda: alarm(usher.desk, usher.alerts, now(), me)),
         Tick("chat", 15, lambda: watch(usher.desk, usher.chat, now())),
         Tick("digest", 20, lambda: digests(usher.engine, now())),

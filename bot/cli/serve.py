@@ -179,7 +179,7 @@ class Usher:
         from starlette.routing import Mount
         from starlette.staticfiles import StaticFiles
 
-        from bot.cli import pushed
+        from bot.cli import mailed, pushed
         from bot.web import report_routes
 
         def page(token: str) -> tuple[int, str]:
@@ -188,7 +188,8 @@ class Usher:
             return show(self.engine, self.settings.secret, token, now())
 
         faces = StaticFiles(directory=self.settings.company / "portraits", check_dir=False)
-        return [*report_routes(page), *pushed.routes(self.engine, self.settings), Mount("/portraits", faces)]
+        ours = (*report_routes(page), *mailed.routes(self), *pushed.routes(self.engine, self.settings))
+        return [*ours, Mount("/portraits", faces)]
 
     def start(self) -> None:
         """Launch the dispatcher, begin to tick, open the line to the chat; vendors' libraries are loaded behind it."""

@@ -15,6 +15,7 @@ _TOKENS = re.compile(
     | (?:AKIA|ASIA)[A-Z0-9]{12,}                              # AWS
     | AIza[\w-]{20,} | ya29\.[\w-]+                           # Google
     | (?:sk|rk)_(?:live|test)_\w+ | (?:ntn|secret)_\w{20,}    # Stripe, Notion
+    | \bul_[\w-]{40,}                                        # the link of a mail of ours
     | eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?                       # JSON Web Tokens
     | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?(?:-----END[ ][A-Z ]*PRIVATE[ ]KEY-----|\Z)
     | (?<=hooks\.slack\.com/)(?:services|actions|commands|workflows|triggers)/[\w/%-]+   # whoever has it can write

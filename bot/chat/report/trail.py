@@ -80,6 +80,10 @@ _REQUEST = {
     "lock.reviewed": "The approval that the lock owed was given.",
     "lock.refused": "It does not go ahead, and the accounts were locked: giving that back is asked for. {why}",
     "power.ended": "A role in Usher ended: {why}.",
+    "mail.sent": "{recipient} was sent a mail with a link to a card.",
+    "mail.opened": "{by} opened the card by the link of a mail.",
+    "mail.pressed": "{by} answered there, by way of a mail.",
+    "mail.renewed": "{recipient} asked for a new link.",
     "report.opened": "{by} opened this report.",
     "system.read": "{system} was read.",
     "system.searched": "{system} was searched for accounts of this person.",
@@ -237,6 +241,7 @@ def _words(view: View, entry: Entry) -> str:
         system=view.system(SystemKey(str(facts.get("system", "")))),
         why=facts.get("said", ""),
         second=view.name(facts.get("second")),
+        recipient=view.name(facts.get("recipient")),
         told=_told(view, facts),
         until=_until(view, facts),
     ).strip()

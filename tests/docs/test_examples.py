@@ -103,3 +103,10 @@ def test_the_mistakes_shown_in_the_guide_are_what_usher_says() -> None:
     with pytest.raises(Mistakes) as caught:
         parse_policy(wrong)
     assert [str(mistake) for mistake in caught.value.mistakes] == shown[1].splitlines()
+
+
+def test_the_example_of_mail_is_read_beside_the_policy() -> None:
+    """Copied below the policy as it stands, it sends mail over a closed way (S3-15)."""
+    found = parse_policy(example("policy") + example("mail")).mail
+    assert found is not None
+    assert (found.host, found.port, found.security.value) == ("smtp.lumen.example", 587, "starttls")

@@ -26,6 +26,7 @@ from bot.domain.model import StepId, SystemKey
 from bot.domain.request import Step
 from bot.engine.context import NORMAL
 from bot.engine.fleet import Claim
+from bot.engine.glance import Glance
 from bot.store import Away, Database, Tx
 
 Run = Callable[[str, int], None]
@@ -65,6 +66,7 @@ class Dbos:
         self._engine = _system_engine(db)
         self._client: DBOSClient | None = None
         self._launched = False
+        self._glance: Glance | None = None
         self._stopping = threading.Event()
         self._known: dict[str, tuple[int | None, float | None]] = {}
         self._running: dict[tuple[str, int], float] = {}
@@ -86,7 +88,7 @@ class Dbos:
         self.open()
         if not self.runs:
             return
-        DBOS(
+        dbos = DBOS(
             config={
                 "name": _NAME,
                 "system_database_engine": self._engine,
@@ -106,6 +108,9 @@ class Dbos:
         logging.getLogger("dbos").addFilter(_worth_telling)
         DBOS.launch()
         self._launched = True
+        system = dbos._sys_db  # noqa: SLF001 - DBOS has no way to say that nothing waits in a queue
+        self._glance = Glance(system, _queue(""), (POLL_SECONDS if self._db.is_sqlite else _POLL_TOGETHER) / 2)
+        self._glance.instead_of(system)
 
     def stop(self) -> None:
         """Claim nothing more, and let what runs end for ten seconds at most."""
@@ -211,6 +216,8 @@ class Dbos:
         queue = self._reach().retrieve_queue(_queue(system))
         if queue is not None:
             queue.set_limiter(_limiter(rate))  # type: ignore[arg-type]
+            if self._glance is not None:
+                self._glance.forget(_queue(system))
 
     def _open_queue(self, system: str, at_once: int | None, rate: float | None) -> None:
         most = at_once or _AT_ONCE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +18,7 @@ from connectors.wire.whole import WholeAnswers
 
 NAME = "GitHub"
 GRAPHQL = "/graphql"
+_RESTS = 30.0  # seconds
 
 Row = Mapping[str, Any]
 
@@ -33,16 +35,38 @@ def _sure(connection: Any, answer: Any) -> Any:
     return answer
 
 
+def _ours(connection: Any) -> None:
+    """Our time-outs, our deadline for a whole answer, and what the environment says of proxies and authorities.
+
+    PyGithub knows one time-out for connecting and reading; requests would search the environment at every call.
+    """
+    where = f"{connection.protocol}://{connection.host}:{connection.port}/"
+    session: requests.Session = connection.session
+    around = session.merge_environment_settings(where, {}, None, connection.verify, None)
+    session.proxies, session.trust_env = dict(around["proxies"]), False
+    session.mount(f"{connection.protocol}://", WholeAnswers(max_retries=connection.retry))
+    connection.verify, connection.timeout = around["verify"], (CONNECT_SECONDS, READ_SECONDS)
+    connection.used = time.monotonic()
+
+
+def _awake(connection: Any) -> None:
+    """A connection that rested long may be forgotten on its way: a new one is made."""
+    now = time.monotonic()
+    if now - connection.used > _RESTS:
+        connection.session.close()
+    connection.used = now
+
+
 class _Http(HTTPRequestsConnectionClass):
-    """A connection that gives up connecting sooner than it gives up reading; PyGithub knows one number for both."""
+    """A connection as we want it, without TLS."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]  # requests takes the pair
-        self.session.mount("http://", WholeAnswers(max_retries=self.retry))
+        _ours(self)
 
     def getresponse(self) -> Any:
         """The answer of one call. Raises requests.RequestException."""
+        _awake(self)
         return _sure(self, super().getresponse())
 
 
@@ -51,15 +75,17 @@ class _Https(HTTPSRequestsConnectionClass):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self.timeout = (CONNECT_SECONDS, READ_SECONDS)  # type: ignore[assignment]
-        self.session.mount("https://", WholeAnswers(max_retries=self.retry))
+        _ours(self)
 
     def getresponse(self) -> Any:
         """The answer of one call. Raises requests.RequestException."""
+        _awake(self)
         return _sure(self, super().getresponse())
 
 
 Requester.injectConnectionClasses(_Http, _Https)
+# For classes of somebody else PyGithub would make a new connection, and shake hands anew, for every single call.
+Requester._Requester__persist = True  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def requester(url: str, auth: Auth.Auth) -> Requester:

@@ -9,8 +9,10 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
 
+import pytest
 from werkzeug.wrappers import Request, Response
 
 from bot.practice.company import github as practice
@@ -21,6 +23,7 @@ from connectors.github import facts
 from connectors.github.signing import TokenSigning
 from connectors.github.wire import Api
 from connectors.interface import Lists
+from connectors.wire.together import side_by_side
 from tests.connectors.github_world import World
 
 QUIET = 0.25  # seconds without a new call after which a round is full
@@ -180,3 +183,71 @@ def test_ten_thousand_repositories_are_kept_without_their_descriptions() -> None
         held(few)
         least, most = (peak(lambda url=url: held(url))[1] for url in (few, many))  # type: ignore[misc]
     assert most - least < 2_700 * 1_000, (least, most)
+
+
+class Kept(BaseHTTPRequestHandler):
+    """GitHub as it is behind TLS: it keeps connections, and somebody counts them."""
+
+    protocol_version = "HTTP/1.1"
+    connections: ClassVar[set[object]]
+    paths: ClassVar[list[str]]
+
+    def do_GET(self) -> None:
+        """One user."""
+        self.connections.add(self.connection)
+        self.paths.append(self.path)
+        self.send_response(200)
+        self.send_header("Content-Length", "7")
+        self.end_headers()
+        self.wfile.write(b'{"a":1}')
+
+    def log_message(self, *_said: object) -> None:
+        """Silent."""
+
+
+@contextmanager
+def keeping() -> Iterator[tuple[str, type[Kept]]]:
+    """The address of such a server, and what it saw."""
+
+    class Mine(Kept):
+        connections: ClassVar[set[object]] = set()
+        paths: ClassVar[list[str]] = []
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Mine) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", Mine
+        server.shutdown()
+
+
+def closed(*apis: Api) -> None:
+    """Leave nothing open."""
+    for requester in [api._idle.get_nowait() for api in apis for _ in range(api._idle.qsize())]:  # noqa: SLF001
+        if requester is not None:
+            requester.close()
+
+
+def test_calls_one_after_the_other_share_one_connection() -> None:
+    """Nobody shakes hands with GitHub forty times to read one person; two calls at once have two connections."""
+    with keeping() as (url, seen):
+        api = Api(TokenSigning(url, "t"), "lumen", 1)
+        for _ in range(5):
+            assert api.get("/user").body == {"a": 1}
+        assert len(seen.connections) == 1
+        side = Api(TokenSigning(url, "t"), "lumen", 4)
+        assert len(side_by_side(lambda _: side.get("/user"), range(8), at_once=4)) == 8
+        assert 1 < len(seen.connections) <= 5
+        closed(api, side)
+
+
+def test_a_proxy_that_the_environment_names_is_used_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked up once for a connection, not for every call; what it excepts is reached directly."""
+    with keeping() as (proxy, seen):
+        monkeypatch.setenv("http_proxy", proxy)
+        api = Api(TokenSigning("http://api.github.invalid", "t"), "lumen", 1)
+        api.get("/user")
+        assert seen.paths == ["http://api.github.invalid:80/user"]
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        direct = Api(TokenSigning(proxy, "t"), "lumen", 1)
+        direct.get("/user")
+        assert seen.paths[1:] == ["/user"]
+        closed(api, direct)

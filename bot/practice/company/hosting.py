@@ -7,6 +7,7 @@ when its standard input closes, which happens however the parent ends.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import signal
 import socket
@@ -19,6 +20,8 @@ from typing import Any, NamedTuple
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from bot.practice.company.wire import Application
+
+_PART, _HUGE = 65_536, 10_000_000
 
 
 class NativeLink(NamedTuple):
@@ -45,11 +48,24 @@ class Place:
         return socket.socket(fileno=self.fd) if self.fd >= 0 else listen(self.port)
 
 
+class _Small(io.BufferedReader):
+    """What a caller sends. After each answer werkzeug asks for what is left, with room for ten million bytes."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Some bytes, or as many as a call says that it has."""
+        return super().read(_PART if size is not None and size >= _HUGE else size)
+
+
 class _Quiet(WSGIRequestHandler):
     """A handler that says nothing, and closes the connection of an answer that got lost."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        """Read in small parts."""
+        super().setup()
+        self.rfile = _Small(self.rfile.detach())
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Stay silent: the ledger tells more."""

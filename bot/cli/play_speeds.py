@@ -6,10 +6,12 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.cli.player import StuckError, until
+from bot.cli.player import StuckError, elements, until
 from bot.cli.plays import (
     _PATIENCE,
+    _action,
     _everybody_does_their_part,
+    _lines,
     _press_first,
     _print_thread,
     _report_file,
@@ -21,6 +23,7 @@ from bot.cli.plays import (
 
 if TYPE_CHECKING:
     from bot.cli.demo import Demo
+    from bot.cli.player import Player
 
 _RULES = """
 lock_now: {ask: [security, it]}
@@ -54,6 +57,7 @@ def speeds(demo: Demo) -> str:
         for user, name in (("U003", "Marco Rossi"), ("U005", "Ines Ferreira")):
             _press_first(_tab(tabs, demo, user), "approve")
             _told(name, "presses Approve")
+        _print_question(ines)
         _press_first(ines, "hold_remove")
         _told("Ines Ferreira", "presses Remove now")
         players = [_tab(tabs, demo, user) for user in ("U005", "U006", "U007", "U008", "U009")]
@@ -61,6 +65,20 @@ def speeds(demo: Demo) -> str:
         until("the report", lambda: _report_file(hanna, room), _PATIENCE)
         _print_thread(hanna, room, str(root["ts"]))
         return _title(root).split(" ")[0]
+
+
+def _print_question(player: Player) -> None:
+    """What somebody reads before they say whether it is still in use."""
+    _told("Ines Ferreira", "is asked:")
+    for line in until("the question", lambda: _question(player)):
+        _told("", line)
+
+
+def _question(player: Player) -> list[str]:
+    for message in reversed(player.messages(player.direct())):
+        if any(_action(element) == "hold_remove" for element in elements(message)):
+            return _lines(message)
+    return []
 
 
 def _write(demo: Demo) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain.model import (
@@ -25,7 +26,7 @@ from bot.domain.model import (
     Wave,
     account_of,
 )
-from bot.domain.reading import Reading
+from bot.domain.reading import Reading, Work
 from bot.domain.rule import Tag, Use
 
 ACCOUNT, SESSIONS, TASK = "account", "open sessions", "task"
@@ -33,7 +34,11 @@ ACCOUNT, SESSIONS, TASK = "account", "open sessions", "task"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a plan as rules see it. `names` are ids and labels of the thing and of what hangs on it."""
+    """One line of a plan as rules see it. `names` are ids and labels of the thing and of what hangs on it.
+
+    `pulls`: whether pull requests of the account, or for its review, are open there; `running`: whether a pipeline
+    runs there now. None: nobody can say.
+    """
 
     system: SystemKey
     kind: str
@@ -44,6 +49,8 @@ class Item:
     by_hand: bool = False
     uses: tuple[Use, ...] = ()
     account_uses: tuple[Use, ...] = ()
+    pulls: bool | None = None
+    running: bool | None = None
 
 
 def item_of(line: PlannedStep, action: Action, reading: Reading | None) -> Item:
@@ -54,7 +61,7 @@ def item_of(line: PlannedStep, action: Action, reading: Reading | None) -> Item:
         return Item(line.system, TASK, action.title, line.wave, names, line.privileged, by_hand)
     kind, label, own = _thing(action)
     hangs = _carried(action, reading)
-    account = account_of(action)
+    account, goes_on = account_of(action), _goes_on(action, reading)
     hanging = (name for key, known, _use in hangs for name in (key, known))
     return Item(
         system=line.system,
@@ -64,8 +71,10 @@ def item_of(line: PlannedStep, action: Action, reading: Reading | None) -> Item:
         names=frozenset({own, label, *hanging}),
         privileged=line.privileged or (line.wave is Wave.CONTAIN and _powerful(account, reading)),
         by_hand=by_hand,
-        uses=_uses(action, hangs),
+        uses=_uses(action, hangs, goes_on),
         account_uses=(_account_use(account, reading),),
+        pulls=_any(count for one in goes_on for count in (one.pulls, one.reviews)),
+        running=_any(one.running for one in goes_on),
     )
 
 
@@ -108,14 +117,37 @@ def _carried(action: Action, reading: Reading | None) -> tuple[Carried, ...]:
     return (*((one.native_id, one.label, Use(one.label, one.last_activity, changed=True)) for one in known), *unknown)
 
 
-def _uses(action: Action, hangs: tuple[Carried, ...]) -> tuple[Use, ...]:
+def _goes_on(action: Action, reading: Reading | None) -> tuple[Work, ...]:
+    """What goes on where a right leads, or in a thing that is handed over."""
+    every = reading.work.items if reading else ()
+    match action:
+        case Revoke(grant):
+            right = grant.entitlement
+            return tuple(one for one in every if right.native_id in one.rights or one.native_id in right.carries)
+        case HandOver(asset):
+            return tuple(one for one in every if one.native_id == asset.native_id)
+        case _:
+            return ()
+
+
+def _any(counts: Iterable[int | None]) -> bool | None:
+    """Whether there is one of them; None where nobody can say."""
+    every = tuple(counts)
+    if any(every):
+        return True
+    return None if not every or None in every else False
+
+
+def _uses(action: Action, hangs: tuple[Carried, ...], goes_on: tuple[Work, ...]) -> tuple[Use, ...]:
     match action:
         case Disable(credential) | Enable(credential):
             return (_credential_use(credential),)
         case HandOver(asset):
             return (Use(asset.label, asset.last_activity, changed=True),)
         case Revoke(grant):
-            return tuple(use for _id, _label, use in hangs) or (Use(_label_of(grant)),)
+            known = {native for native, _label, _use in hangs}
+            more = (Use(one.label, one.last_change, changed=True) for one in goes_on if one.native_id not in known)
+            return (*(use for _id, _label, use in hangs), *more) or (Use(_label_of(grant)),)
         case Suspend(account) | EndSessions(account):
             return (_use(account),)
         case _:

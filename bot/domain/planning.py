@@ -261,6 +261,7 @@ def together(readings: tuple[Reading, ...]) -> Reading:
             assets=_both(first.assets, other.assets),
             made=_both(first.made, other.made),
             sessions=_both(first.sessions, other.sessions),
+            work=_both(first.work, other.work),
             evidence=first.evidence + other.evidence,
         )
     return first

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from bot.domain.model import Account, Asset, Credential, Grant, SystemKey
 
 Held = TypeVar("Held")
+QUIET = "This system does not tell what goes on in its things."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,27 @@ class Session:
     label: str
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What goes on in one thing at the moment of a reading. None is not known, which is not none.
+
+    `rights` are the native ids of the rights by which the account reaches it. `pulls` are open pull requests of the
+    account, `reviews` those that wait for its review, `running` pipelines at work now, `schedules` what runs by itself
+    in the name of the account. `last_actor` is the account that made the last change, where the system names one.
+    """
+
+    native_id: str
+    kind: str
+    label: str
+    rights: tuple[str, ...] = ()
+    last_change: datetime | None = None
+    last_actor: Account | None = None
+    pulls: int | None = None
+    reviews: int | None = None
+    running: int | None = None
+    schedules: tuple[str, ...] | None = None
 
 
 class Completeness(StrEnum):
@@ -60,6 +82,7 @@ def absent(why: str) -> Part[Held]:
 class Reading:
     """What a system said about one account at an instant; `control` names the object read to prove we could see.
 
+    `work` proves nothing and ends nothing: it tells whoever is asked whether a thing is still in use.
     For a plan it is asked two things more: `cannot`, by the kind of a change, why the system does not let us make it;
     `alike`, further accounts that look like this person's and that nobody linked.
     """
@@ -76,3 +99,4 @@ class Reading:
     evidence: tuple[str, ...] = ()
     cannot: Mapping[str, str] = field(default_factory=dict)
     alike: Part[Account] = field(default_factory=lambda: absent("Nobody searched."))
+    work: Part[Work] = field(default_factory=lambda: absent(QUIET))

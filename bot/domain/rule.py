@@ -115,6 +115,8 @@ class When:
     privileged: bool | None = None
     last_used: tuple[Since, ...] = ()
     account_used: tuple[Since, ...] = ()
+    open_pull_requests: bool | None = None
+    running_pipelines: bool | None = None
     contracts: tuple[str, ...] = ()
     voluntary: bool | None = None
     titles: tuple[str, ...] = ()

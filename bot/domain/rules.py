@@ -110,6 +110,8 @@ def _conditions(policy: Policy, rule: Rule, leaver: Leaver, item: Item, now: dat
         ("privileged", when.privileged is None or when.privileged == item.privileged),
         ("last_used", not when.last_used or any(used(item.uses, since, now) for since in when.last_used)),
         ("account_used", not when.account_used or any(used(item.account_uses, one, now) for one in when.account_used)),
+        ("open_pull_requests", when.open_pull_requests in {None, item.pulls}),
+        ("running_pipelines", when.running_pipelines in {None, item.running}),
         ("contracts", not when.contracts or person.contract in when.contracts),
         ("voluntary", when.voluntary is None or when.voluntary == leaver.voluntary),
         ("titles", not when.titles or any(alike(person.title, one) for one in when.titles)),
@@ -149,6 +151,10 @@ def why_of(policy: Policy, rule: Rule, leaver: Leaver, item: Item, now: datetime
         said.append(_use_words(item.uses, when.last_used, item.label, now))
     if when.account_used:
         said.append(_use_words(item.account_uses, when.account_used, item.label, now))
+    if when.open_pull_requests:
+        said.append("open pull requests there concern the person")
+    if when.running_pipelines:
+        said.append("a pipeline is running there")
     marks = [tag for tag in tags_of(policy.tags, item) if tag.key in when.tags or (when.sensitive and tag.sensitive)]
     if marks:
         said.append(f"{item.label} is marked {', '.join(tag.key for tag in marks)}")

@@ -77,6 +77,8 @@ def covers(first: When, later: When) -> bool:
             first.privileged in {None, later.privileged},
             _cases(first.last_used, later.last_used),
             _cases(first.account_used, later.account_used),
+            first.open_pull_requests in {None, later.open_pull_requests},
+            first.running_pipelines in {None, later.running_pipelines},
             _among(first.contracts, later.contracts),
             first.voluntary in {None, later.voluntary},
             _patterns(first.titles, later.titles),

@@ -84,6 +84,8 @@ class WhenFields(Fields):
     privileged: Yes | None = None
     last_used: Annotated[tuple[SinceField, ...], Once] = ()
     account_used: Annotated[tuple[SinceField, ...], Once] = ()
+    open_pull_requests: Yes | None = None
+    running_pipelines: Yes | None = None
     contracts: Annotated[tuple[Literal["employee", "contractor"], ...], Once] = ()
     voluntary: Yes | None = None
     titles: Annotated[tuple[Pattern, ...], Once] = ()

@@ -70,6 +70,8 @@ def _conditions(policy: Policy, when: When) -> Iterator[str]:
     choices = (
         (when.sensitive, "sensitive", "not sensitive"),
         (when.privileged, "powerful", "not powerful"),
+        (when.open_pull_requests, "open pull requests", "no open pull requests"),
+        (when.running_pipelines, "a pipeline runs", "no pipeline runs"),
         (when.voluntary, "leaves by choice", "leaves not by choice"),
     )
     yield from (yes if chosen else no for chosen, yes, no in choices if chosen is not None)

@@ -8,7 +8,6 @@ from bot.domain.model import Account, Asset
 from connectors.github import facts
 from connectors.github.place import Place, together
 from connectors.github.wire import REPOSITORY, Api, Row, permitted
-from connectors.wire.http import Answer
 
 
 def asset(api: Api, place: Place, who: Account, row: Row) -> Asset:
@@ -27,10 +26,4 @@ def asset(api: Api, place: Place, who: Account, row: Row) -> Asset:
     through = (one for one in people if str(one["id"]) not in place.owners)
     admins = [one for one in (*direct, *through) if facts.role_of(one) == "admin" and str(one["id"]) != own]
     writers = [one for one in people if facts.can_write(one) and str(one["id"]) != own]
-    return facts.administered(who, row, admins, writers, _last_push(activity))
-
-
-def _last_push(activity: Answer | None) -> Row | None:
-    rows = activity.body if activity and isinstance(activity.body, list) else []
-    pushes = (row for row in rows if row.get("activity_type") in {"push", "force_push", "pr_merge"})
-    return max(pushes, key=lambda row: str(row.get("timestamp")), default=None)
+    return facts.administered(who, row, admins, writers, facts.last_push(activity))

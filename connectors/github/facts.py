@@ -12,6 +12,7 @@ from typing import Any
 from bot.domain.model import Account, Asset, Credential, Entitlement, SystemKey
 from connectors.github.wire import NAME, Row
 from connectors.interface import ConnectorError, Kind
+from connectors.wire.http import Answer
 
 # GitHub says "write" in pages and role names, "push" in requests and permission maps; we say what the pages say.
 ROLES = {"admin": "admin", "maintain": "maintain", "push": "write", "triage": "triage", "pull": "read"}
@@ -23,7 +24,7 @@ MAINTAINERS = "maintainer"
 RESTORED = re.compile(r" \(for account (\d+)\)$")
 
 
-_REPOSITORY = ("id", "node_id", "name", "full_name", "private", "role_name", "permissions")
+_REPOSITORY = ("id", "node_id", "name", "full_name", "private", "role_name", "permissions", "pushed_at")
 
 
 def slim(row: Row) -> Row:
@@ -171,6 +172,13 @@ def administered(holder: Account, repo: Row, admins: Iterable[Row], writers: Ite
         admins=ids,
         candidates=tuple(one for native, one in able.items() if native != holder.native_id),
     )
+
+
+def last_push(activity: Answer | None) -> Row | None:
+    """The newest push or merge among what happened in a repository."""
+    rows = activity.body if activity and isinstance(activity.body, list) else []
+    pushes = (row for row in rows if row.get("activity_type") in {"push", "force_push", "pr_merge"})
+    return max(pushes, key=lambda row: str(row.get("timestamp")), default=None)
 
 
 def moment(text: str | None) -> datetime | None:

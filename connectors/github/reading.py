@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.domain.model import Account, Asset, Credential, Grant, Link, SystemKey
 from bot.domain.reading import Part, Reading, absent, unseen
-from connectors.github import approvals, bulk, credentials, enterprise, facts, hooks, licences, roles, teams
+from connectors.github import approvals, bulk, credentials, enterprise, facts, hooks, licences, roles, teams, work
 from connectors.github.assets import asset
 from connectors.github.names import refuse_other, same_name
 from connectors.github.parts import Repo, Team, inside, on_repositories, part, team_grants
@@ -35,6 +35,7 @@ class Around:
     above: enterprise.Place
     approves: approvals.Asked
     direct: tuple[bulk.Direct, ...]
+    reached: work.Reached
     teams: list[Team]
 
 
@@ -47,6 +48,7 @@ class Whole:
     keys: tuple[tuple[Row, ...] | None, ...]
     assets: list[Asset]
     seats: approvals.Seats
+    work: tuple[work.Seen, ...]
 
 
 def read(api: Api, system: SystemKey, link: Link, now: datetime) -> Reading:
@@ -88,6 +90,7 @@ def _reading(
         made,
         absent(SESSIONS),
         (*user.evidence, *around.member.evidence),
+        work=work.part(who, around.reached, whole.work, grants.items),
     )
 
 
@@ -113,24 +116,26 @@ def _around(api: Api, place: Place, who: Account) -> Around:
         partial(enterprise.asked, api, who),
         partial(approvals.asked, api, place.repos),
         partial(bulk.direct, api, who, place.repos),
+        partial(work.teams, api, who),
     )
     teams = [partial(api.get, f"{api.home}/teams/{row['slug']}/memberships/{who.label}") for row in place.teams]
     found = together(api, (*questions, *teams))
     refuse_other(who, found[0])
     named = zip(place.teams, found[len(questions) :], strict=True)
     hers = [Team(row, one.body["role"], one.body["state"]) for row, one in named if one.found]
-    member, held, signs, made, paid, above, approves, direct = found[: len(questions)]
-    return Around(member, held, signs, made, paid, above, approves, direct, hers)
+    member, held, signs, made, paid, above, approves, direct, through = found[: len(questions)]
+    reached = work.chosen(place.repos, direct, through)
+    return Around(member, held, signs, made, paid, above, approves, direct, reached, hers)
 
 
 def _held(api: Api, place: Place, who: Account, around: Around) -> Whole:
     """Level 3: what her teams open, the keys of each repository, who else administers what she does, who passes rules.
 
-    And whether she is still called so.
+    And what goes on where she may change something, and whether she is still called so.
     """
     here = list(zip(place.repos, around.direct, strict=True))
     mine = [row for row, one in here if one.hers and facts.role_of(one.hers) == "admin"]
-    opened, filled, keys, assets, rules, *_ = together(
+    opened, filled, keys, assets, rules, goes_on, *_ = together(
         api,
         (
             lambda: together(api, (partial(teams.opens, api, one.row) for one in around.teams)),
@@ -138,6 +143,7 @@ def _held(api: Api, place: Place, who: Account, around: Around) -> Whole:
             partial(_keys, api, here),
             lambda: together(api, (partial(asset, api, place, who, row) for row in mine)),
             lambda: together(api, approvals.details(api, place.repos, around.approves)),
+            partial(work.asked, api, around.reached),
             partial(same_name, api, who),
             partial(_control, api, place),
         ),
@@ -148,7 +154,7 @@ def _held(api: Api, place: Place, who: Account, around: Around) -> Whole:
     more = {row["id"]: row for one in hers for row in one.repos if facts.role_of(row) == "admin"}
     through = together(api, (partial(asset, api, place, who, row) for i, row in more.items() if i not in seen))
     seats = approvals.seats(who, place.repos, around.approves, rules)
-    return Whole(around, hers, keys, [*assets, *through], seats)
+    return Whole(around, hers, keys, [*assets, *through], seats, goes_on)
 
 
 def _control(api: Api, place: Place) -> None:

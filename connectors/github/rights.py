@@ -33,7 +33,8 @@ RIGHTS = (
           "administration", "write", "Administration (repository)", needed=True),
     Right("see the repositories", "repo", "metadata", "read", "Metadata", needed=True),
     Right("see the last push, and who is a code owner", "repo", "contents", "read", "Contents"),
-    Right("see who lets deployments through", "repo", "actions", "read", "Actions"),
+    Right("see who lets deployments through, and which pipelines run", "repo", "actions", "read", "Actions"),
+    Right("see open pull requests", "repo", "pull_requests", "read", "Pull requests"),
     Right("take away and give roles of the organisation", "admin:org", "organization_custom_org_roles", "write",
           "Custom organization roles"),
     Right("end credentials that single sign-on let in, read the audit log, and change who passes the organisation's "

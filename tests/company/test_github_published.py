@@ -28,7 +28,8 @@ READS = (
     f"{ORG}/installations /apps/usher-app {ORG}/organization-roles {ORG}/organization-roles/84001 "
     f"{ORG}/organization-roles/84001/users {ORG}/organization-roles/84002/users {ORG}/organization-roles/84002/teams "
     f"{ORG}/audit-log?phrase=actor:alice-m&include=all {REPO}/activity?actor=alice-m&time_period=quarter "
-    f"{REPO}/commits?author=alice-m&since=2020-01-01T00:00:00Z"
+    f"{REPO}/commits?author=alice-m&since=2020-01-01T00:00:00Z {REPO}/actions/runs "
+    f"{REPO}/actions/runs?status=in_progress {REPO}/actions/runs?event=schedule"
 ).split()
 CLOUD_READS = (
     f"{ORG}/invitations {ORG}/failed_invitations {ORG}/teams/payments/invitations "

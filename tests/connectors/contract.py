@@ -101,7 +101,7 @@ def _without(others: Mapping[str, object], some: set[str]) -> dict[str, object]:
 
 
 def _parts(reading: Reading) -> dict[str, Part[Any]]:
-    return {name: getattr(reading, name) for name in PARTS}
+    return {name: getattr(reading, name) for name in (*PARTS, "work")}
 
 
 class Contract:

@@ -17,7 +17,7 @@ from bot.practice.company import github as practice
 from bot.practice.company.github import depth, editions, seed, state
 from bot.practice.company.github.things import Event
 from bot.practice.company.wire import Application
-from connectors.github import approvals, bulk, enterprise, membership, seats
+from connectors.github import approvals, bulk, enterprise, membership, seats, work
 from connectors.github.rights import RIGHTS
 from connectors.interface import Connector, ConnectorError, Lists
 from tests.connectors.contract import NOW, link_to, removals
@@ -166,6 +166,9 @@ def test_every_question_in_graphql_is_one_that_github_publishes() -> None:
         pytest.skip(published.MISSING)
     text = (published.KEPT / "schema.graphql").read_text(encoding="utf-8")
     schema = graphql.build_schema(text, assume_valid=True)
-    questions = (bulk.DIRECT, approvals.APPROVALS, seats.BRANCH, seats.CHANGE, enterprise.MEMBERS, enterprise.REMOVE)
+    questions = (
+        *(bulk.DIRECT, approvals.APPROVALS, seats.BRANCH, seats.CHANGE, enterprise.MEMBERS, enterprise.REMOVE),
+        *(work.REACHED, work.OPEN),
+    )
     for question in questions:
         assert [one.message for one in graphql.validate(schema, graphql.parse(question))] == []

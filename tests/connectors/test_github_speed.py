@@ -19,7 +19,7 @@ from bot.practice.company import github as practice
 from bot.practice.company import hosting
 from bot.practice.company.github import crowd, seed
 from bot.practice.company.wire import Application
-from connectors.github import facts
+from connectors.github import facts, work
 from connectors.github.signing import TokenSigning
 from connectors.github.wire import Api
 from connectors.interface import Lists
@@ -104,10 +104,11 @@ def test_500_repositories_take_one_call_each_and_a_few_for_all() -> None:
     assert "repo:2000007:admin" in {one.entitlement.native_id for one in reading.grants.items}
     assert reading.grants.complete
     assert asked["invitations"] == 505
-    assert asked["/graphql"] == 2 * 11
+    assert asked["/graphql"] == 2 * 11 + 2
+    assert asked["actions/runs"] == 2 * work.MOST  # what goes on is asked of the few with the newest pushes
     assert asked["keys"] <= 2
     assert asked["collaborators"] <= 10  # of the one repository that is theirs, with its hundreds of readers
-    assert asked.total() < 505 + 80, asked
+    assert asked.total() < 505 + 120, asked
 
 
 # ---- memory ----

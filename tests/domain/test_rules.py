@@ -33,7 +33,7 @@ from bot.domain.model import (
     Wave,
 )
 from bot.domain.policy import Crew, Policy, System
-from bot.domain.reading import Part, Reading
+from bot.domain.reading import Part, Reading, Work
 from bot.domain.rule import Days, Effect, Hours, Mark, Rule, Since, Span, Tag, Use, When, used
 from bot.domain.rules import Leaver, automatic, fits, is_sensitive, ruled, ruling
 
@@ -93,6 +93,60 @@ def test_an_owner_is_asked_because_the_repository_had_a_change_yesterday() -> No
     line = after(revoke(), rule(last_used=(RECENT,), kinds=("repository*",)))
     assert (line.held, line.assignee, line.rule) == (USE, OWNER, "busy")
     assert line.why == "payments-api had a change 2026-11-22 09:00 UTC"
+
+
+BUSY = Work("repo:7", "repository", "web-shop", ("team:1",), NOW - timedelta(days=2), pulls=0, reviews=1, running=1)
+
+
+def _with(*work: Work) -> Reading:
+    return replace(READING, work=Part(work))
+
+
+def test_a_team_is_as_busy_as_what_it_opens() -> None:
+    """The newest change of what a team opens counts, and only of that (S1-16)."""
+    found = ruling(policy(rule(last_used=(RECENT,))), CREW, LEAVER, item_of(*_team_of(_with(BUSY))), NOW)
+    assert found is not None
+    assert found.why == "web-shop had a change 2026-11-21 09:00 UTC"
+    elsewhere = _with(replace(BUSY, rights=("team:2",)))
+    assert not fits(policy(), rule(last_used=(RECENT,)), LEAVER, item_of(*_team_of(elsewhere)), NOW)
+
+
+@pytest.mark.parametrize(
+    ("pulls", "running", "wanted", "expected"),
+    [
+        (2, 0, {"open_pull_requests": True, "running_pipelines": False}, True),
+        (0, 0, {"open_pull_requests": False}, True),
+        (0, 3, {"running_pipelines": True}, True),
+        (0, 3, {"open_pull_requests": True}, False),
+        (None, None, {"open_pull_requests": False}, False),
+        (None, None, {"open_pull_requests": True}, False),
+        (None, None, {"running_pipelines": False}, False),
+    ],
+)
+def test_what_is_open_and_what_runs_may_decide(
+    pulls: int | None, running: int | None, wanted: dict[str, Any], expected: bool
+) -> None:
+    """Some, none, and nobody can say are three things: the last fits neither condition (S1-16)."""
+    reading = _with(replace(BUSY, pulls=pulls, reviews=pulls, running=running))
+    assert fits(policy(), rule(**wanted), LEAVER, item_of(*_team_of(reading)), NOW) is expected
+
+
+def test_what_is_handed_over_is_as_busy_as_it_is_itself() -> None:
+    """A thing says of itself what goes on in it, and a key says nothing of the kind."""
+    reading = _with(replace(BUSY, native_id="repo:1", rights=()))
+    handed = PlannedStep(1, CODE, Wave.HAND_OVER, HandOver(REPO))
+    assert item_of(handed, handed.action, reading).running
+    line = PlannedStep(1, CODE, Wave.CONTAIN, Suspend(HERS))
+    assert item_of(line, line.action, reading).running is None
+    when = rule(open_pull_requests=True, running_pipelines=True)
+    found = ruling(policy(when), CREW, LEAVER, item_of(handed, handed.action, reading), NOW)
+    assert found is not None
+    assert found.why == "open pull requests there concern the person; a pipeline is running there"
+
+
+def _team_of(reading: Reading) -> tuple[PlannedStep, Revoke, Reading]:
+    action = Revoke(Grant(HERS, TEAM))
+    return PlannedStep(1, CODE, Wave.MEMBERSHIPS, action), action, reading
 
 
 def test_the_first_rule_that_fits_wins() -> None:

@@ -23,7 +23,7 @@ from bot.domain.model import (
     Suspend,
     SystemKey,
 )
-from bot.domain.reading import Part, Reading, Session, unseen
+from bot.domain.reading import Part, Reading, Session, Work, absent, unseen
 from connectors.interface import Check, ConnectorError, Guide, Outcome, Result, Spec, unsupported
 
 ALL: frozenset[type[Change]] = frozenset({Suspend, Resume, Disable, Enable, EndSessions, Revoke, Assign, HandOver})
@@ -40,6 +40,7 @@ class Memory:
     assets: list[Asset] = field(default_factory=list)
     made: list[Credential] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
+    work: Part[Work] = field(default_factory=lambda: absent("Nothing goes on in memory."))
     blind: str = ""
     can: frozenset[type[Change]] = ALL
     settle: timedelta = timedelta(0)
@@ -100,6 +101,7 @@ class Memory:
             assets=Part(tuple(self.assets)),
             made=Part(tuple(self.made)),
             sessions=Part(tuple(self.sessions)),
+            work=self.work,
         )
 
     def apply(self, change: Change) -> Outcome:

@@ -34,6 +34,7 @@ def test_a_rule_is_read_with_all_of_its_conditions() -> None:
     line = (
         "{rule: all, when: {systems: [github], kinds: [team, '*key'], tags: [money], sensitive: yes, privileged: no,"
         " last_used: [within 7 days, over 90 days, never, unknown], account_used: [within 1 day],"
+        " open_pull_requests: yes, running_pipelines: no,"
         " contracts: [contractor], voluntary: no, titles: ['*engineer*'], departments: [Sales], days: [monday],"
         " hours: 18:00-08:00}, then: checkpoint, team: devops}"
     ).replace("'", '"')
@@ -48,6 +49,8 @@ def test_a_rule_is_read_with_all_of_its_conditions() -> None:
         privileged=False,
         last_used=(*since, Since(Span.NEVER), Since(Span.UNKNOWN)),
         account_used=(Since(Span.WITHIN, timedelta(days=1)),),
+        open_pull_requests=True,
+        running_pipelines=False,
         contracts=("contractor",),
         voluntary=False,
         titles=("*engineer*",),
@@ -182,6 +185,8 @@ def test_a_rule_that_is_never_reached_is_told_with_the_one_before_it() -> None:
         (When(tags=("a", "b")), When(tags=("b",)), True),
         (When(sensitive=True), When(sensitive=False), False),
         (When(privileged=True), When(), False),
+        (When(open_pull_requests=True), When(open_pull_requests=True, running_pipelines=True), True),
+        (When(running_pipelines=True), When(open_pull_requests=True), False),
         (When(last_used=(Since(Span.OVER, timedelta(30)),)), When(last_used=(Since(Span.OVER, timedelta(90)),)), True),
         (When(last_used=(Since(Span.OVER, timedelta(90)),)), When(last_used=(Since(Span.OVER, timedelta(30)),)), False),
         (When(last_used=(Since(Span.NEVER),)), When(last_used=(Since(Span.UNKNOWN),)), False),

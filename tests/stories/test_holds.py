@@ -15,18 +15,31 @@ from bot.domain.errors import Refused
 from bot.domain.hold import DATE, HANDING, USE
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Entitlement, Grant, HandOver
+from bot.domain.reading import Part, Work
 from bot.engine import control, halt, seconds, waiting
 from bot.engine.expire import expire
 from bot.engine.tend import tend
 from bot.store import Database
 from tests.fakes.memory import down
-from tests.fakes.town import ALICE, ALICE_CODE, BEN, HANNA, INES, MARCO, OMAR, PRIYA, SARA, TOMASZ, Town, words
+from tests.fakes.town import ALICE, ALICE_CODE, BEN, HANNA, INES, MARCO, OMAR, PRIYA, SARA, START, TOMASZ, Town, words
 from tests.stories.acts import approved, done, everything_said, finish, leave, wait
 from tests.stories.acts import asked as to_be_decided
 from tests.stories.holding import ASK, EVERYTHING, holds, keep, later, pass_on, press, ruled, shown, team_step
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 DAY = timedelta(days=1)
+BUSY = Work(
+    "repo:1",
+    "repository",
+    "payments-api",
+    ("team:1",),
+    last_change=START - DAY,
+    last_actor=ALICE_CODE,
+    pulls=2,
+    reviews=1,
+    running=1,
+    schedules=("reconcile",),
+)
 
 
 @pytest.fixture
@@ -46,6 +59,34 @@ def test_the_owner_is_asked_with_the_facts_the_default_and_its_time(town: Town) 
     for label in ("Remove now", "Keep until a date", "Hand over first", "Ask somebody"):
         assert label in said
     assert team_step(town).state is StepState.HELD
+
+
+def test_the_owner_hears_what_goes_on_there(db: Database) -> None:
+    """The last change and whose it was, what is open, what runs, and whose schedule it is, in one sentence (S1-3)."""
+    said = _asked_about(db, BUSY)
+    assert (
+        "payments-api: last change yesterday by Alice Martin; 2 pull requests of Alice Martin are open; "
+        "1 pull request waits for a review by Alice Martin; 1 pipeline is running now; "
+        "“reconcile” runs on a schedule in the name of Alice Martin: let somebody take it over; "
+        "Alice Martin is its only administrator"
+    ) in said
+    assert "not known" not in said.replace("last activity not known", "")
+
+
+def test_nothing_open_is_not_the_same_as_not_known(db: Database) -> None:
+    """None is said as none; what the system does not tell is one short sentence at the end (S1-3)."""
+    quiet = replace(BUSY, pulls=0, reviews=0, running=None, schedules=None)
+    said = _asked_about(db, quiet)
+    assert "payments-api: last change yesterday by Alice Martin; no open pull request concerns Alice Martin" in said
+    assert "not known: running pipelines and schedules" in said
+
+
+def _asked_about(db: Database, work: Work) -> str:
+    """What the owner of the team's system reads where this goes on in a repository that the team opens."""
+    town = ruled(Town(db), ASK)
+    town.github.work = Part((work,))
+    (card,) = holds(approved(town), INES)
+    return words(card)
 
 
 def test_a_question_delays_nothing_else(town: Town) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.chat.cards import work
 from bot.chat.cards.kept import is_held, silence, state
 from bot.chat.cards.rules import reason
 from bot.chat.cards.steps import facts, last_active, state_words, what
@@ -29,6 +30,7 @@ from bot.chat.port import (
 )
 from bot.domain.hold import CHECKPOINT, USE, Silence
 from bot.domain.model import Asset, HandOver, PersonId, Revoke
+from bot.domain.reading import Work
 from bot.domain.request import Step
 from bot.engine.hold import team_of
 from bot.engine.view import View
@@ -149,17 +151,24 @@ def about(step: Step, view: View) -> tuple[str, ...]:
     account = step.action.grant.account if isinstance(step.action, Revoke) else step.action.asset.account
     seen = next((one for one in reading.account.items if one.native_id == account.native_id), account)
     said.append(_("{account}: {when}", account=seen.label, when=last_active(seen, view)))
-    hangs = _hangs_on(step, view)
-    said += [_asset(asset, view) for asset in hangs[:_SYSTEM_FACTS]]
+    works = _goes_on(step, view)
+    said += [work.told(one, view, step.system) for one in works[:_SYSTEM_FACTS]]
+    known = {one.native_id for one in works}
+    quiet = [asset for asset in _hangs_on(step, view) if asset.native_id not in known]
+    said += [_asset(asset, view) for asset in quiet[:_SYSTEM_FACTS]]
     said += _keys(step, view)
     said += _schedules(step, view)
-    if any("repositor" in asset.kind for asset in (*hangs, *_its_own(step))):
-        said.append(_("open pull requests and running pipelines: not known"))
-    return tuple(dict.fromkeys(said))
+    if works or any("repositor" in one.kind for one in quiet) or work.untold(view, step.system):
+        said.append(work.unknown(works[:_SYSTEM_FACTS]))
+    return tuple(dict.fromkeys(filter(None, said)))
 
 
-def _its_own(step: Step) -> tuple[Asset, ...]:
-    return (step.action.asset,) if isinstance(step.action, HandOver) else ()
+def _goes_on(step: Step, view: View) -> list[Work]:
+    """What goes on where this right leads, and in what is lost with it."""
+    if isinstance(step.action, HandOver):
+        return work.there(view, step.system, things=(step.action.asset.native_id,))
+    right = step.action.grant.entitlement if isinstance(step.action, Revoke) else None
+    return work.there(view, step.system, rights=(right.native_id,), things=right.carries) if right else []
 
 
 def _hangs_on(step: Step, view: View) -> list[Asset]:

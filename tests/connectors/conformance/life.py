@@ -104,6 +104,7 @@ def _glance(stage: Stage, case: Case, fault: Fault) -> None:
     stage.world.trouble.clear()
     for part in PARTS if read else ():
         assert not getattr(read, part).complete or held(read)[part] == held(stage.clean)[part], part  # type: ignore[arg-type]
+    assert read is None or not read.work.complete or read.work == stage.clean.work
     assert held(stage.read()) == held(stage.clean)
 
 

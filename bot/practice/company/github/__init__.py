@@ -33,6 +33,7 @@ from bot.practice.company.github import (
     roles,
     seed,
     teams,
+    work,
 )
 from bot.practice.company.github.api import build, token_of
 from bot.practice.company.github.faults import Moods
@@ -50,6 +51,7 @@ ROUTES = (
     roles.routes,
     credentials.routes,
     machines.routes,
+    work.routes,
     apps.routes,
     licences.routes,
     enterprise.routes,

@@ -33,6 +33,7 @@ RIGHTS = {
     "organization_personal_access_tokens": "write",
     "organization_secrets": "read",
     "organization_self_hosted_runners": "write",
+    "pull_requests": "read",
     "repository_hooks": "write",
     "secrets": "read",
 }
@@ -46,6 +47,7 @@ def add(org: Org, now: datetime) -> None:
     _machines(org, now)
     _licences(org, now)
     _history(org, now)
+    _work(org, now)
 
 
 def ago(now: datetime, *, days: float = 0, hours: float = 0) -> str:
@@ -162,6 +164,25 @@ def _history(org: Org, now: datetime) -> None:
         things.Event(int((now - timedelta(days=days)).timestamp() * 1000), action, actor, about)
         for days, action, actor, about in told
     ]
+
+
+def _work(org: Org, now: datetime) -> None:
+    """What goes on today: pull requests that wait, a pipeline at work, and what runs each night in Alice's name."""
+    payments, shop, runbooks = (org.repos[name] for name in ("payments-api", "web-shop", "runbooks"))
+    payments.pulls = [
+        things.Pull(311, "Refunds in instalments", ALICE, (BEN,)),
+        things.Pull(314, "Retry the bank twice", ALICE),
+        things.Pull(315, "Newer libraries", BEN, (ALICE,), ("payments",)),
+        things.Pull(290, "Rounding", ALICE, state="MERGED"),
+    ]
+    shop.pulls = [things.Pull(87, "Pay later", ALICE, teams=("payments",))]
+    nightly, deploy = (62001, "reconcile"), (62002, "deploy")
+    payments.runs = [
+        things.Run(95001, *deploy, BEN, ago(now, hours=0.1), status="in_progress"),
+        *(things.Run(95010 + n, *nightly, ALICE, ago(now, days=n + 0.3), "schedule") for n in range(3)),
+        things.Run(95020, *deploy, ALICE, ago(now, days=1)),
+    ]
+    runbooks.runs = [things.Run(95030, 62003, "drill", SARA, ago(now, days=6), "schedule")]
 
 
 def _push(number: int, actor: int, at: str) -> dict[str, Any]:

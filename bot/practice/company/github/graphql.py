@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response
 
-from bot.practice.company.github import protection, state
+from bot.practice.company.github import protection, state, work
 from bot.practice.company.github.api import answer, asker, sent, token
 from bot.practice.company.github.api import state as organisation
 from bot.practice.company.github.connections import Shape, connection, paged
@@ -241,6 +241,7 @@ def _repo(known: Org, each: Repo) -> Shape:
         "pushedAt": each.pushed_at or None,
         "viewerCanAdminister": lambda _info: _administers(known, each),
         **protection.fields(known, each),
+        "pullRequests": partial(work.pulls, known, each),
         "collaborators": partial(_collaborators, known, each),
         "deployKeys": paged(lambda: each.keys, _key),
     }

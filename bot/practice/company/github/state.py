@@ -90,6 +90,8 @@ class Repo:
     environments: list[things.Environment] = field(default_factory=list)
     rulesets: list[things.Ruleset] = field(default_factory=list)
     branches: list[things.Branch] = field(default_factory=list)
+    pulls: list[things.Pull] = field(default_factory=list)
+    runs: list[things.Run] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
 
 

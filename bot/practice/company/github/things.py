@@ -211,6 +211,31 @@ class Codespace:
 
 
 @dataclass(slots=True)
+class Pull:
+    """A pull request: who opened it, whose review it waits for, and whether it is open, closed or merged."""
+
+    number: int
+    title: str
+    author: int
+    reviewers: tuple[int, ...] = ()
+    teams: tuple[str, ...] = ()
+    state: str = "OPEN"
+
+
+@dataclass(slots=True)
+class Run:
+    """A run of a workflow. Of a scheduled one the actor is whose schedule it is, member or not."""
+
+    id: int
+    workflow: int
+    name: str
+    actor: int
+    started_at: str
+    event: str = "push"
+    status: str = "completed"
+
+
+@dataclass(slots=True)
 class Event:
     """One line of the audit log; `at` in milliseconds since 1970."""
 

@@ -190,14 +190,15 @@ def test_settings_that_are_missing_are_named(world: World) -> None:
 
 
 def test_reading_alice_waits_for_three_calls_after_each_other() -> None:
-    """Forty calls, of which three depend on each other: with half a second per call it takes less than four would."""
-    server = practice.start(latency=0.5)
+    """Some fifty calls, of which three depend on each other: where a call takes long it takes less than four would."""
+    each, took = 1.0, list[float]()  # what the machine adds is small beside it
+    server = practice.start(latency=each)
     try:
         world = World(server)
-        before = server.ledger.calls
-        took = min(_seconds(world) for _ in range(2))
-        assert took < 0.5 * 4, took
-        assert (server.ledger.calls - before) / 2 < 50
+        while len(took) < 3 and min(took, default=4 * each) >= 4 * each:
+            took.append(_seconds(world))
+        assert min(took) < 4 * each, took
+        assert server.ledger.calls / len(took) < 60
     finally:
         server.stop()
 

@@ -22,7 +22,7 @@ from bot.chat import (
     undo,
     who_has,
 )
-from bot.chat.cards import forms, giving, home
+from bot.chat.cards import erase, forms, giving, home
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.thread import controls, status
 from bot.chat.cards.words import _
@@ -171,6 +171,8 @@ class Talk:
         view = seen_by(self.desk.engine, request, known(who), self.desk.clock())
         if view.request.trigger is Trigger.ACCESS:
             return access_card(view, request_buttons(self.desk, view))
+        if view.request.deletes:
+            return erase.status(view, request_buttons(self.desk, view))
         if view.request.trigger in giving.TRIGGERS:
             return giving.status(view, request_buttons(self.desk, view))
         card = status(view)

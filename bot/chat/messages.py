@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.chat import access, batch, digest, fallout, halt, holds, locks, news, proposals, scan, signals, who_has
 from bot.chat.bundles import LASTING, Bundle
-from bot.chat.cards import asks, giving, home, machines, succession, thread, thread_lines, trouble
+from bot.chat.cards import asks, erase, giving, home, machines, succession, thread, thread_lines, trouble
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, Lines
@@ -89,6 +89,8 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
         return access.card(views.desk, seen, step, notice, whole)
     if seen.request.trigger in giving.TRIGGERS and notice.kind in giving.KINDS:
         return _giving(seen, notice, whole)
+    if seen.request.deletes and notice.kind in erase.CARDS:
+        return erase.CARDS[notice.kind](seen, notice, whole)
     if notice.kind in _ROOMS:
         return _ROOMS[notice.kind](views.desk, seen, notice)
     if step is not None and notice.kind in {"task", "item", "stuck"}:
@@ -164,7 +166,7 @@ def place_of(views: Views, chat: Chat, notice: Notice, now: datetime) -> tuple[s
         return (chat.direct(native) if native else ""), ""
     seen, _step = views.of(notice, notice.request or "", now)
     if seen.request.channel:
-        apart = notice.kind == "root" and seen.request.trigger is not Trigger.RESCAN  # that one lives in a thread
+        apart = notice.kind == "root" and not (seen.request.trigger is Trigger.RESCAN or seen.request.deletes)
         return seen.request.channel, "" if apart else seen.request.thread
     channel = _channel(views.desk, chat, seen)
     # Kept at once: a second look might choose another place, and the first one would stay behind, empty.

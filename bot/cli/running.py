@@ -39,6 +39,7 @@ def heart_of(usher: Usher) -> tuple[Tick, ...]:
 def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     """Every process takes changed rules over; what is due and what is to be said is for those that work."""
     from bot.engine.batch import forward
+    from bot.engine.erase import tick as erase
     from bot.engine.escalate import tick as escalate
     from bot.engine.expire import tick
     from bot.engine.inbound import tidy
@@ -61,6 +62,7 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("start", 1, lambda: start_due(usher.engine, now())),
         Tick("expire", 1, lambda: tick(usher.engine, now())),
         Tick("rescan", 5, lambda: look_again(usher.engine, now())),
+        Tick("erase", 30, lambda: erase(usher.engine, now())),
         Tick("recover", 20, lambda: recover(usher.engine, now())),
         Tick("tend", 15, lambda: tend(usher.engine, now())),
         Tick("purge", 3600, usher.fleet.forget),

@@ -27,10 +27,11 @@ class Trigger(StrEnum):
     PAUSE = "pause"
     RESCAN = "rescan"
     LOCK = "lock"
+    DELETE = "delete"
 
 
 # What has no rule of its own in policy or runbooks goes by the leaver's: the same access, and the same people.
-LIKE_A_LEAVER = frozenset({Trigger.RESTORE, Trigger.PAUSE, Trigger.RESCAN, Trigger.LOCK})
+LIKE_A_LEAVER = frozenset({Trigger.RESTORE, Trigger.PAUSE, Trigger.RESCAN, Trigger.LOCK, Trigger.DELETE})
 
 
 class Power(StrEnum):

@@ -94,6 +94,7 @@ class Grace:
 
 
 TOGETHER = ApprovalRule(("hr", "security", "admin"), 2)
+DELETION = ApprovalRule(("owners", "hr"), 2, ("security", "admin"))  # unless the company wrote another
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,12 @@ class Policy:
     legal_hold: LegalHold = field(default_factory=LegalHold)
     mail: Mail | None = None  # for people who are not in the chat
     batch: ApprovalRule = TOGETHER  # who agrees to several people at once
+    delete: Mapping[SystemKey, timedelta] = field(default_factory=dict)  # so long after the end; elsewhere never
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""
+        if trigger is Trigger.DELETE:
+            return self.approvals.get(trigger, DELETION)
         return self.approvals.get(trigger) or (self.approvals.get(Trigger.LEAVER) if trigger in LIKE_A_LEAVER else None)
 
     def rule(self, name: str) -> Rule | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
-from bot.domain.model import Action, PersonId, RequestId, StepId, SystemKey, Trigger, Wave
+from bot.domain.model import Action, PersonId, RequestId, StepId, SystemKey, Task, Trigger, Wave
 from bot.domain.verify import Verdict
 
 _LONGEST_ID = 64
@@ -101,6 +101,11 @@ class Request:
     def removes(self) -> bool:
         """Whether it takes access from somebody who leaves or has left."""
         return self.trigger in {Trigger.LEAVER, Trigger.RESCAN}
+
+    @property
+    def deletes(self) -> bool:
+        """Whether it deletes what somebody who left had, long after they have lost it."""
+        return self.trigger is Trigger.DELETE
 
     @property
     def contains_at_once(self) -> bool:
@@ -213,4 +218,12 @@ def covered(approvals: tuple[Approval, ...], digest: str, number: int, quorum: i
 def touched(steps: tuple[Step, ...]) -> frozenset[SystemKey]:
     """The systems whose owners decide: where something changes, and where it may, because it could not be read."""
     unread = {step.system for step in steps if step.kind is StepKind.READ and step.state is StepState.DROPPED}
-    return frozenset(unread | {step.system for step in steps if step.kind is StepKind.APPLY})
+    ours = {step.system for step in steps if step.kind is StepKind.APPLY or deleted_by_hand(step)}
+    return frozenset(unread | ours)
+
+
+def deleted_by_hand(step: Step) -> str:
+    """The native id of the account that a person deletes with this task; empty for every other step."""
+    before = f"{step.system}|delete|"
+    found = isinstance(step.action, Task) and step.action.target.startswith(before)
+    return step.action.target.removeprefix(before) if found and isinstance(step.action, Task) else ""

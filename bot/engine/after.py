@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.model import Assign, Trigger
 from bot.domain.request import Request, Step
 from bot.engine.context import Engine
-from bot.store import Tx, journal, records, rescans
+from bot.store import Tx, deletions, journal, outbox, people, records, rescans
 
 ONE_MORE = timedelta(days=1)  # after findings were removed, or where not everything could be read
 MOST_MORE = 3  # looks that are added because a system could not be read; the days of policy come in any case
@@ -22,6 +22,22 @@ def closed(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
         journal.add(tx, "rescan.planned", now, request=request.id, facts={"days": list(days)})
     elif request.trigger is Trigger.RESCAN and request.parent:
         one_more(tx, request.parent, now)
+    if request.trigger is Trigger.LEAVER:
+        _deletions(engine, tx, request, now)
+    elif request.deletes:
+        deletions.end(tx, deletions.for_request(tx, request.id), "over", now)
+
+
+def _deletions(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+    """Where the policy in force has accounts deleted some day, that day is written down; once."""
+    policy = engine.policy(tx)[1]
+    hers = {link.system for link in people.links(tx, request.subject)}
+    days = {key: now + wait for key, wait in policy.delete.items() if key in hers and key in policy.systems}
+    if days and not deletions.of(tx, request.id):
+        deletions.plan(tx, request.id, days.items())
+        said = {key: at.isoformat() for key, at in days.items()}
+        journal.add(tx, "erase.planned", now, request=request.id, facts={"days": said})
+        outbox.tell(tx, "line", now, request=request.id, what="erase planned", days=said)
 
 
 def one_more(tx: Tx, parent: str, now: datetime) -> bool:

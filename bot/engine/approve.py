@@ -10,7 +10,7 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import HandOver, PersonId, Trigger
 from bot.domain.planning import APPROVAL
 from bot.domain.request import Request, StepKind
-from bot.engine import giving, lend, progress, rights, succeed
+from bot.engine import erasing, giving, lend, progress, rights, succeed
 from bot.engine.context import Engine, scene
 from bot.engine.start import start
 from bot.store import Tx, again, journal, outbox, records
@@ -48,6 +48,8 @@ def approve(engine: Engine, request_id: str, seen: str, by: PersonId, now: datet
             _shielded(engine, tx, request, now)
             if request.trigger is Trigger.RESTORE:
                 giving.raise_if_not_now(tx, request)
+            if request.deletes:
+                erasing.raise_if_not_now(engine, tx, request)
             _approved(engine, tx, request, by, now)
         else:
             outbox.tell(tx, "line", now, request=request.id, what="one yes", by=by, missing=missing)
@@ -153,7 +155,8 @@ def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) 
 def _shielded(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     if rights.returned(tx, request, now):
         raise Refused("This person works here again: nothing of this is to end.", hint="It closes by itself.")
-    if (request.removes or request.trigger is Trigger.PAUSE) and rights.is_protected(engine, tx, request.subject):
+    ends = request.removes or request.deletes or request.trigger is Trigger.PAUSE
+    if ends and rights.is_protected(engine, tx, request.subject):
         raise Refused(
             "Policy protects this person since the request was made: it cannot be approved.",
             hint="Talk to security; the request can be cancelled.",

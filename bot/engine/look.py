@@ -28,7 +28,8 @@ def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: Syste
         able = [key for key, one in policy.systems.items() if key in linked or _searchable(engine, one)]
         linked = [key for key in able if only in {None, key}]
     every = records.steps(tx, request.id)
-    if request.state is RequestState.RUNNING and request.trigger is Trigger.RESCAN:  # all was read a moment ago
+    narrow = request.trigger in {Trigger.RESCAN, Trigger.DELETE}  # a look at all else tells nothing here
+    if request.state is RequestState.RUNNING and narrow:
         linked = [key for key in linked if any(step.system == key for step in every if step.kind is StepKind.APPLY)]
     known = {step.number for step in every}
     first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …

@@ -18,6 +18,7 @@ from bot.engine import (
     auto,
     breaker,
     certify,
+    erasing,
     giving,
     join,
     lend,
@@ -131,7 +132,7 @@ def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
         if request.state is RequestState.RUNNING:
             _MEETING.get(request.trigger, join.meet)(engine, tx, request, seen, now)
         elif request.state is RequestState.PLANNING:  # and not cancelled meanwhile
-            if request.trigger is not Trigger.RESCAN:  # nobody waits for it, and mostly it ends in one line
+            if request.trigger not in _QUIET:
                 outbox.tell(tx, "root", now, request=request.id)
             plan_if_read(engine, tx, request, now)
 
@@ -187,11 +188,14 @@ PLANNERS: Mapping[Trigger, Planner] = {
     Trigger.RESCAN: certify.plan,
     Trigger.RESTORE: giving.plan,
     Trigger.PAUSE: resting.plan,
+    Trigger.DELETE: erasing.plan,
 }
+_QUIET = frozenset({Trigger.RESCAN, Trigger.DELETE})  # nobody waits for it, and often it ends in one line
 _MEETING: Mapping[Trigger, Meeting] = {
     Trigger.ACCESS: lend.meet,
     Trigger.RESCAN: certify.meet,
     Trigger.RESTORE: giving.meet,
     Trigger.PAUSE: resting.meet,
     Trigger.LOCK: lock.meet,
+    Trigger.DELETE: erasing.meet,
 }

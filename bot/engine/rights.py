@@ -124,7 +124,8 @@ def ask_others(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
 def shielded(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
     """Whether policy protects the person of a locked removal by now: then it stops, and people hear why."""
     back = returned(tx, request, now)
-    if not back and (not request.removes or not is_protected(engine, tx, request.subject)):
+    takes = request.removes or request.deletes
+    if not back and (not takes or not is_protected(engine, tx, request.subject)):
         return False
     if request.stopped_at is None:
         records.note(tx, request.id, stopped_at=now)
@@ -140,8 +141,9 @@ def is_protected(engine: Engine, tx: Tx, person: PersonId) -> bool:
 
 
 def returned(tx: Tx, request: Request, now: datetime, crew: Crew | None = None) -> bool:
-    """Whether a look found something of somebody who works here again by now: then nothing of it is to end."""
-    parent = records.get(tx, request.parent) if request.trigger is Trigger.RESCAN and request.parent else None
+    """Whether what follows an offboarding is about somebody who works here again by now: then nothing is to end."""
+    follows = request.trigger in {Trigger.RESCAN, Trigger.DELETE}
+    parent = records.get(tx, request.parent) if follows and request.parent else None
     return parent is not None and parent.trigger is Trigger.LEAVER and back_again(tx, parent, now, crew) is not None
 
 

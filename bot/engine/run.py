@@ -13,7 +13,21 @@ from bot.domain.mailbox import NO_DELETE
 from bot.domain.model import Change, Task, account_of, inverse
 from bot.domain.planning import canonical
 from bot.domain.request import Request, Step, StepKind
-from bot.engine import breaker, confirm, halt, late, lend, look, mailbox, plan, progress, revive, rights, trouble
+from bot.engine import (
+    breaker,
+    confirm,
+    erasing,
+    halt,
+    late,
+    lend,
+    look,
+    mailbox,
+    plan,
+    progress,
+    revive,
+    rights,
+    trouble,
+)
 from bot.engine.context import Engine, queue
 from bot.engine.retry import LONGEST_CALL, UNEXPECTED, Clock, park, parks, removes, retry_later
 from bot.store import Away, Tx, again, journal, people, records
@@ -99,6 +113,8 @@ def _claim(
     if why := revive.why_not(tx, request, step, now):
         revive.leave(engine, tx, request, step, why, now)
         progress.free(engine, tx, request, now)
+        return None
+    if erasing.stops(engine, tx, request, step, now):
         return None
     if halt.keeps_back(tx, step):
         return None  # whoever lets Usher go on has it run

@@ -14,7 +14,8 @@ from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import Engine
 from bot.engine.lookup import plain
-from bot.store import Tx, due, people, records, rescans, sights
+from bot.store import Tx, deletions, due, people, records, rescans, sights
+from bot.store.deletions import Deletion
 from bot.store.rescans import Look
 
 ASKERS = (Power.AUDITOR, Power.HR, Power.IT, Power.SECURITY)
@@ -80,6 +81,7 @@ class Portrait:
     known: Mapping[SystemKey, tuple[str, ...]]
     requests: tuple[Happened, ...]
     next_look: Look | None = None
+    deletions: tuple[Deletion, ...] = ()  # accounts to be deleted some day, in these systems
 
 
 def who_has(engine: Engine, asked: str, by: PersonId, now: datetime) -> tuple[Answer, ...]:
@@ -125,6 +127,7 @@ def portrait(engine: Engine, key: PersonId, by: PersonId, now: datetime) -> Port
             known=_labels(tx, key),
             requests=_happened(tx, key, keys, by, whole=whole),
             next_look=rescans.next_for(tx, key) if whole else None,
+            deletions=tuple(one for one in deletions.coming(tx, key) if one.system in keys),
         )
 
 

@@ -40,6 +40,7 @@ def check(
 
     wrong = [placed(POLICY, path, words) for path, words in _policy(policy, crew, today)]
     wrong += [placed(POLICY, path, words) for path, words in seats.unknown_systems(policy)]
+    wrong += [placed(POLICY, path, words) for path, words in seats.deleted_somewhere(policy)]
     wrong += [placed(POLICY, path, words, warning=True) for path, words in _risky(policy)]
     wrong += [placed(POLICY, path, words, warning=True) for path, words in seats.leaving_soon(policy, crew, today)]
     for trigger, runbook in runbooks.items():

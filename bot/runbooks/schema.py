@@ -135,6 +135,7 @@ class PolicyFields(_Fields):
     legal_hold: mailbox_schema.LegalHoldFields = mailbox_schema.LegalHoldFields()
     access: AccessFields | None = None
     undo: UndoFields = UndoFields()
+    delete: dict[Key, Length] = Field(default_factory=dict)
     holds: hold_schema.HoldFields = hold_schema.HoldFields()
     checkpoints: dict[Key, hold_schema.CheckpointFields] = Field(default_factory=dict)
     lock_now: hold_schema.LockFields | None = None
@@ -153,6 +154,14 @@ class PolicyFields(_Fields):
     tell: digest_schema.TellFields = digest_schema.TellFields()
     quiet: digest_schema.QuietFields = digest_schema.QuietFields()
     mail: mail_schema.MailFields | None = None
+
+    @model_validator(mode="after")
+    def _nothing_is_lost_too_early(self) -> PolicyFields:
+        early = [key for key, wait in self.delete.items() if wait < self.undo.within]
+        if early:
+            days = self.undo.within.days
+            raise ValueError(f"delete: an offboarding can be undone for {days} days; write more for {', '.join(early)}")
+        return self
 
 
 class RunbookFields(_Fields):
@@ -211,6 +220,7 @@ def _policy(found: PolicyFields) -> Policy:
         leaving_at=found.leaving_at,
         access=_access(found.access) if found.access else Access(),
         undo=Grace(found.undo.within),
+        delete={SystemKey(key): wait for key, wait in found.delete.items()},
         holds=hold_schema.holds(found.holds),
         checkpoints={key: hold_schema.checkpoint(key, one) for key, one in found.checkpoints.items()},
         lock_now=hold_schema.lock(found.lock_now),

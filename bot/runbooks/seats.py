@@ -32,6 +32,16 @@ def unknown_systems(policy: Policy) -> Wrong:
         yield ("legal_hold", "systems"), f"there is no system {key} in this policy (legal hold)"
 
 
+def deleted_somewhere(policy: Policy) -> Wrong:
+    """Accounts are deleted where Usher can look: a system of the policy, with a connector."""
+    for key in policy.delete:
+        system = policy.systems.get(key)
+        if system is None:
+            yield ("delete", key), f"there is no system {key} in this policy (delete)"
+        elif not system.connector:
+            yield ("delete", key), f"Usher cannot look into {system.name}, which has no connector (delete)"
+
+
 def mailbox_somewhere(runbook: Runbook, policy: Policy) -> Wrong:
     """The mailbox is in a system of the policy."""
     if runbook.mailbox is not None and runbook.mailbox.system not in policy.systems:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError as DatabaseError
 from bot.store import (
     batch_tables,
     chat_tables,
+    deletion_tables,
     digest_tables,
     fallout_tables,
     mail_tables,
@@ -35,6 +36,7 @@ __all__ = [
     "again",
     "batch_tables",
     "chat_tables",
+    "deletion_tables",
     "digest_tables",
     "fallout_tables",
     "hurried",

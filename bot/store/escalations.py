@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId
+from bot.domain.model import PersonId, Trigger
 from bot.domain.request import Step, StepKind
 from bot.store import fallout_tables as f
 from bot.store import records
@@ -101,6 +101,7 @@ def awaiting(tx: Tx, now: datetime, patience: timedelta, quiet: timedelta) -> tu
     rows = tx.execute(
         sa.select(r.id)
         .where(r.state == RequestState.AWAITING_APPROVAL.value, r.expires_at.is_(None))
+        .where(r.trigger != Trigger.DELETE.value)  # who is silent keeps the accounts, and hears of it each morning
         .where(r.created_at <= now - patience, ~_heard(about, now - quiet))
         .where(sa.or_(r.batch == "", ~together))
         .order_by(r.created_at, r.id),

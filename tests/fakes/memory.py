@@ -12,6 +12,7 @@ from bot.domain.model import (
     Assign,
     Change,
     Credential,
+    Delete,
     Disable,
     Enable,
     EndSessions,
@@ -50,6 +51,7 @@ class Memory:
     guides: Mapping[type[Change], Guide] = field(default_factory=dict)
     alike: dict[str, tuple[Account, ...] | Exception] = field(default_factory=dict)
     checked: int = 0
+    deleted: bool = False
     log: list[Change] = field(default_factory=list)
     faults: list[Exception] = field(default_factory=list)
     lies: int = 0
@@ -86,7 +88,7 @@ class Memory:
         if self.before_read:
             self.before_read()
         self._fail()
-        if self.account.native_id != link.native_id:
+        if self.deleted or self.account.native_id != link.native_id:
             return Reading(self.key, now, f"{self.key} itself")
         credentials: Part[Credential] = Part(tuple(self.credentials))
         if self.blind:
@@ -142,7 +144,7 @@ class Memory:
 
     def _state(self) -> tuple[object, ...]:
         lists = (self.grants, self.credentials, self.assets, self.made, self.sessions)
-        return (self.account, *(tuple(found) for found in lists))
+        return (self.account, self.deleted, *(tuple(found) for found in lists))
 
     def _do(self, change: Change) -> None:
         match change:
@@ -154,6 +156,8 @@ class Memory:
                 on = isinstance(change, Enable)
                 self.credentials = [_switched(c, credential, on=on) for c in self.credentials]
                 self.made = [_switched(c, credential, on=on) for c in self.made]
+            case Delete():
+                self.deleted = True
             case EndSessions():
                 self.sessions = []
             case Revoke(grant):

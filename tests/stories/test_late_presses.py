@@ -92,7 +92,7 @@ def test_a_button_for_all_of_it_covers_no_more_than_fits_into_the_message(town: 
 
 
 def test_the_same_press_twice_takes_nothing_more(town: Town) -> None:
-    """A double click on an old message finds that all it showed is answered (S0-16)."""
+    """A double click on an old message finds that all it showed is answered."""
     teams(town, range(2, 12))
     approved(ruled(town, ASK))
     old = all_button(town, INES)
@@ -112,7 +112,7 @@ def powers(town: Town, person: PersonId, *, end: bool) -> None:
 
 
 def test_who_asked_and_may_no_more_steers_nothing(town: Town) -> None:
-    """Clara moved out of HR: her request goes on, and only those who may today stop or cancel it (S2-6)."""
+    """Clara moved out of HR: her request goes on, and only those who may today stop or cancel it."""
     town.offboard(CLARA)
     town.work()
     powers(town, CLARA, end=True)

@@ -160,7 +160,7 @@ def after(days: Iterable[int]) -> str:
 
 def asked_by(view: View) -> str:
     """Nobody asked for a later look: it follows from the offboarding."""
-    if view.request.trigger is Trigger.RESCAN:
+    if view.request.trigger is Trigger.RESCAN or view.request.deletes:
         return _("Usher, after {id}", id=view.request.parent)
     if view.request.source:
         return _("{source}, for {name}", source=opened_by(view.request.source), name=view.name(view.request.requester))

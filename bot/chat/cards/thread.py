@@ -19,19 +19,20 @@ _CANCEL = "Nothing was changed so far, and nothing will be."
 _LATE = 10  # lines of what is open for long; the report has all of them
 
 
+_TITLES = {
+    Trigger.ACCESS: "{id} · Access: {name}",
+    Trigger.RESTORE: "{id} · Give back: {name}",
+    Trigger.PAUSE: "{id} · Leave of absence: {name}",
+    Trigger.RESCAN: "{id} · Looked again: {name}",
+    Trigger.LOCK: "{id} · Locked at once: {name}",
+    Trigger.DELETE: "{id} · Delete accounts: {name}",
+}
+
+
 def title(view: View) -> str:
     """OFF-142 · Leaver: Alice Martin."""
-    if view.request.trigger is Trigger.ACCESS:
-        return _("{id} · Access: {name}", id=view.request.id, name=view.subject.name)
-    if view.request.trigger is Trigger.RESTORE:
-        return _("{id} · Give back: {name}", id=view.request.id, name=view.subject.name)
-    if view.request.trigger is Trigger.PAUSE:
-        return _("{id} · Leave of absence: {name}", id=view.request.id, name=view.subject.name)
-    if view.request.trigger is Trigger.RESCAN:
-        return _("{id} · Looked again: {name}", id=view.request.id, name=view.subject.name)
-    if view.request.trigger is Trigger.LOCK:
-        return _("{id} · Locked at once: {name}", id=view.request.id, name=view.subject.name)
-    return _("{id} · Leaver: {name}", id=view.request.id, name=view.subject.name)
+    words = _TITLES.get(view.request.trigger, "{id} · Leaver: {name}")
+    return _(words, id=view.request.id, name=view.subject.name)
 
 
 def when(view: View) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import desk_lines, gifts, kept, locks, machines, rescans, succession, trouble
+from bot.chat.cards import desk_lines, erase, gifts, kept, locks, machines, rescans, succession, trouble
 from bot.chat.cards.rules import named
 from bot.chat.cards.steps import what
 from bot.chat.cards.thread import when
@@ -44,6 +44,8 @@ _STEP_LINES = {
 def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
     if body["what"] in gifts.LINES:
         return gifts.line(view, step, body, what(step, view) if step else "")
+    if body["what"] in erase.LINES:
+        return erase.line(view, step, body)
     if step is None:
         return _request_line(view, body)
     if body["what"] in desk_lines.LINES:

@@ -25,6 +25,7 @@ _KINDS = {
     Trigger.RESTORE: "access given back",
     Trigger.PAUSE: "leave of absence",
     Trigger.RESCAN: "found by a later look",
+    Trigger.DELETE: "deletion of accounts",
 }
 
 
@@ -101,9 +102,22 @@ def portrait(found: Portrait, button: str) -> Card:
     if found.next_look:
         at = day_and_time(found.next_look.due, found.policy.zone)
         pieces.append(Text(_("I look again on {at}.", at=at)))
+    pieces += _to_be_deleted(found)
     pieces.append(Buttons((Button(_("Read anew"), "fresh", button),)))
     pieces.append(Small(_("Read anew only reads. It changes nothing, and the answer comes in Messages.")))
     return Card(_("What is known about {name}", name=person.name), tuple(pieces))
+
+
+def _to_be_deleted(found: Portrait) -> Iterable[Piece]:
+    """What will be asked some day, and never done without a yes."""
+    names = {one.key: one.name for one in found.systems}
+    for one in found.deletions:
+        at = day_and_time(one.due, found.policy.zone)
+        held = found.policy.legal_hold.covers(found.person.id, one.system)
+        words = "{system}: the accounts will be deleted on {at}, if those who decide agree then."
+        if held:
+            words = "{system}: the accounts are kept by a legal hold. I look again on {at}."
+        yield Text(_(words, system=names[one.system], at=at))
 
 
 def _who(found: Portrait) -> str:
@@ -183,7 +197,7 @@ def _taken(found: Portrait) -> Iterable[Piece]:
     lines = [
         _("{id}: {what}, {at}", id=one.request.id, what=_step(found, step), at=_at(found, step))
         for one in found.requests
-        if one.request.removes
+        if one.request.removes or one.request.deletes
         for step in one.taken
     ]
     if lines:
@@ -193,7 +207,7 @@ def _taken(found: Portrait) -> Iterable[Piece]:
 def _kept(found: Portrait) -> Iterable[Piece]:
     lines = []
     for one in found.requests:
-        for step in one.kept if one.request.removes else ():
+        for step in one.kept if one.request.removes or one.request.deletes else ():
             until = step.state is StepState.WAIVED and step.due
             by = _(", decided by {name}", name=_name(found, step.ended_by)) if step.ended_by else ""
             at = _(", until {at}", at=day_and_time(step.due, found.policy.zone)) if until and step.due else ""

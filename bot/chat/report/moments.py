@@ -157,6 +157,8 @@ def _shows_sessions(view: View, key: SystemKey) -> bool:
 
 def promise(view: View) -> Promise:
     """Whether nobody could sign in any more within the hours the runbook promises."""
+    if view.request.deletes:
+        return Promise(_("No hours are promised for deleting accounts"), None, _("There is no limit to judge by"))
     if view.request.trigger is Trigger.RESTORE:
         return Promise(_("No hours are promised for giving back"), None, _("There is no limit to judge by"))
     hours = view.runbook.promise_hours

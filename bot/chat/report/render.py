@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.chat.cards import giving
+from bot.chat.cards import erase, giving
 from bot.chat.cards.locks import untouched
 from bot.chat.cards.words import _, listed
 from bot.chat.report.exceptions import exceptions
@@ -77,6 +77,8 @@ def sorry(refused: Refused) -> str:
 def headline(view: View) -> str:
     """How it stands, in one sentence that claims nothing nobody saw."""
     match view.request.state:
+        case RequestState.CLOSED if view.request.deletes:
+            return erase.state_line(view)
         case RequestState.CLOSED if view.request.trigger in giving.TRIGGERS:
             return giving.state_line(view)
         case RequestState.CLOSED:

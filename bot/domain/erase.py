@@ -11,6 +11,7 @@ from bot.domain.planning import Guiding, Keeper, key_of, unguided
 from bot.domain.policy import System
 from bot.domain.reading import Completeness, Reading
 
+BACK = "This person works here again."
 RESTORING = "A request to give back what was taken is open."
 WORKS = "It works: it was unlocked since, or was never locked."
 SERVICE = "A program uses it."

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.domain.erase import PROTECTED, RESTORING, UNREAD, Seen, erase_plan, kept, why_kept
+from bot.domain.erase import BACK, PROTECTED, RESTORING, UNREAD, Seen, erase_plan, kept, why_kept
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.mailbox import NO_DELETE
@@ -16,7 +16,7 @@ from bot.domain.policy import Policy
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, deleted_by_hand
 from bot.domain.verify import Verdict, judge
-from bot.engine import progress, search
+from bot.engine import progress, rights, search
 from bot.engine.context import Engine, scene
 from bot.store import Tx, deletions, journal, outbox, records
 from bot.store.deletions import Deletion
@@ -100,7 +100,8 @@ def stops(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -
     """Whether a deletion must not run any more though it was approved; then the account stays, and people hear why."""
     if not request.deletes or step.tries:
         return False
-    why = forbidden(tx, engine.policy(tx)[1], request.subject, step.system)
+    back = BACK if rights.returned(tx, request, now) else ""
+    why = back or forbidden(tx, engine.policy(tx)[1], request.subject, step.system)
     if not why:
         return False
     _keep(tx, request, step, why, now)

@@ -216,6 +216,21 @@ def test_a_question_about_somebody_who_came_back_is_over(town: Town) -> None:
     assert not deleted(town)
 
 
+def test_who_comes_back_between_the_yes_and_the_deletion_keeps_the_account(town: Town) -> None:
+    """The system is not asked, the request ends, and the day is not put off again."""
+    pass_days(town, DAYS + 1)
+    town.aws.faults = [down()]
+    for person in of(town).request.approvers:
+        approve(town.engine, "DEL-101", of(town).request.digest, person, town.now, yes=True)
+    back(town)
+    town.work()
+    pass_days(town, 0.1)
+    assert not deleted(town)
+    assert of(town).request.state is RequestState.CLOSED
+    pass_days(town, 10)
+    assert coming(town) == []
+
+
 def test_an_account_that_still_owns_something_stays(town: Town) -> None:
     """Nobody is asked; the thread says what it is in charge of; a week later it is looked at again."""
     town.aws.assets = [Asset(ALICE_CLOUD, "app:1", "application", "billing", sole_admin=True, admins=("AIDA4",))]

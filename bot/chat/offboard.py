@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards import forms, news
-from bot.chat.cards.names import came_back, warning
+from bot.chat.cards.names import came_back, runs_usher, warning
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.desk import Desk, known, say
 from bot.chat.port import Answer, Card, Filled, Form, Speaker
@@ -66,7 +66,8 @@ def _form(desk: Desk, asking: PersonId, state: forms.Offboard) -> Form:
     at = leaving_time(around.policy, person, person.ends or _today(desk, person)).astimezone(ZoneInfo(person.zone))
     running = lookup.running_for(desk.engine, person.id)
     today = desk.clock().date()
-    doubts = (warning(person, around.crew.people.values()), came_back(person, around.crew, today))
+    others = around.crew.people.values()
+    doubts = (warning(person, others), came_back(person, around.crew, today), runs_usher(person, around.policy))
     trouble = state.trouble
     if running is not None:
         trouble = _(

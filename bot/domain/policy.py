@@ -108,6 +108,7 @@ class Policy:
     approvals: Mapping[Trigger, ApprovalRule]
     may_request: Mapping[Trigger, frozenset[Power]]
     protected: frozenset[PersonId] = frozenset()
+    operators: frozenset[PersonId] = frozenset()  # who administers the machine on which Usher runs
     leaving_at: time = time(17, 0)
     access: Access = field(default_factory=Access)
     undo: Grace = field(default_factory=Grace)

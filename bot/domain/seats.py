@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.domain.model import PersonId, PlannedStep, Power, SystemKey, Task, Wave
@@ -12,6 +12,12 @@ USHER = SystemKey("Usher")  # no system of a policy can be called so: their keys
 _AUTO = "auto:"
 ROLES, DECISIONS, TASKS, ASKED, LENT = (f"{_AUTO}{what}" for what in ("roles", "decisions", "tasks", "asked", "lent"))
 _EVIDENCE = "Whom you wrote there, and when Usher took it over"
+_LISTS = frozenset({"people", "payroll", "operators"})
+OPERATORS = ("operators",)
+_HOST = (
+    "First end this person's access to the machine itself and to its copies: whoever administers it can stop Usher and "
+    "read what it keeps. Then renew the secrets in Usher's settings, which they could read."
+)
 
 Place = tuple[str, tuple[str, ...]]  # a file of the company, and the way to a field in it
 
@@ -30,24 +36,45 @@ class Waiting:
 def written(person: PersonId, policy: Policy, runbooks: Mapping[str, Runbook]) -> tuple[tuple[Place, str], ...]:
     """Every place in the company's files that names this person, with what they are there."""
     found: list[tuple[Place, str]] = []
-    for key, system in policy.systems.items():
-        for seat, who in (("owner", system.owner), ("deputy", system.deputy)):
-            if who == person:
-                found.append((("policy.yaml", ("systems", str(key), seat)), f"{seat} of {system.name}"))
+    for path, seat, people in _seats(policy):
+        if person in people:
+            found.append((("policy.yaml", path), seat))
     for name, runbook in runbooks.items():
         if runbook.owner == person:
             found.append(((name, ("owner",)), f"owner of the runbook “{runbook.title}”"))
     return tuple(found)
 
 
+def _seats(policy: Policy) -> Iterator[tuple[tuple[str, ...], str, Collection[str | None]]]:
+    """Where the policy names people, what for, and whom."""
+    for key, system in policy.systems.items():
+        yield ("systems", str(key), "owner"), f"owner of {system.name}", (system.owner,)
+        yield ("systems", str(key), "deputy"), f"deputy of {system.name}", (system.deputy,)
+    for tag in policy.tags:
+        yield ("tags", tag.key, "owner"), f"owner of what is marked {tag.key}", (tag.owner,)
+    for name, team in policy.checkpoints.items():
+        yield ("checkpoints", name, "people"), f"member of the team {team.words}", team.people
+    called = policy.engineering
+    yield ("engineering", "contact"), "contact for systems that do not answer", (called.contact,)
+    yield ("engineering", "after_hours"), "person to call in an emergency at night", (called.after_hours,)
+    yield ("signals", "ask"), "person who is asked first whether somebody leaves", (policy.signals.ask,)
+    yield ("tell", "payroll"), "person in payroll", policy.tell.payroll
+    yield OPERATORS, "administrator of the machine on which Usher runs", policy.operators
+
+
 def seat_task(place: Place, seat: str, line: int, person: PersonId) -> Task:
     """Give a seat to somebody else: the file, the line, and what to write there."""
     file, path = place
+    named = f"`{path[-1]}` names {person}" if path[-1] in _LISTS else f"stands `{path[-1]}: {person}`"
     how = (
-        f"In {file}, line {line}, stands `{path[-1]}: {person}`. Write the id of somebody who stays in its place"
-        f"{', or take the line out' if path[-1] == 'deputy' else ''}, then run `app.py lint`. "
-        "Usher takes it over within seconds. Until then the next person in the row is asked."
+        f"In {file}, line {line}, {named}. Write the id of somebody who stays in its place"
+        f"{', or take it out' if path[-1] in {'deputy', *_LISTS} else ''}, then run `app.py lint`. "
+        "Usher takes it over within seconds."
     )
+    if path == OPERATORS:
+        how = f"{_HOST} {how}"
+    elif path[-1] != "payroll":
+        how += " Until then the next person in the row is asked."
     return Task(f"Name a new {seat}", how, _EVIDENCE, target=f"seat:{file}:{'/'.join(path)}")
 
 

@@ -82,8 +82,6 @@ def _policy(policy: Policy, crew: Crew, today: date) -> Wrong:
             yield from _works(tag.owner, f"owner of what is marked {tag.key}", ("tags", tag.key, "owner"), crew, today)
     yield from _contacts(policy, crew, today)
     yield from rule_checks.unknown(policy)
-    for person in sorted(policy.protected):
-        yield from _works(person, "protected", ("protected",), crew, today)
     for trigger, rule in policy.approvals.items():
         most = _most(rule, policy.systems.values(), _working(crew, today))
         if most < rule.quorum:
@@ -97,6 +95,9 @@ def _contacts(policy: Policy, crew: Crew, today: date) -> Wrong:
         name = str(getattr(policy.engineering, field))
         if name not in set(Power):
             yield from _works(PersonId(name), "engineering contact", ("engineering", field), crew, today)
+    for word, several in (("protected", policy.protected), ("operators", policy.operators)):
+        for person in sorted(several):
+            yield from _works(person, word, (word,), crew, today)
 
 
 def _offers(policy: Policy, crew: Crew, today: date) -> Wrong:

@@ -130,6 +130,7 @@ class PolicyFields(_Fields):
     approvals: dict[Trigger, ApprovalFields]
     may_request: dict[Trigger, Annotated[tuple[Power, ...], Once]]
     protected: Annotated[tuple[Id, ...], Once] = ()
+    operators: Annotated[tuple[Id, ...], Once] = ()
     leaving_at: Clock = time(17, 0)
     machines: Machines = "ask"
     legal_hold: mailbox_schema.LegalHoldFields = mailbox_schema.LegalHoldFields()
@@ -217,6 +218,7 @@ def _policy(found: PolicyFields) -> Policy:
         approvals={key: _approval(one) for key, one in found.approvals.items()},
         may_request={key: frozenset(powers) for key, powers in found.may_request.items()},
         protected=frozenset(map(PersonId, found.protected)),
+        operators=frozenset(map(PersonId, found.operators)),
         leaving_at=found.leaving_at,
         access=_access(found.access) if found.access else Access(),
         undo=Grace(found.undo.within),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from bot.domain.model import PersonId
 from bot.domain.policy import Crew, Policy, Runbook
+from bot.domain.seats import written
 from bot.runbooks.reading import Path
 
 _SOON = timedelta(days=30)
@@ -14,11 +15,10 @@ Wrong = Iterator[tuple[Path, str]]
 
 
 def leaving_soon(policy: Policy, crew: Crew, today: date) -> Wrong:
-    """Owners and deputies whose last day is within a month."""
-    for key, system in policy.systems.items():
-        for seat, person in (("owner", system.owner), ("deputy", system.deputy)):
-            if person is not None:
-                yield from _soon(person, f"{seat} of {system.name}", ("systems", key, seat), crew, today)
+    """Everybody whom the policy names for something, and whose last day is within a month."""
+    for person in crew.people:
+        for (_file, path), seat in written(person, policy, {}):
+            yield from _soon(person, seat, path, crew, today)
 
 
 def keeper_leaves_soon(runbook: Runbook, crew: Crew, today: date) -> Wrong:

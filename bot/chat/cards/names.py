@@ -8,7 +8,7 @@ from datetime import date
 from bot.chat.cards.words import _
 from bot.domain.likeness import Doubt, doubts
 from bot.domain.model import Person
-from bot.domain.policy import Crew
+from bot.domain.policy import Crew, Policy
 
 _WHY = {
     Doubt.TWIN: "somebody else has a name that looks the same",
@@ -50,6 +50,17 @@ def came_back(person: Person, crew: Crew, today: date) -> str:
             mine=person.id,
         )
     return ""
+
+
+def runs_usher(person: Person, policy: Policy) -> str:
+    """Said where the leaver could read in Usher's own machine what nobody tells them."""
+    if person.id not in policy.operators:
+        return ""
+    return _(
+        "! {name} administers the machine on which Usher runs, and can read there what nobody tells them. "
+        "Talk to security before you send this; where it is urgent, end that access first.",
+        name=person.name,
+    )
 
 
 def _address(person: Person) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bot.chat import (
     access,
+    away,
     batch,
     digest,
     fallout,
@@ -40,6 +41,8 @@ _NEEDS = frozenset({"help", "hello", "hi", "hey", "hallo", "start", "?"})
 
 # What follows `/usher`, and who answers it.
 _VERBS: dict[str, Callable[[Desk, Speaker, str], Answer]] = {
+    "away": away.go,
+    "back": away.back,
     "batch": lambda desk, who, _text: batch.open_form(desk, who),
     "person": who_has.person,
     "preview": preview.start,

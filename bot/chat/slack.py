@@ -22,7 +22,7 @@ from bot.chat.slack_blocks import LINK, action_of, message
 from bot.chat.slack_chat import SLACK, web_client
 from bot.chat.slack_forms import blocks_by_name, filled, modal, refusal, source_of, suggestions
 from bot.chat.slack_once import Bolt, Once
-from bot.chat.slack_words import Json, typed
+from bot.chat.slack_words import Json, typed, with_files
 from bot.domain.errors import Refused
 
 COMMANDS = ("/offboard", "/access", "/pause-access", "/who-has", "/usher")
@@ -203,6 +203,7 @@ class Listeners:
             self._say(body, context, ["message", text])
         elif event.get("thread_ts") not in (None, event["ts"]):
             where = Where(channel, str(event["thread_ts"]), str(event["ts"]))
+            text = with_files(text, event.get("files") or ())
             self.dialogue.comment(self.speaker(body, context), text, where, f"{channel}:{event['ts']}")
 
     def failed(self, error: Exception, body: Json, context: BoltContext) -> BoltResponse:

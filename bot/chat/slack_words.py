@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Json = dict[str, Any]
@@ -126,3 +126,9 @@ def typed(text: str) -> str:
     """What a person typed, out of Slack's notation: mentions as `<@id>`, links as addresses, no escapes."""
     text = _LINK.sub(r"\1", _CHANNEL.sub(r"#\1", _MENTION.sub(r"<@\1>", text)))
     return html.unescape(_SPECIAL.sub(r"@\1", text)).strip()
+
+
+def with_files(text: str, files: Sequence[Mapping[str, Any]]) -> str:
+    """What a person wrote and the files they put beside it: each by its name and, where Slack tells it, its address."""
+    names = [f"{one.get('name') or one.get('id')} {one.get('permalink') or ''}".strip() for one in files]
+    return "\n".join(filter(None, (text, *(f"File: {name}" for name in names))))

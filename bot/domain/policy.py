@@ -171,6 +171,7 @@ class Crew:
     people: Mapping[PersonId, Person]
     powers: Mapping[PersonId, frozenset[Power]]
     leaving: frozenset[PersonId] = frozenset()  # their own offboarding has begun, whatever the roster says so far
+    away: Mapping[PersonId, date] = field(default_factory=dict)  # works here, and is back on that day
 
     def working(self, person: PersonId, today: date) -> bool:
         """Whether the roster says that this person works here today, and nobody has begun to offboard them.
@@ -182,6 +183,11 @@ class Crew:
             return False
         begun = found.starts is None or found.starts <= today + timedelta(days=1)
         return begun and (found.ends is None or found.ends >= today)
+
+    def here(self, person: PersonId, today: date) -> bool:
+        """Whether this person works here and is not away today: others are asked meanwhile."""
+        back = self.away.get(person)
+        return self.working(person, today) and (back is None or back <= today)
 
     def holding(self, power: str) -> frozenset[PersonId]:
         """Everybody who holds a power."""
@@ -235,15 +241,37 @@ def decide(  # noqa: PLR0913 - who asks, about whom, where, when
 
     def able(names: Iterable[str]) -> set[PersonId]:
         found = {person for name in names for person in _named(name, policy, crew, subject, touched)}
+        found |= {one for name in names for one in instead(name, policy, crew, subject, touched, today)}
         return {person for person in found - out if crew.working(person, today)}
 
-    asked = able(rule.ask)
-    if len(asked) >= rule.quorum:
-        return Decision(Reason.NEEDS_APPROVAL, frozenset(asked), rule.quorum)
-    widened = asked | able(rule.fallback)
+    def here(some: set[PersonId]) -> set[PersonId]:
+        return {person for person in some if crew.here(person, today)}
+
+    asked, more = able(rule.ask), able(rule.fallback)
+    if len(here(asked)) >= rule.quorum:
+        return Decision(Reason.NEEDS_APPROVAL, frozenset(here(asked)), rule.quorum)
+    widened = asked | more
+    widened = here(widened) if len(here(widened)) >= rule.quorum else widened  # whoever is away is better than nobody
     if len(widened) >= rule.quorum:
         return Decision(Reason.NEEDS_APPROVAL, frozenset(widened), rule.quorum, fallback_used=True)
     return Decision(Reason.NOBODY_LEFT, frozenset(widened), rule.quorum)
+
+
+def instead(
+    name: str, policy: Policy, crew: Crew, subject: PersonId, systems: Iterable[SystemKey], today: date
+) -> frozenset[PersonId]:
+    """Who stands in for those of this name who are away: the manager of a manager, the deputy of an owner."""
+
+    def away(person: PersonId | None) -> bool:
+        return person is not None and crew.working(person, today) and not crew.here(person, today)
+
+    if name == "manager":
+        boss = crew.people[subject].manager if subject in crew.people else None
+        return frozenset({above}) if away(boss) and boss and (above := crew.people[boss].manager) else frozenset()
+    if name == "owners":
+        theirs = [policy.systems[key] for key in systems if key in policy.systems]
+        return frozenset(one.deputy for one in theirs if one.deputy and away(one.owner))
+    return frozenset()
 
 
 def _named(
@@ -281,7 +309,8 @@ def keepers(policy: Policy, crew: Crew, system: SystemKey, *, besides: PersonId,
     powers = (Power.IT, Power.SECURITY, Power.ADMIN) if known else (Power.ADMIN, Power.SECURITY, Power.HR)
     others = [person for power in powers for person in sorted(crew.holding(power))]
     asked = dict.fromkeys([*first, *others])
-    return tuple(person for person in asked if person != besides and crew.working(person, today))
+    able = [person for person in asked if person != besides and crew.working(person, today)]
+    return tuple(sorted(able, key=lambda person: not crew.here(person, today)))  # whoever is away comes last
 
 
 def leaving_time(policy: Policy, person: Person, last_day: date) -> datetime:

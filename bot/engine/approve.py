@@ -147,6 +147,8 @@ def _may(engine: Engine, tx: Tx, request: Request, by: PersonId, now: datetime) 
     if request.trigger is Trigger.ACCESS and not around.crew.working(request.subject, around.today):
         raise Refused("This can no longer be given.", hint="Nothing is left to decide here.")
     able = rights.decision(engine, tx, request, now).approvers
+    if by not in able and (back := around.crew.away.get(by)) and not around.crew.here(by, around.today):
+        raise Refused(f"You said that you are away until {back}: others are asked.", hint="First type /usher back.")
     if by not in able:
         raise Refused("You are not among the people who may decide about this.")
     return able

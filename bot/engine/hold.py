@@ -77,7 +77,7 @@ def _holding(crew: Crew, power: Power) -> list[PersonId]:
 
 
 def _able(around: Scene, request: Request, person: PersonId) -> bool:
-    return person != request.subject and around.crew.working(person, around.today)
+    return person != request.subject and around.crew.here(person, around.today)
 
 
 def members(team: Checkpoint, crew: Crew) -> list[PersonId]:

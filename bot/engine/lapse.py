@@ -127,7 +127,7 @@ def left_behind(engine: Engine, now: datetime) -> int:
     with engine.db.look() as tx:
         held = holds.every(tx)
         crew = people.crew(tx) if held else None
-    gone = [step for step in held if crew and not (step.assignee and crew.working(step.assignee, now.date()))]
+    gone = [step for step in held if crew and not (step.assignee and crew.here(step.assignee, now.date()))]
     return sum(_rerouted(engine, step, now) for step in gone)
 
 

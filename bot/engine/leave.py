@@ -136,6 +136,7 @@ def end_now(engine: Engine, request_id: str, by: PersonId, now: datetime) -> Req
         if request.until is not None and request.until <= now:
             raise Refused(OVER)
         going = records.note(tx, request.id, until=now, stopped_at=None)
+        people.go_away(tx, request.subject, None)
         journal.add(tx, "leave.ended", now, request=request.id, facts={"by": by})
         outbox.tell(tx, "line", now, request=request.id, what="leave ended", by=by)
         for step in records.steps(tx, request.id):
@@ -162,6 +163,7 @@ def move(engine: Engine, request_id: str, by: PersonId, until: datetime, now: da
             raise Refused(OVER)
         _raise_if_no_time(request.started_at or request.starts_at, until, now)
         moved = records.note(tx, request.id, until=until)
+        people.go_away(tx, request.subject, until.date())
         remind: datetime | None = resting.reminder(now, until)
         for step in resting.backs(records.steps(tx, request.id)):
             records.settle(tx, step, step.state, due=until, reminded_at=remind)

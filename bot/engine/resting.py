@@ -104,7 +104,8 @@ def reminder(since: datetime, until: datetime) -> datetime | None:
 
 
 def begin(tx: Tx, request: Request, now: datetime) -> None:
-    """The leave begins: one of the steps that give back carries the reminder of the day."""
+    """The leave begins: others are asked meanwhile; one of the steps that give back carries the reminder of the day."""
+    people.go_away(tx, request.subject, end_of(request).date())
     for step in backs(records.steps(tx, request.id))[:1]:
         records.settle(tx, step, step.state, reminded_at=reminder(now, end_of(request)))
 

@@ -92,7 +92,7 @@ def hanging(engine: Engine, now: datetime) -> int:
 
 
 def left_behind(engine: Engine, now: datetime) -> int:
-    """Give what waits for somebody who has left to whoever looks after the system now, and ask them; how many."""
+    """Give what waits for somebody who left or is away to whoever looks after the system now, and ask; how many."""
     with engine.db.look() as tx:
         crew = people.crew(tx)
         gone = [step for step in stuck.waiting_for_people(tx) if not _works(crew, step, now)]
@@ -104,6 +104,8 @@ def left_behind(engine: Engine, now: datetime) -> int:
                 count += put_back(engine, tx, step, request, now, "cannot") is not None
                 continue
             heir = scene(engine, tx, request, now).keeper(request, step.system)
+            if heir == step.assignee:
+                continue  # away, and nobody else is there
             moved = records.settle(tx, step, step.state, assignee=heir)
             if moved is None:
                 continue  # answered in this very moment
@@ -117,4 +119,7 @@ def left_behind(engine: Engine, now: datetime) -> int:
 
 
 def _works(crew: Crew, step: Step, now: datetime) -> bool:
-    return step.assignee is not None and crew.working(step.assignee, now.date())
+    if step.assignee is None:
+        return False
+    whether = crew.working if step.held == ACCEPT else crew.here  # who was asked to take over may well come back
+    return whether(step.assignee, now.date())

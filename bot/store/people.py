@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from bot.store import tables as t
 from bot.store.database import Tx
 
 _PERSON = TypeAdapter(Person)
+_OURS = frozenset({"ended_at", "away_until"})  # beside what the roster says
 _LINK = TypeAdapter(Link)
 
 # What is asked for each step is built once: building a statement takes three times as long as sending it.
@@ -63,6 +64,11 @@ def put(tx: Tx, people: Iterable[Person]) -> None:
             tx.execute(sa.insert(t.people).values(**row))
 
 
+def go_away(tx: Tx, person: PersonId, until: date | None) -> None:
+    """Others are asked in place of this person until that day; None: they are here."""
+    tx.execute(sa.update(t.people).where(t.people.c.id == person).values(away_until=until))
+
+
 def hold(tx: Tx, person: PersonId) -> None:
     """Nobody else who holds this person goes on before this transaction ends."""
     tx.execute(sa.select(t.people.c.id).where(t.people.c.id == person).with_for_update())
@@ -85,8 +91,11 @@ def crew(tx: Tx) -> Crew:
     held = sa.and_(t.powers.c.given_at.is_not(None), t.powers.c.ended_at.is_(None))
     for row in tx.execute(sa.select(t.powers).where(held)):
         powers.setdefault(row.person, set()).add(Power(row.power))
-    everybody = every(tx)
-    return Crew(everybody, {person: frozenset(held) for person, held in powers.items()}, _leaving(tx, everybody))
+    rows = tx.execute(sa.select(t.people).order_by(t.people.c.name)).all()
+    everybody = {person.id: person for person in map(_person, rows)}
+    away = {PersonId(row.id): row.away_until for row in rows if row.away_until}
+    may = {person: frozenset(held) for person, held in powers.items()}
+    return Crew(everybody, may, _leaving(tx, everybody), away)
 
 
 def staying(tx: Tx, some: Iterable[PersonId]) -> tuple[PersonId, ...]:
@@ -242,7 +251,7 @@ def decide_power(tx: Tx, key: int, by: PersonId, now: datetime, *, yes: bool) ->
 
 
 def _person(row: sa.Row[Any]) -> Person:
-    return _PERSON.validate_python({k: v for k, v in row._mapping.items() if k != "ended_at"})  # noqa: SLF001
+    return _PERSON.validate_python({k: v for k, v in row._mapping.items() if k not in _OURS})  # noqa: SLF001
 
 
 def to_link(row: sa.Row[Any]) -> Link:

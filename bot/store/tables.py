@@ -24,6 +24,7 @@ people = sa.Table(
     sa.Column("ends", sa.Date),
     column_text("portrait"),
     sa.Column("ended_at", Instant),
+    sa.Column("away_until", sa.Date),
 )
 
 links = sa.Table(

@@ -28,7 +28,7 @@ from tests.chat.hands import (
     texts,
     whispered,
 )
-from tests.practice.people import ALICE, BEN, HANNA, OFFBOARDING, SARA, Practice, eventually
+from tests.practice.people import ALICE, BEN, HANNA, OFFBOARDING, SARA, WEB, Practice, eventually
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +261,17 @@ def test_replies_in_a_thread_are_kept_and_all_else_is_not_ours(joined: Practice,
     assert first == second
     joined.client.chat_postMessage(channel=OFFBOARDING, text="from a program", thread_ts=root)
     assert len(talk.of("comment")) == 3
+
+
+def test_a_file_in_a_thread_is_kept_by_its_name(joined: Practice, talk: Talk) -> None:
+    """With the words beside it or without any: whoever reads the report knows that there was a file (S1-10, S0-25)."""
+    root = joined.post("message", SARA, channel=OFFBOARDING, text="a thread")["ts"]
+    sent = WEB.post(f"{joined.served.url}/_/upload", data={"as": HANNA}, files={"file": ("receipt.jpg", b"picture")})
+    given = sent.json()["file"]["id"]
+    joined.post("message", HANNA, channel=OFFBOARDING, text="Here it is", thread_ts=root, file_ids=[given])
+    eventually(lambda: talk.of("comment"))
+    said = str(talk.of("comment")[0][2])
+    assert said.startswith("Here it is\nFile: receipt.jpg")
 
 
 def test_somebody_we_do_not_know_speaks_as_nobody(joined: Practice, talk: Talk) -> None:

@@ -8,7 +8,7 @@ from bot.chat.cards import fallout, locks, rescans
 from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, state_line, title, when
-from bot.chat.cards.words import _, day_and_time
+from bot.chat.cards.words import _, day_and_time, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Menu, Piece, Small, Text, Tone
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Task
@@ -32,6 +32,8 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
     ]
     if doubt := warning(view.subject, view.crew.people.values()):
         head.append(Text(doubt))
+    if away := stood_in_for(view, person):
+        head.append(Text(_("{names} is away, so you are asked.", names=listed(away))))
     if request.note:
         head.append(Text(request.note, lead=_("Note")))
     tail: list[Piece] = [Text(said) for said in _decisions(view)]
@@ -55,6 +57,16 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
         if mine is not None and mine.yes and request.state in _BEFORE_START:
             tail.append(Buttons((Button(_("Take my approval back"), "take_back", buttons["take_back"]),)))
     return Card(_("Your decision is needed: {title}.", title=title(view)), (*head, *plan_pieces(view), *tail))
+
+
+def stood_in_for(view: View, person: PersonId) -> tuple[str, ...]:
+    """The names of those who are away, for whom this person is asked."""
+    crew, today, subject = view.crew, view.now.date(), view.request.subject
+    boss = crew.people[subject].manager if subject in crew.people else None
+    first = [boss] if boss and boss in crew.people and crew.people[boss].manager == person else []
+    first += [system.owner for system in view.policy.systems.values() if system.deputy == person]
+    away = [one for one in dict.fromkeys(first) if crew.working(one, today) and not crew.here(one, today)]
+    return tuple(view.name(one) for one in away)
 
 
 _BEFORE_START = frozenset({RequestState.AWAITING_APPROVAL, RequestState.APPROVED, RequestState.SCHEDULED})

@@ -114,6 +114,7 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
         lines.append(_("/usher role — say who may do what in Usher"))
     if around.crew.may(person, *POWERS):
         lines.append(_("/usher pause — let Usher change nothing but lock accounts, until two people agree to go on"))
+    lines.append(_("/usher away until 2027-02-01 — have others asked while you are not here; /usher back ends it"))
     lines.append(_("When I need you, I write to you here, with buttons."))
     pieces.append(Lines(tuple(lines)))
     start = _start_buttons(around, person)

@@ -16,12 +16,13 @@ from bot.domain.model import Person, PersonId, SystemKey, Trigger
 from bot.domain.policy import Policy
 from bot.engine import notices
 from bot.engine.context import Engine
-from bot.store import Tx, again, journal, mails, outbox, people, records
+from bot.store import Tx, again, journal, mails, outbox, paces, people, records, streams
 from bot.store.mails import Mailed
 from bot.store.outbox import Notice, Post
 
 PLACE = "mail"  # the channel of what stands in no chat
 HELD = timedelta(minutes=2)  # how long a mail waits for a replica that died with it
+STUCK = 7  # tries of one mail, some five minutes, until operations hear of it
 TOKEN = "ul_"  # noqa: S105 - how every link begins, so that logs know one when they see it
 
 
@@ -68,24 +69,30 @@ def on(engine: Engine) -> bool:
 
 
 @again
-def queue(engine: Engine, name: str, notice: Notice, marks: Collection[str], now: datetime) -> bool:
+def queue(engine: Engine, system: str, name: str, notice: Notice, marks: Collection[str], now: datetime) -> bool:
     """Let this card go by mail, or leave it at the mail they have; False where no mail reaches this person.
 
-    `marks` name its buttons. A card that stays is mailed again only when there is something new to press on it and
-    the link they have opens it no more.
+    `system` is the chat they are not in, or whose account of theirs does not work. `marks` name the card's buttons.
+    A card that stays is mailed again only when there is something new to press on it and the link they have opens it
+    no more.
     """
     with engine.db.begin() as tx:
         policy = engine.policy(tx)[1]
         person = reader(tx, policy, PersonId(notice.person or ""), notice.request, now)
         if person is None:
             return False
-        if mails.put(tx, name, secrets.token_urlsafe(12), notice, now):
+        account = _account(tx, system, person.id)
+        if mails.put(tx, name, secrets.token_urlsafe(12), notice, account, now):
             return True
         known = mails.named(tx, name)
         assert known is not None  # noqa: S101 - rows are never deleted
         facts = {"due": now, "sent_at": None, "tries": 0, "renewed": 0} if _again(known, person, marks, now) else {}
-        mails.change(tx, name, notice=notice.id, **facts)
+        mails.change(tx, name, notice=notice.id, account=account, **facts)
         return True
+
+
+def _account(tx: Tx, system: str, person: PersonId) -> str:
+    return next((link.native_id for link in people.links(tx, person, system=SystemKey(system))), "")
 
 
 def _again(known: Mailed, person: Person, marks: Collection[str], now: datetime) -> bool:
@@ -115,7 +122,7 @@ def _take(engine: Engine, system: str, now: datetime) -> tuple[bool, Letter | No
         if row is None:
             return False, None
         policy, notice = engine.policy(tx)[1], mails.notice(tx, row.notice)
-        if any(link.system == SystemKey(system) for link in people.links(tx, row.person)):
+        if _account(tx, system, row.person) not in {"", row.account}:
             facts = {"request": notice.request, "person": notice.person, "step": notice.step, **notice.body}
             outbox.tell(tx, notice.kind, now, **facts)
             mails.change(tx, row.name, sent_at=now, claimed_until=None, token=None, said="is in the chat now")
@@ -141,6 +148,9 @@ def sent(engine: Engine, letter: Letter, now: datetime) -> None:
         row = mails.named(tx, letter.name)
         assert row is not None  # noqa: S101 - it was there a moment ago
         outbox.posted(tx, Post(row.name, PLACE, row.key), row.request, now)
+        since = paces.end_trouble(tx, PLACE, now)
+        if since is not None:
+            outbox.tell(tx, streams.ALERT, now, what=PLACE, since=since.isoformat(), over=now.isoformat())
         journal.add(tx, "mail.sent", now, request=row.request, facts={"recipient": row.person, "about": letter.kind})
 
 
@@ -155,6 +165,8 @@ def failed(engine: Engine, letter: Letter, said: str, due: datetime, now: dateti
             _lost(tx, row, mails.notice(tx, row.notice), said, now)
             return
         mails.change(tx, row.name, due=due, tries=row.tries + 1, claimed_until=None, said=said)
+        if row.tries + 1 >= STUCK and paces.begin_trouble(tx, PLACE, said, now):
+            outbox.tell(tx, streams.ALERT, now, what=PLACE, said=said, since=now.isoformat())
 
 
 def _lost(tx: Tx, row: Mailed, notice: Notice, said: str, now: datetime) -> None:

@@ -25,7 +25,9 @@ SITTING = timedelta(minutes=30)
 APART = timedelta(minutes=5)  # between two mails that somebody asks for
 MOST = 5  # that they may ask for, of one card
 _LONGEST = 80  # characters of a link or a session; ours have fewer
-_DECIDED = frozenset({"approval", "task", "item"})  # cards of those who are asked, and of nobody who was asked once
+_DECIDED = frozenset(
+    {"approval", "task", "item", "reminder", "undecided"}
+)  # cards of those who are asked, and of nobody who was asked once
 
 
 class Link(StrEnum):

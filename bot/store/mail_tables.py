@@ -21,6 +21,7 @@ mails = sa.Table(
     sa.Column("claimed_until", Instant),
     sa.Column("sent_at", Instant),
     column_text("said"),
+    column_text("account"),  # the chat account that did not work; nothing where there was none
     sa.Column("token", sa.String(64), unique=True),
     column_text("address"),
     sa.Column("expires", Instant),

@@ -30,6 +30,7 @@ class Mailed:
     sent_at: datetime | None
     token: str | None
     address: str
+    account: str
     expires: datetime | None
     spent_at: datetime | None
     session: str
@@ -38,9 +39,10 @@ class Mailed:
     renewed: int
 
 
-def put(tx: Tx, name: str, key: str, notice: Notice, now: datetime) -> bool:
+def put(tx: Tx, name: str, key: str, notice: Notice, account: str, now: datetime) -> bool:
     """A card that is to go by mail; False where it is there already."""
     row = {"name": name, "key": key, "notice": notice.id, "request": notice.request, "person": notice.person}
+    row["account"] = account
     fresh = insert(tx, mails).values(**row, due=now, seen=[])
     return tx.execute(fresh.on_conflict_do_nothing().returning(_m.name)).one_or_none() is not None
 

@@ -20,10 +20,11 @@ from bot.chat.mail.sending import post
 from bot.chat.mail.smtp import MailError
 from bot.chat.port import Dialogue
 from bot.domain.mail import Mail
-from bot.domain.model import Person, PersonId
+from bot.domain.model import Link, Person, PersonId, SystemKey
 from bot.store import people
 from bot.web import mail_routes, make_app
 from tests.fakes.town import ALICE, Town
+from tests.stories.acts import asked
 from tests.stories.heard import trusting
 
 PETRA = PersonId("P-014")
@@ -181,3 +182,23 @@ def mail(town: Town, letters: Letters) -> int:
 def browser(town: Town, address: str = "http://usher.test") -> Browser:
     """A new browser."""
     return Browser(town.desk, town.talk, address)
+
+
+def mailed(town: Town) -> tuple[Letters, Browser]:
+    """Petra was asked by mail whether Alice's access may end, and sits at her browser."""
+    letters = posting(town)
+    asked(town)
+    mail(town, letters)
+    return letters, browser(town)
+
+
+def link_up(town: Town) -> None:
+    """Petra's chat account is linked."""
+    with town.engine.db.begin() as tx:
+        people.link(tx, Link(PETRA, SystemKey("slack"), "U014", "Petra", "set-up", "set-up"), town.now)
+
+
+def roster(town: Town, **facts: object) -> None:
+    """HR changes what the roster says about Petra."""
+    with town.engine.db.begin() as tx:
+        people.put(tx, [replace(people.every(tx)[PETRA], **facts)])  # type: ignore[arg-type]

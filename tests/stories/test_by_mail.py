@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from bot.chat.mail.smtp import MailError
 from bot.domain.lifecycle import RequestState
-from bot.domain.model import Link, PersonId, SystemKey
-from bot.engine import control, mailing
-from bot.engine.opening import SITTING
-from bot.store import outbox, people
-from tests.fakes.post import BLOCK, PETRA, Browser, Letters, browser, mail, posting
-from tests.fakes.town import ALICE, HANNA, INES, MARCO, TOMASZ, Town, words
+from bot.domain.model import PersonId
+from bot.engine import control
+from bot.engine.digest import morning
+from bot.engine.opening import SITTING, Link, spend
+from bot.store import outbox
+from tests.fakes.post import BLOCK, PETRA, browser, link_up, mail, mailed, posting, roster
+from tests.fakes.town import ALICE, HANNA, INES, MARCO, START, TOMASZ, Town, words
 from tests.stories.acts import asked, everything_said, leave
 
 SECRETS = ("GitHub", "AWS", "Alice", "Martin", "voluntary", "leav", "Petra", "Lang", "OFF-")
-
-
-def mailed(town: Town) -> tuple[Letters, Browser]:
-    """Petra was asked by mail whether Alice's access may end, and sits at her browser."""
-    letters = posting(town)
-    asked(town)
-    mail(town, letters)
-    return letters, browser(town)
-
-
-def roster(town: Town, **facts: object) -> None:
-    """HR changes what the roster says about Petra."""
-    with town.engine.db.begin() as tx:
-        people.put(tx, [replace(people.every(tx)[PETRA], **facts)])  # type: ignore[arg-type]
 
 
 def trail(town: Town) -> list[str]:
@@ -185,8 +171,7 @@ def test_whoever_is_in_the_chat_meanwhile_is_asked_there(town: Town) -> None:
     """Her account was linked before the mail went out, or afterwards: the next word comes in the chat (S1-25)."""
     letters = posting(town)
     asked(town)
-    with town.engine.db.begin() as tx:
-        people.link(tx, Link(PETRA, SystemKey("slack"), "U014", "Petra", "set-up", "set-up"), town.now)
+    link_up(town)
     assert mail(town, letters) == 0
     town.say()
     assert len(town.direct(PETRA)) == 1
@@ -198,8 +183,7 @@ def test_a_card_stands_in_the_chat_once_its_reader_does(town: Town) -> None:
     """What went by mail before is posted in the chat when it is drawn again (S1-25)."""
     letters, page = mailed(town)
     page.open(letters.link())
-    with town.engine.db.begin() as tx:
-        people.link(tx, Link(PETRA, SystemKey("slack"), "U014", "Petra", "set-up", "set-up"), town.now)
+    link_up(town)
     page.press("approve")
     town.work()
     assert "Alice Martin" in words(town.direct(PETRA)[-1])
@@ -231,62 +215,6 @@ def test_a_plan_that_changed_after_she_looked_asks_her_again(town: Town) -> None
     assert browser(town).open(letters.link()).status_code == 200
 
 
-def test_without_a_mail_block_she_is_named_in_the_thread(town: Town) -> None:
-    """Nobody is left out in silence: the thread says that she was not asked, as ever (S4-29)."""
-    letters = posting(town, "")
-    asked(town)
-    assert mail(town, letters) == 0
-    assert "Petra Lang has no linked chat account" in everything_said(town)
-
-
-def test_an_address_that_does_not_exist_is_told_in_the_thread(town: Town) -> None:
-    """The server refuses it for good: whoever asked hears that Petra was not reached, once (S4-29)."""
-    letters = posting(town)
-    asked(town)
-    letters.faults = [MailError("the address is refused (550)", final=True)]
-    mail(town, letters)
-    town.say()
-    mail(town, letters)
-    assert sum("Petra Lang has no linked chat account" in line for line in town.thread()) == 1
-    assert letters.taken == []
-
-
-def test_a_mail_server_that_is_away_delays_mail_and_nothing_else(town: Town) -> None:
-    """It goes out when the server is back; the chat says everything meanwhile (S4-29, S4-26)."""
-    letters = posting(town)
-    letters.faults = [MailError("the mail server: ConnectionRefusedError")] * 3
-    asked(town)
-    for _ in range(3):
-        assert mail(town, letters) == 0
-        town.pass_time(timedelta(minutes=2))
-    town.press(INES, "approve")
-    assert mail(town, letters) == 1
-    page = browser(town)
-    page.open(letters.link())
-    page.press("approve")
-    town.work()
-    assert town.request().state is RequestState.RUNNING
-
-
-def test_a_crash_after_the_mail_went_out_is_a_second_mail_with_a_fresh_link(town: Town) -> None:
-    """The first link dies with it: never two that work (S4-12)."""
-    letters = posting(town)
-    asked(town)
-
-    def die() -> None:
-        raise KeyboardInterrupt
-
-    letters.after = die
-    with pytest.raises(KeyboardInterrupt):
-        mail(town, letters)
-    letters.after = None
-    assert mail(town, letters) == 0
-    town.pass_time(mailing.HELD + timedelta(seconds=1))
-    assert mail(town, letters) == 1
-    assert browser(town).get(letters.link(0)).status_code == 404
-    assert browser(town).open(letters.link(1)).status_code == 200
-
-
 def test_a_task_is_done_with_a_form_of_the_page(town: Town) -> None:
     """Tomasz has no chat: he opens the task by mail, says how one can see it, and it is written down (S3-8)."""
     letters = posting(town, BLOCK)
@@ -313,20 +241,29 @@ def test_a_task_is_done_with_a_form_of_the_page(town: Town) -> None:
     assert MARCO not in town.view().request.approvers
 
 
-def test_what_the_roster_calls_people_never_becomes_a_header(town: Town) -> None:
-    """A name with a line break, an address with a second one: no header is made of them, and no mail (S1-18)."""
+def test_two_who_open_a_link_at_once_are_one_and_nobody(town: Town) -> None:
+    """A copy of the mail in other hands: one of them sees the card, the other that the link was used (S4-12)."""
+    letters, _page = mailed(town)
+    token = letters.link().removeprefix("/mail/")
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _n: spend(town.engine, token, town.now)[0], range(4)))
+    assert sorted(found) == [Link.GOOD, Link.USED, Link.USED, Link.USED]
+    assert trail(town).count("mail.opened") == 1
+
+
+def test_her_morning_comes_by_mail_and_its_buttons_act(town: Town) -> None:
+    """The daily word says what waits for Petra, with the very buttons of each thing (S1-25, S4-29)."""
     letters = posting(town)
-    bad = "petra@lumen.example\r\nBcc: all@evil.example"
-    roster(town, name="Petra\r\nBcc: all@evil.example", email=bad)
     asked(town)
     mail(town, letters)
-    assert letters.taken == []
-    assert "was not asked" in everything_said(town)
-    roster(town, email="petra.lang@lumen.example")
-    town.pass_time(timedelta(hours=2))
-    request = town.request().id
-    with town.engine.db.begin() as tx:
-        outbox.tell(tx, "approval", town.now, request=request, person=PETRA)
+    town.now = START + timedelta(days=1)
+    morning(town.engine, town.now)
+    town.pass_time(timedelta(minutes=2))
     town.say()
-    mail(town, letters)
-    assert "evil" not in letters.taken[0].as_string()
+    assert mail(town, letters) == 1
+    assert "your daily word" in letters.text()
+    page = browser(town)
+    page.open(letters.link())
+    assert "1 more approval" in page.press("approve").text
+    assert [one.person for one in town.view().approvals] == [PETRA]
+    assert page.client.get(page.at).status_code == 200

@@ -11,6 +11,8 @@ from bot.chat.cards.words import _, lasted
 
 def subject(body: Mapping[str, Any]) -> str:
     """One line, for the head of a mail."""
+    if body["what"] == "mail":
+        return _("Usher can send mail again") if "over" in body else _("Usher cannot send mail")
     return _("Usher reaches the chat again") if "over" in body else _("Usher cannot reach the chat")
 
 
@@ -18,6 +20,8 @@ def text(body: Mapping[str, Any]) -> str:
     """The whole alert."""
     since = datetime.fromisoformat(body["since"])
     at = f"{since:%Y-%m-%d %H:%M} UTC"
+    if body["what"] == "mail":
+        return _mail(body, at)
     if "over" in body:
         took = lasted(datetime.fromisoformat(body["over"]) - since)
         return _(
@@ -32,4 +36,16 @@ def text(body: Mapping[str, Any]) -> str:
         at=at,
         said=body.get("said") or _("none"),
         n=body.get("waits", 0),
+    )
+
+
+def _mail(body: Mapping[str, Any], at: str) -> str:
+    if "over" in body:
+        return _("Usher can send mail again. It could not since {at}. What waited is being sent.", at=at)
+    return _(
+        "Usher has not been able to send mail since {at}. The mail server's answer: {said}. People without a chat "
+        "account are not asked meanwhile; everything else goes on. Please look at `mail` in policy.yaml and at "
+        "USHER_SMTP_PASSWORD.",
+        at=at,
+        said=body.get("said") or _("none"),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from bot.chat.bundles import Bundle
 from bot.chat.cards.words import _
@@ -54,13 +54,13 @@ def link(desk: Desk, asked: Asked) -> Told:
     """The page of a link: look at it as often as you like; the POST of its button uses it up."""
     now = desk.clock()
     if not asked.post:
-        return _of_link(opening.look(desk.engine, asked.key, now), asked.key)
+        return _of_link(desk, opening.look(desk.engine, asked.key, now), asked.key)
     if _foreign(asked):
         return _closed()
     state, key, session = opening.spend(desk.engine, asked.key, now)
     if state is not Link.GOOD:
-        return _of_link(state, asked.key)
-    return Told(303, to=f"/card/{key}", session=session)
+        return _of_link(desk, state, asked.key)
+    return Told(303, to=_path(desk, "card", key), session=session)
 
 
 def once_more(desk: Desk, asked: Asked) -> Told:
@@ -79,7 +79,7 @@ def card(desk: Desk, talk: Dialogue, asked: Asked) -> Told:
         return _closed()
     if not opening.may_see(desk.engine, here, now):
         return Told(403, page.words(_("This is not yours to see any more."), _("Somebody else is asked by now.")))
-    at = _At(desk, talk, here, Seal(desk.secret, asked.session), f"/card/{asked.key}")
+    at = _At(desk, talk, here, Seal(desk.secret, asked.session), _path(desk, "card", asked.key))
     return at.drawn() if not asked.post else at.heard(_sent(asked.body))
 
 
@@ -180,16 +180,21 @@ def _card(answer: Answer) -> Card:
     return say(_("Done."))
 
 
-def _of_link(state: Link, token: str) -> Told:
+def _path(desk: Desk, *parts: str) -> str:
+    """The path of one of our pages, as browsers see it: a proxy may have put us below one of its own."""
+    return "/".join((urlsplit(desk.base_url).path, *parts))
+
+
+def _of_link(desk: Desk, state: Link, token: str) -> Told:
     if state is Link.GOOD:
         text = _("Something waits for you. The link in your mail works once: press the button to open it.")
-        return Told(200, page.words(_("Open your message"), text, to=f"/mail/{token}", button=_("Continue")))
+        return Told(200, page.words(_("Open your message"), text, to=_path(desk, "mail", token), button=_("Continue")))
     if state is Link.NOTHING:
         text = _("It may be damaged, there may be a newer mail, or what it was about is not yours any more.")
         return Told(404, page.words(_("This link opens nothing."), text))
     title = _("This link has been used.") if state is Link.USED else _("This link has expired.")
     text = _("Each link works once, and not for ever. You can have a new one by mail.")
-    return Told(410, page.words(title, text, to=f"/mail/{token}/again", button=_("Send me a new one")))
+    return Told(410, page.words(title, text, to=_path(desk, "mail", token, "again"), button=_("Send me a new one")))
 
 
 def _closed() -> Told:

@@ -12,6 +12,8 @@ import pytest
 
 from bot.chat.blocks_lint import message_problems, problems
 from bot.chat.cards import forms
+from bot.chat.mail import page
+from bot.chat.mail.page import Opened, Seal
 from bot.chat.port import Card, Filled, Form, Later, Where
 from bot.chat.slack_blocks import home, message
 from bot.chat.slack_forms import modal
@@ -204,6 +206,8 @@ def test_every_private_answer_home_and_form_is_one_that_slack_takes(town: Town) 
     request = town.request().id
     with town.engine.db.begin() as tx:
         everybody = sorted(people.every(tx))
+    for card in town.ears.every:
+        readable(page.card(card, Seal("secret", "session"), "/card/x"))
     for person in everybody:
         who = speaker(PersonId(person))
         assert problems(home(town.talk.home(who)), "home") == []
@@ -222,6 +226,16 @@ def test_every_private_answer_home_and_form_is_one_that_slack_takes(town: Town) 
     opened = town.talk.command(speaker(HANNA), "/offboard", "", Where())
     assert isinstance(opened, Form)
     assert problems(modal(opened), "modal") == []
+    readable(page.form(Opened(opened, "offboard", "", ""), Seal("secret", "session"), "/card/x"))
     seen = town.talk.command(speaker(HANNA), "/usher", f"preview <@U{ALICE[2:]}>", Where())
     assert isinstance(seen, Later)
     assert message_problems(message(seen.card)) == message_problems(message(seen.then())) == []
+
+
+def readable(html: str) -> None:
+    """Nothing that somebody is called became a tag, and nothing turns the words around it."""
+    assert "<!channel>" not in html
+    assert "<https" not in html
+    assert "<no>" not in html
+    assert not {"\u202e", "\u2066", "\x00"} & set(html)
+    assert html.count("<form") == html.count("</form>")

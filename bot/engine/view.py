@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -121,6 +121,7 @@ def _view(engine: Engine, tx: Tx, request: Request, now: datetime) -> View:
     every = records.steps(tx, request.id)
     systems = {step.system for step in every}
     found = {key: records.last_reading(tx, request.id, key) for key in sorted(systems)}
+    readings = {key: reading for key, reading in found.items() if reading is not None}
     root = outbox.post(tx, f"root:{request.id}")
     return View(
         now=now,
@@ -129,21 +130,21 @@ def _view(engine: Engine, tx: Tx, request: Request, now: datetime) -> View:
         reads=tuple(step for step in every if step.kind is StepKind.READ),
         approvals=records.approvals(tx, request.id),
         evidence=records.evidence(tx, request.id),
-        readings={key: reading for key, reading in found.items() if reading is not None},
+        readings=readings,
         crew=around.crew,
         policy=around.rules.policy,
         runbook=around.rules.runbook,
         links=people.links(tx, request.subject),
         journal=journal.read(tx, request=request.id),
         thread_link=root.link if root else "",
-        owners=_owners(tx, every),
+        owners=_owners(tx, every, readings.values()),
         halt=halts.now(tx),
         going=people.going(tx) if any(step.state is StepState.HELD for step in every) else frozenset(),
     )
 
 
-def _owners(tx: Tx, steps: tuple[Step, ...]) -> Mapping[tuple[SystemKey, str], PersonId]:
-    """Whose the accounts are that could take something over."""
+def _owners(tx: Tx, steps: tuple[Step, ...], readings: Iterable[Reading]) -> Mapping[tuple[SystemKey, str], PersonId]:
+    """Whose the accounts are that could take something over, or changed something last."""
     accounts = {
         (step.system, account.native_id)
         for step in steps
@@ -151,6 +152,8 @@ def _owners(tx: Tx, steps: tuple[Step, ...]) -> Mapping[tuple[SystemKey, str], P
         for account in (*step.action.asset.candidates, step.action.to)
         if account is not None
     }
+    actors = (work.last_actor for reading in readings for work in reading.work.items)
+    accounts |= {(actor.system, actor.native_id) for actor in actors if actor is not None}
     return people.owners(tx, accounts) if accounts else {}
 
 

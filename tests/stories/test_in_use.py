@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.model import Suspend
+from bot.domain.reading import Part, Work
 from tests.fakes.memory import ALL
 from tests.fakes.town import START, Town, words
 from tests.stories.acts import asked
@@ -43,3 +44,11 @@ def test_where_no_account_is_locked_the_system_tells_it(town: Town) -> None:
     said = plan(town)
     assert "Owner: Ines Ferreira. alice-m last active 2 hours ago" in said
     assert "last activity not known" not in said
+
+
+def test_whoever_takes_a_thing_over_hears_what_runs_there_in_the_name_of_another(town: Town) -> None:
+    """A schedule goes on in the name of who left until somebody takes it over, so the plan says it (S0-14)."""
+    town.github.work = Part((Work("repo:1", "repository", "payments-api", schedules=("nightly", "weekly")),))
+    assert "“nightly” and “weekly” run on a schedule in the name of Alice Martin: let somebody take them over" in plan(
+        town
+    )

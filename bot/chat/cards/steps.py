@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.cards import kept
+from bot.chat.cards import kept, work
 from bot.chat.cards.trouble import open_for, waits
 from bot.chat.cards.words import _, ago, clock, day_and_time, listed
 from bot.domain.lifecycle import StepState
@@ -79,6 +79,8 @@ def facts(step: Step, view: View) -> tuple[str, ...]:
             said.append(_(grant.entitlement.why))
         case HandOver(asset):
             said.extend(_asset(asset, view))
+            goes_on = work.there(view, step.system, things=(asset.native_id,))
+            said.extend(hint for one in goes_on for hint in work.schedules(one, view))
         case EndSessions():
             sessions = view.readings[step.system].sessions.items if step.system in view.readings else ()
             if not sessions:

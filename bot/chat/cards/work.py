@@ -48,10 +48,14 @@ def counted(one: Work, view: View) -> Iterator[str]:
 
 
 def schedules(one: Work, view: View) -> Iterator[str]:
-    """What runs by itself in this person's name, and goes on to until somebody else takes it over."""
+    """What runs by itself in this person's name, and goes on until somebody else takes it over."""
     if one.schedules:
         name, names = view.subject.name, listed(_("“{name}”", name=each) for each in one.schedules)
-        yield _("{names} runs on a schedule in the name of {name}: let somebody take it over", names=names, name=name)
+        single = _(
+            "{names} runs on a schedule in the name of {name}: let somebody take it over", names=names, name=name
+        )
+        many = _("{names} run on a schedule in the name of {name}: let somebody take them over", names=names, name=name)
+        yield single if len(one.schedules) == 1 else many
 
 
 def unknown(found: Iterable[Work]) -> str:
@@ -81,8 +85,8 @@ def _last(one: Work, view: View) -> str:
 
 def _who(account: Account, view: View) -> str:
     """Whose account it is, by name where we know it."""
-    mine = {(link.system, link.native_id) for link in view.links if link.confirmed_by}
-    return view.subject.name if (account.system, account.native_id) in mine else view.account(account)
+    owner = view.owners.get((account.system, account.native_id))
+    return view.name(owner) if owner else account.label
 
 
 def _one_or_more(count: int, one: str, many: str, name: str) -> str:

@@ -159,8 +159,8 @@ def _reopen(engine: Engine, tx: Tx, step: Step, seen: Reading, now: datetime) ->
 def _was_seen(tx: Tx, step: Step) -> bool:
     """Whether a look since the last change already saw it as wanted: then somebody changed it back."""
     since = step.applied_at
-    trail = journal.read(tx, request=step.request)
-    mine = (entry for entry in trail if entry.kind == "step.seen" and entry.facts["step"] == step.id)
+    trail = journal.read(tx, request=step.request, kinds=("step.seen",))
+    mine = (entry for entry in trail if entry.facts["step"] == step.id)
     return any(since is not None and entry.at >= since for entry in mine)
 
 

@@ -150,7 +150,7 @@ def _asked_at(tx: Tx, request: Request) -> datetime | None:
 
     None while one question for many people stands for it.
     """
-    began = {entry.kind: entry.at for entry in journal.read(tx, request=request.id) if entry.kind in _BEGAN}
+    began = {entry.kind: entry.at for entry in journal.read(tx, request=request.id, kinds=_BEGAN)}
     if request.batch and not began.keys() - {"plan.made"}:
         return None
     return max(began.values(), default=request.created_at)

@@ -46,5 +46,5 @@ def take_back(tx: Tx, request: Request, now: datetime) -> bool:
 
 def _begun(tx: Tx, step: Step) -> int:
     """How often the system was asked: the same attempt is begun again after a crash."""
-    trail = journal.read(tx, request=step.request)
-    return sum(entry.kind == "step.started" and entry.facts["step"] == step.id for entry in trail)
+    trail = journal.read(tx, request=step.request, kinds=("step.started",))
+    return sum(entry.facts["step"] == step.id for entry in trail)

@@ -28,7 +28,7 @@ def heard(engine: Engine, step: Step, now: datetime) -> None:
     if not gives(step.action):
         return
     with engine.db.look() as tx:
-        trail = journal.read(tx, request=step.request)
+        trail = journal.read(tx, request=step.request, kinds=("step.started", "step.applied", "step.late"))
     mine = {e.kind for e in trail if e.facts.get("step") == step.id and e.facts.get("attempt") == step.attempt}
     if "step.started" in mine and not mine & {"step.applied", "step.late"}:
         answered(engine, step, now)

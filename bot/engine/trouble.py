@@ -46,5 +46,5 @@ def fresh(tx: Tx, step: Step, about: str, kind: str, now: datetime) -> bool:
     return True
 
 
-def _trail(tx: Tx, step: Step) -> list[journal.Entry]:
-    return [entry for entry in journal.read(tx, request=step.request) if entry.kind in {_TOLD, _OVER}]
+def _trail(tx: Tx, step: Step) -> tuple[journal.Entry, ...]:
+    return journal.read(tx, request=step.request, kinds=(_TOLD, _OVER))

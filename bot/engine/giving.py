@@ -15,13 +15,14 @@ from bot.domain.reading import Reading
 from bot.domain.request import CONTAINED, Request, Step, StepKind
 from bot.domain.restore import gives
 from bot.domain.verify import Verdict, judge
-from bot.engine import progress, revive, search
+from bot.engine import progress, revive, search, tasks
 from bot.engine.context import Engine, scene
 from bot.engine.taken import family
 from bot.engine.undo import Undo, seen, weighed
 from bot.store import Tx, journal, outbox, records
 
 NOTHING = "nothing"
+_ASKED = frozenset({StepState.READY, StepState.HELD, StepState.PARKED})
 
 
 def parent_of(tx: Tx, request: Request) -> Request:
@@ -121,6 +122,8 @@ def _give_up(tx: Tx, parent: Request, request: Request, now: datetime) -> None:
     for step in records.steps(tx, parent.id):
         if not step.ended:
             records.settle(tx, step, StepState.DROPPED, ended_at=now, due=None, reminded_at=None)
+            if step.assignee and step.state in _ASKED:
+                tasks.draw(tx, step, now)  # nothing is asked of them any more
     over = records.note(tx, parent.id, stopped_at=None)
     over = records.advance(tx, over, RequestState.CLOSED, closed_at=now)
     journal.add(tx, "request.given_up", now, request=parent.id, facts={"restore": request.id})

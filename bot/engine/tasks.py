@@ -92,11 +92,16 @@ def draw_again(engine: Engine, request_id: str, person: PersonId, now: datetime)
             outbox.tell(tx, "approval", now, request=request_id, person=person)
         for step, other in records.assigned(tx, person):
             if other.id == request_id:
-                if step.state is StepState.HELD and step.held in HOLDS:
-                    outbox.tell(tx, "holds", now, request=request_id, person=person)
-                    continue
-                kind = "stuck" if step.state is StepState.PARKED else "task"
-                outbox.tell(tx, kind, now, request=request_id, step=step.id, person=person)
+                draw(tx, step, now)
+
+
+def draw(tx: Tx, step: Step, now: datetime) -> None:
+    """The message of whoever is asked about a step, drawn again as the step stands by then."""
+    if step.state is StepState.HELD and step.held in HOLDS:
+        outbox.tell(tx, "holds", now, request=step.request, person=step.assignee)
+        return
+    kind = "stuck" if step.state is StepState.PARKED else "task"
+    outbox.tell(tx, kind, now, request=step.request, step=step.id, person=step.assignee)
 
 
 def remind(engine: Engine, now: datetime) -> int:

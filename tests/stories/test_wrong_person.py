@@ -9,7 +9,20 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
 from bot.engine import restore
 from bot.engine.restore import Restoring
-from tests.fakes.town import ALICE, CLARA, HANNA, MARCO, OMAR, SARA, Town, speaker
+from tests.fakes.town import (
+    ALICE,
+    CLARA,
+    HANNA,
+    INES,
+    MARCO,
+    OMAR,
+    SARA,
+    TOMASZ,
+    Town,
+    button,
+    speaker,
+    words,
+)
 from tests.stories.acts import approved, everything_said, finish
 from tests.stories.undos import agree, keys, of, works
 
@@ -52,6 +65,20 @@ def test_a_wrong_person_is_nobodys_own_decision(town: Town) -> None:
     assert not town.aws.account.active
     with pytest.raises(Refused, match="asked for already"):
         town.talk.command(speaker(SARA), "usher", "wrong-person OFF-101", Where())
+
+
+def test_nobody_is_asked_any_more_for_what_a_wrong_person_would_have_cost(town: Town) -> None:
+    """Who was asked to collect her laptop, or to name a successor, reads that nothing is asked of them now."""
+    approved(town)
+    town.say()
+    assert button(town.direct(TOMASZ)[-1], "done")
+    assert button(town.direct(INES)[-1], "successor")
+    mistaken(town)
+    agree(town, (MARCO,))
+    town.say()
+    for person, action in ((TOMASZ, "done"), (SARA, "done"), (INES, "successor")):
+        assert [card.text for card in town.direct(person) if button(card, action)] == []
+    assert "Nothing is asked of you here now" in words(town.direct(TOMASZ)[-1])
 
 
 def test_after_a_wrong_person_the_rest_can_be_given_back_too(town: Town) -> None:

@@ -150,14 +150,17 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Runbook:
-    """The written procedure of one trigger. Deadlines are hours after the start, per wave."""
+    """The written procedure of one trigger. Deadlines are hours after the start, per wave.
+
+    Within `promise` of the chosen moment nobody can sign in any more.
+    """
 
     trigger: Trigger
     title: str
     objective: str
     owner: PersonId
     review_by: date
-    promise_hours: int
+    promise: timedelta
     deadlines: Mapping[Wave, int]
     contact: str
     after_hours: str

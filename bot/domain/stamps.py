@@ -93,12 +93,12 @@ def deadlines(request: Request, hours: Mapping[Wave, int]) -> Mapping[Wave, date
     return {wave: start + timedelta(hours=length) for wave, length in hours.items()} if start else {}
 
 
-def judged(request: Request, steps: Iterable[Step], hours: int, now: datetime) -> Judged | None:
-    """Whether all that ends first had ended, and was proven, within so many hours; None while no clock has started."""
+def judged(request: Request, steps: Iterable[Step], promise: timedelta, now: datetime) -> Judged | None:
+    """Whether all that ends first had ended, and was proven, within so long; None while no clock has started."""
     start = begins(request)
     if start is None or request.started_at is None:
         return None
-    due = start + timedelta(hours=hours)
+    due = start + promise
     contain = [step for step in steps if step.wave is Wave.CONTAIN]
     late = tuple(step for step in contain if (step.ended_at or now) > due)
     left = tuple(step for step in contain if step.ended and step.state not in PROVEN)

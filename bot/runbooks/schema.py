@@ -173,11 +173,18 @@ class RunbookFields(_Fields):
     objective: Text
     owner: Id
     review_by: Day
-    promise_hours: Hours
+    promise: Length | None = None
+    promise_hours: Hours | None = None
     deadlines: dict[Wave, Hours]
     contact: Text
     after_hours: Text
     mailbox: mailbox_schema.MailboxFields | None = None
+
+    @model_validator(mode="after")
+    def _one_promise(self) -> RunbookFields:
+        if (self.promise is None) == (self.promise_hours is None):
+            raise ValueError("say once what is promised: promise_hours: 1, or promise: 15 minutes")
+        return self
 
     @model_validator(mode="after")
     def _every_wave(self) -> RunbookFields:
@@ -201,7 +208,7 @@ def parse_runbook(text: str, name: str = "runbook") -> Runbook:
         objective=found.objective,
         owner=PersonId(found.owner),
         review_by=found.review_by,
-        promise_hours=found.promise_hours,
+        promise=found.promise or timedelta(hours=found.promise_hours or 0),
         deadlines=found.deadlines,
         contact=found.contact,
         after_hours=found.after_hours,

@@ -82,7 +82,7 @@ def test_what_was_left_open_is_never_called_seen() -> None:
 )
 def test_within_one_hour_of_the_last_day(contained: datetime | None, now: datetime, kept: bool | None) -> None:
     """Kept, late, or not known yet: the promise is held against what happened (S0-29, S1-5)."""
-    found = judged(replace(ASKED, contained_at=contained), [step(1, contained)], 1, now)
+    found = judged(replace(ASKED, contained_at=contained), [step(1, contained)], HOUR, now)
     assert found is not None
     assert found.due == T0 + 2 * HOUR
     assert found.kept is kept
@@ -92,14 +92,14 @@ def test_within_one_hour_of_the_last_day(contained: datetime | None, now: dateti
 def test_left_open_in_time_is_not_kept_in_full() -> None:
     """Two people may leave it open, and the promise says so all the same."""
     left = step(1, T0 + 1.5 * HOUR, state=StepState.WAIVED)
-    found = judged(replace(ASKED, contained_at=T0 + 1.5 * HOUR), [left], 1, T0 + 9 * HOUR)
+    found = judged(replace(ASKED, contained_at=T0 + 1.5 * HOUR), [left], HOUR, T0 + 9 * HOUR)
     assert found is not None
     assert (found.kept, found.late) == (False, (left,))
 
 
 def test_no_clock_before_it_starts() -> None:
     """Nothing is late that has not begun; against their will the clock starts with the approval."""
-    assert judged(replace(ASKED, started_at=None), [], 1, T0 + 9 * HOUR) is None
+    assert judged(replace(ASKED, started_at=None), [], HOUR, T0 + 9 * HOUR) is None
     assert deadlines(ASKED, {Wave.CONTAIN: 1, Wave.TASKS: 48})[Wave.CONTAIN] == T0 + 2 * HOUR
     now = replace(ASKED, immediate=True, decided_at=None)
     assert deadlines(now, {Wave.CONTAIN: 1}) == {}

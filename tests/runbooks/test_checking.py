@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -40,7 +40,7 @@ def test_the_practice_policy_has_everything_people_reach() -> None:
 def test_the_templates_are_good_files() -> None:
     """A new company begins with files that load."""
     assert parse_policy((TEMPLATES / "policy.yaml").read_text(encoding="utf-8")).company == "Your company"
-    assert parse_runbook((TEMPLATES / "leaver.yaml").read_text(encoding="utf-8")).promise_hours == 1
+    assert parse_runbook((TEMPLATES / "leaver.yaml").read_text(encoding="utf-8")).promise == timedelta(hours=1)
 
 
 def test_a_small_company_checks_clean() -> None:

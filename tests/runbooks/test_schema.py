@@ -53,7 +53,7 @@ def test_a_runbook_becomes_the_procedure_it_says() -> None:
     runbook = parse_runbook(LEAVER)
     assert (runbook.trigger, runbook.owner, runbook.review_by) == (Trigger.LEAVER, PersonId("P-005"), date(2027, 2, 1))
     assert runbook.deadlines == {Wave.CONTAIN: 1, Wave.MEMBERSHIPS: 4, Wave.HAND_OVER: 24, Wave.TASKS: 48}
-    assert (runbook.promise_hours, runbook.contact, runbook.after_hours) == (1, "Ask Tomasz.", "Call Sara.")
+    assert (runbook.promise, runbook.contact, runbook.after_hours) == (timedelta(hours=1), "Ask Tomasz.", "Call Sara.")
 
 
 def test_instructions_keep_their_lines() -> None:
@@ -169,6 +169,9 @@ def test_an_offer_that_says_nonsense_is_told_where(old: str, new: str, told: str
         ("2027-02-01", "{}", "5: review_by: must be a date like 2027-02-01, and not fields"),
         ("promise_hours: 1", "promise_hours: 0", "6: promise_hours: must be 1 or more"),
         ("promise_hours: 1", "promise_hours: 9999", "6: promise_hours: must be 2160 or less"),
+        ("promise_hours: 1\n", "", "1: say once what is promised: promise_hours: 1, or promise: 15 minutes"),
+        ("promise_hours: 1", "promise_hours: 1\npromise: 2 hours", "1: say once what is promised"),
+        ("promise_hours: 1", "promise: soon", "6: promise: must be a time like 90 minutes"),
         ("hand over: 24, ", "", "1: deadlines: no hours are given for hand over"),
         ("hand over: 24", "handover: 24", '7: deadlines / handover: "handover" is none of contain'),
         ("contact: Ask Tomasz.", "contact: ''", "8: contact: is empty"),
@@ -178,3 +181,9 @@ def test_an_offer_that_says_nonsense_is_told_where(old: str, new: str, told: str
 def test_a_runbook_that_says_nonsense_is_told_where(old: str, new: str, told: str) -> None:
     """The same for runbooks."""
     assert any(told in one for one in wrong_in_runbook(LEAVER.replace(old, new, 1)))
+
+
+def test_a_company_may_promise_less_than_an_hour() -> None:
+    """In minutes, where an hour would be too long (S1-12)."""
+    found = parse_runbook(LEAVER.replace("promise_hours: 1", "promise: 15 minutes", 1), "leaver.yaml")
+    assert found.promise == timedelta(minutes=15)

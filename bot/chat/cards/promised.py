@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.chat.cards.steps import what
-from bot.chat.cards.words import _, clock, day_and_time, lasted
+from bot.chat.cards.words import _, clock, day_and_time, lasted, within
 from bot.chat.port import Facts, Lines, Piece, Small
 from bot.domain import stamps
 from bot.domain.lifecycle import StepState
@@ -38,7 +38,7 @@ def plan(view: View) -> tuple[Piece, ...]:
     items = tuple(
         _("{kind}: by {at}", kind=_(_KINDS[wave]), at=day_and_time(at[wave], view.policy.zone))
         if wave in at
-        else _("{kind}: within {hours} of the approval", kind=_(_KINDS[wave]), hours=_hours(length))
+        else _("{kind}: within {hours} of the approval", kind=_(_KINDS[wave]), hours=within(timedelta(hours=length)))
         for wave, length in hours.items()
     )
     return (Lines(items, _("Promised")),) if items else ()
@@ -92,10 +92,10 @@ def _at(moment: datetime, first: datetime, view: View) -> str:
 
 def verdict(view: View) -> str:
     """The promise, held against what happened; nothing while no clock has started."""
-    judged = stamps.judged(view.request, view.steps, view.runbook.promise_hours, view.now)
+    judged = stamps.judged(view.request, view.steps, view.runbook.promise, view.now)
     if judged is None:
         return ""
-    words = _("nobody can sign in any more within {hours}", hours=_hours(view.runbook.promise_hours))
+    words = _("nobody can sign in any more within {hours}", hours=within(view.runbook.promise))
     due = day_and_time(judged.due, view.policy.zone)
     if judged.kept:
         return _("{words}. Kept.", words=words)
@@ -110,7 +110,7 @@ def verdict(view: View) -> str:
 
 def why(view: View) -> Iterable[str]:
     """Which steps broke the promise, and the reason of each."""
-    judged = stamps.judged(view.request, view.steps, view.runbook.promise_hours, view.now)
+    judged = stamps.judged(view.request, view.steps, view.runbook.promise, view.now)
     for step in judged.late if judged and judged.kept is False else ():
         yield _(
             "{system}: {what} — {why}", system=view.system(step.system), what=what(step, view), why=_why(view, step)
@@ -126,10 +126,6 @@ def _why(view: View, step: Step) -> str:
     mine = (entry for entry in view.journal if entry.facts.get("step") == step.id and "said" in entry.facts)
     told = [str(entry.facts["said"]) for entry in mine]
     return step.error or (told[-1] if told else _("it took longer than promised"))
-
-
-def _hours(hours: int) -> str:
-    return _("1 hour") if hours == 1 else _("{n} hours", n=hours)
 
 
 def exceptions(view: View) -> tuple[Piece, ...]:

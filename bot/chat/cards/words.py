@@ -63,6 +63,14 @@ def lasted(span: timedelta) -> str:
     return _("{n} days", n=round(seconds / 86400))
 
 
+def within(span: timedelta) -> str:
+    """A length that is promised, in words: 1 hour, 72 hours, 15 minutes."""
+    hours, rest = divmod(span, timedelta(hours=1))
+    if rest:
+        return lasted(span)
+    return _("1 hour") if hours == 1 else _("{n} hours", n=hours)
+
+
 # Where a request stands, for whoever reads about several.
 STATES = {
     RequestState.SUBMITTED: "the systems are being read",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards.steps import what
-from bot.chat.cards.words import _, day_and_time, listed
+from bot.chat.cards.words import _, day_and_time, listed, within
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import EndSessions, SystemKey, Trigger
 from bot.domain.reading import Completeness
@@ -161,12 +161,12 @@ def promise(view: View) -> Promise:
         return Promise(_("No hours are promised for deleting accounts"), None, _("There is no limit to judge by"))
     if view.request.trigger is Trigger.RESTORE:
         return Promise(_("No hours are promised for giving back"), None, _("There is no limit to judge by"))
-    hours = view.runbook.promise_hours
-    words = _("Nobody can sign in any more within {hours}", hours=_hours(hours))
+    length = view.runbook.promise
+    words = _("Nobody can sign in any more within {hours}", hours=within(length))
     start = begins(view)
     if start is None or view.request.started_at is None:
         return Promise(words, None, _("Nothing was started"))
-    due = start[0] + timedelta(hours=hours)
+    due = start[0] + length
     reached = view.request.contained_at
     if reached is not None:
         left = _left_open(view)
@@ -179,10 +179,6 @@ def promise(view: View) -> Promise:
     if view.now <= due:
         return Promise(words, None, _("Still open, {n} left", n=span(due - view.now)))
     return Promise(words, False, _("Late, and still open"), _why_late(view, due))
-
-
-def _hours(hours: int) -> str:
-    return _("1 hour") if hours == 1 else _("{n} hours", n=hours)
 
 
 def _took(passed: timedelta, what_began: str) -> str:

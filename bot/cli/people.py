@@ -34,7 +34,7 @@ def import_roster(
         raise _sorry(f"{file} cannot be read: {error.__class__.__name__}.") from error
     for row in bad:
         print(f"{file.name} line {row.line}: left out, {row.reason}")
-    print(f"{len(people)} people can be taken over, {len(bad)} rows cannot.")
+    print(f"{len(people)} people can be taken over, {_rows(len(bad))} cannot.")
     with closing(_database()) as db:
         _take_over(db, people, len(bad), so_many, by, yes=yes or bool(so_many))
 
@@ -54,7 +54,7 @@ def _take_over(db: Database, roster: tuple[Person, ...], bad: int, so_many: int,
         print("Nothing was changed. Add --yes to take them over.")
         return
     if found.heavy and not so_many:
-        why = f"{bad} rows cannot be read. " if bad else ""
+        why = f"{_rows(bad)} cannot be read. " if bad else ""
         raise _sorry(
             f"Nothing was changed. {why}Is the file whole? {found.count} people at once are more than {found.most}. "
             f"If it is right, an admin adds: --yes-so-many {found.count} --by and their own id"
@@ -66,6 +66,10 @@ def _take_over(db: Database, roster: tuple[Person, ...], bad: int, so_many: int,
             raise _sorry(f"Nothing was changed. {refused.words}") from refused
     keep_people(db, roster, now())
     print("Done.")
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _some(people: tuple[str, ...], most: int = 10) -> str:

@@ -29,6 +29,7 @@ from bot.domain.verify import Verdict, judge
 
 BY_PERSON = "By a person first"
 LEFT = "Left alone"
+UNKNOWN = "Not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _unseen(before: Reading) -> Iterator[Lost]:
     )
     for what, part in named:
         if part.seen in {Completeness.PARTIAL, Completeness.NOT_PERMITTED}:
-            yield Lost(what, f"Not all was seen before the first change: {part.why}", "Not known")
+            yield Lost(what, f"Not all was seen before the first change: {part.why}", UNKNOWN)
 
 
 def _named(grant: Grant) -> str:

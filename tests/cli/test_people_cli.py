@@ -36,7 +36,7 @@ def test_a_roster_is_shown_before_it_is_taken_over(migrated: dict[str, str], ros
     """Bad rows are told with their line, and nothing happens without --yes (S1-4)."""
     shown = app("import-roster", str(roster), **migrated)
     assert "roster.csv line 4: left out" in shown.stdout
-    assert "2 people can be taken over, 1 rows cannot." in shown.stdout
+    assert "2 people can be taken over, 1 row cannot." in shown.stdout
     assert known(migrated) == set()
     assert app("import-roster", str(roster), "--yes", **migrated).returncode == 0
     assert known(migrated) == {"P-1", "P-2"}

@@ -88,7 +88,7 @@ def question(found: Together, asked: Asked, person: PersonId, values: dict[str, 
         ),
         Lines(
             tuple(_("{system}: {n}", system=_system(found, key), n=count) for key, count in total.by_system),
-            _("Lines by system"),
+            _("Items by system"),
         ),
     ]
     pieces += [_plan(view) for view in found.sample]

@@ -12,10 +12,11 @@ from bot.chat.port import Button, Lines, Piece, Text
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import SystemKey, Trigger
 from bot.domain.request import Step
-from bot.domain.restore import BY_PERSON, LEFT
+from bot.domain.restore import BY_PERSON, LEFT, UNKNOWN
 from bot.engine.view import View
 
 LINES = frozenset({"not given", "undo asked", "given up", "wrong person", "leave ended", "leave moved"})
+_UNSEEN = "What I could not see, so I cannot say whether it comes back"
 MOST = 30  # of one kind in a card: the rest is counted
 Row = tuple[str, str, str, str]  # the system by name, how it is lost, what, why
 
@@ -55,7 +56,7 @@ def kept(view: View) -> tuple[Row, ...]:
     unread = (
         (
             view.system(SystemKey(key)),
-            "Not known",
+            UNKNOWN,
             _("everything"),
             _("It could not be read, so nothing is given there."),
         )
@@ -66,10 +67,12 @@ def kept(view: View) -> tuple[Row, ...]:
 
 def lost(rows: Iterable[Row]) -> tuple[Piece, ...]:
     """What cannot come back, before everything else."""
-    mine = [f"{system}: {what}. {_(why)}" for system, how, what, why in rows if how not in {BY_PERSON, LEFT}]
+    every = tuple(rows)
+    mine = [f"{system}: {what}. {_(why)}" for system, how, what, why in every if how not in {BY_PERSON, LEFT, UNKNOWN}]
+    unseen = few((f"{system}: {what}. {_(why)}" for system, how, what, why in every if how == UNKNOWN), _(_UNSEEN))
     if not mine:
-        return (Text(_("Everything that was taken can come back."), lead=_("What cannot come back")),)
-    return (Lines(_few(mine), _("What cannot come back")),)
+        return (Text(_("Everything I saw taken can come back."), lead=_("What cannot come back")), *unseen)
+    return (Lines(_few(mine), _("What cannot come back")), *unseen)
 
 
 def by_people(rows: Iterable[Row], tasks: Iterable[str]) -> tuple[Piece, ...]:

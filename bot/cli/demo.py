@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,9 @@ _POWERS = {
     "security": ("P-007",),
     "auditor": ("P-013",),
 }
+
+
+_CONTRACT = timedelta(days=9)  # so long runs the one contract that ends soon: Usher asks about it at once
 
 
 @dataclass(slots=True)
@@ -57,7 +61,9 @@ class Demo:
 
 
 def demo(
-    play: Annotated[str, typer.Option(help="Act a play without a browser and print the thread; see --plays.")] = "",
+    play: Annotated[
+        str, typer.Option(help="Act a play without a browser; several, with commas between, in one company.")
+    ] = "",
     plays: Annotated[bool, typer.Option("--plays", help="List the plays there are.")] = False,
     keep: Annotated[Path | None, typer.Option(help="Leave the database in this file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8080,
@@ -72,12 +78,11 @@ def demo(
 
 
 def _play(play: str, keep: Path | None) -> int:
-    from bot.cli.plays import PLAYS, run
+    from bot.cli.plays import listed, run
 
     if play:
         return run(play, keep)
-    for name, one in PLAYS.items():
-        print(f"{name:10} {one.about}")
+    print("\n".join(listed()))
     return 0
 
 
@@ -103,10 +108,13 @@ def _show(folder: Path, keep: Path | None, port: int) -> None:
 
 def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bool = False) -> Demo:
     """Start everything afresh and return at once; systems and bot come up behind. Raises OSError for a taken port."""
-    from bot.practice.company.people import write_files
+    from bot.practice.company.people import end_a_contract, write_files
 
     shutil.rmtree(folder, ignore_errors=True)
     company = write_files(folder / "company-files")
+    roster = company / "roster.csv"
+    text = roster.read_text(encoding="utf-8")
+    roster.write_text(end_a_contract(text, now().date() + _CONTRACT), encoding="utf-8")
     path = (keep or folder / "usher.sqlite3").absolute()
     path.unlink(missing_ok=True)
     practice = open_practice(folder / "company", port, generous=generous)

@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from bot.cli.player import StuckError, elements, until
-from bot.cli.plays import (
-    _PATIENCE,
-    _action,
-    _everybody_does_their_part,
-    _lines,
-    _press_first,
-    _print_thread,
-    _report_file,
-    _root,
-    _tab,
-    _title,
-    _told,
-)
-
-if TYPE_CHECKING:
-    from bot.cli.demo import Demo
-    from bot.cli.player import Player
+from bot.cli.deeds import finish, gone, judge
+from bot.cli.player import until
+from bot.cli.scene import PATIENCE, Scene, check, title
 
 _RULES = """
 lock_now: {ask: [security, it]}
@@ -34,61 +15,25 @@ rules:
 """
 
 
-def speeds(demo: Demo) -> str:
-    """Hanna locks Alice with Sara before the approval; then it is approved, and Ines is asked about Alice's teams."""
-    _write(demo)
-    with ExitStack() as tabs:
-        hanna, sara, ines = (_tab(tabs, demo, user) for user in ("U002", "U007", "U005"))
-        room = hanna.channel("offboarding")
-        _told("Hanna Lindqvist", "/offboard @alice, not by her choice")
-        hanna.command(room, "/offboard @alice")
-        hanna.choose("when", "now")
-        hanna.choose("exit", "involuntary")
-        answer = hanna.submit(typed="Alice Martin")
-        if not answer["ok"] or answer.get("errors"):
-            raise StuckError(f"the form was refused: {answer}")
-        root = until("the thread", lambda: _root(hanna, room))
-        _press_first(hanna, "lock_now")
-        _told("Hanna Lindqvist", "presses Lock now")
-        _press_first(sara, "second_yes")
-        _told("Sara Haddad", "agrees")
-        locked = lambda: "Finished" in _title(_root(hanna, room, "LCK-") or {})  # noqa: E731
-        until("everything to be locked", locked, _PATIENCE)
-        for user, name in (("U003", "Marco Rossi"), ("U005", "Ines Ferreira")):
-            _press_first(_tab(tabs, demo, user), "approve")
-            _told(name, "presses Approve")
-        _print_question(ines)
-        _press_first(ines, "hold_remove")
-        _told("Ines Ferreira", "presses Remove now")
-        players = [_tab(tabs, demo, user) for user in ("U005", "U006", "U007", "U008", "U009")]
-        _everybody_does_their_part(players, hanna, room)
-        until("the report", lambda: _report_file(hanna, room), _PATIENCE)
-        _print_thread(hanna, room, str(root["ts"]))
-        return _title(root).split(" ")[0]
-
-
-def _print_question(player: Player) -> None:
-    """What somebody reads before they say whether it is still in use."""
-    _told("Ines Ferreira", "is asked:")
-    for line in until("the question", lambda: _question(player)):
-        _told("", line)
-
-
-def _question(player: Player) -> list[str]:
-    for message in reversed(player.messages(player.direct())):
-        if any(_action(element) == "hold_remove" for element in elements(message)):
-            return _lines(message)
-    return []
-
-
-def _write(demo: Demo) -> None:
-    """The company writes its rules; the running bot takes them over by itself."""
-    from bot.engine.context import Engine
-    from bot.engine.inline import Inline
-    from bot.engine.lookup import policy_in_force
-    from bot.store import Database
-
-    policy = Path(demo.environment["USHER_COMPANY"]) / "policy.yaml"
-    policy.write_text(policy.read_text(encoding="utf-8") + _RULES, encoding="utf-8")
-    with closing(Database(demo.database)) as db:
-        until("the new policy", lambda: policy_in_force(Engine(db, {}, Inline())).lock_now is not None)
+def play(scene: Scene) -> None:
+    """Hanna locks Ben with Sara before the approval; then it is approved, and Ines is asked about Ben's teams."""
+    scene.policy(_RULES)
+    scene.tell("Ben Okafor must leave, and not by his choice. Waiting for an approval would be too long.")
+    request = scene.offboard("ben", exit="involuntary", said="/offboard @ben, not by his choice")
+    scene.press("hanna", "lock_now")
+    scene.did("hanna", "presses Lock now")
+    scene.press("sara", "second_yes", "Ben Okafor")
+    scene.did("sara", "agrees")
+    locked = scene.begun("LCK-", "ben")
+    until("everything to be locked", lambda: "Finished" in title(scene.root(locked)), PATIENCE)
+    works = scene.signs_in("ben") & {"aws", "atlas", "ordersdb"}
+    check(f"Ben is locked, and {works} are not", holds=not works)
+    scene.seen("Nobody has approved yet, and Ben can sign in to AWS, the wiki and the database no more.")
+    scene.approve("marco", "ines", about=request)
+    scene.tell("What is dangerous has ended. Ben's team may still be at work, so the owner of GitHub is asked.")
+    scene.show(scene.hears("ines", "Remove now"))
+    scene.press("ines", "hold_remove")
+    scene.did("ines", "presses Remove now")
+    finish(scene, request)
+    judge(scene, request)
+    gone(scene, "ben")

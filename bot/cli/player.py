@@ -71,10 +71,19 @@ class Player:
         return self.form()
 
     def form(self) -> Json:
-        """The form that is open. Raises StuckError when none opens within a few seconds."""
-        if not self._opened.wait(5) or self._view is None:
+        """The form that is open. Raises StuckError when none opens, however slow the machine is."""
+        if not self._opened.wait(20) or self._view is None:
             raise StuckError(f"no form opened for {self.user}")
         return self._view
+
+    def look_up(self, block: str, typed: str) -> str:
+        """Type a few letters into a field that searches; the value of the first it offers."""
+        view = self.form()
+        ids = {"block_id": block_of(view, block)["block_id"], "action_id": element_of(view, block)["action_id"]}
+        found = self._get("suggest", view_id=str(view["id"]), value=typed, **ids)
+        if not found.get("options"):
+            raise StuckError(f"nobody is found for {typed}: {found}")
+        return str(found["options"][0]["value"])
 
     def choose(self, block: str, option: str) -> Json:
         """Choose one of the visible options of the open form and wait until it is redrawn."""
@@ -189,7 +198,7 @@ def _value(element: Json, given: str | None) -> Json:
         case "radio_buttons" | "static_select" | "external_select":
             chosen = element.get("initial_option")
             if given is not None:
-                chosen = next((o for o in element.get("options", ()) if o["value"] == given), chosen)
+                chosen = next((o for o in element.get("options", ()) if o["value"] == given), {"value": given})
             return {"type": kind, "selected_option": chosen}
         case "datepicker":
             return {"type": kind, "selected_date": given or element.get("initial_date")}

@@ -12,7 +12,7 @@ from bot.domain.model import Link, Person, PersonId, SystemKey, Trigger
 from bot.domain.policy import Crew, Policy
 from bot.domain.request import Request, Step
 from bot.engine.context import Engine
-from bot.store import escalations, halts, people, records
+from bot.store import escalations, halts, people, records, versions
 from bot.store.halts import Halt
 from bot.store.people import Proposal
 
@@ -45,6 +45,13 @@ def policy_in_force(engine: Engine) -> Policy:
     """The rules of today alone. Raises Refused when there are none."""
     with engine.db.look() as tx:
         return engine.policy(tx)[1]
+
+
+def text_in_force(engine: Engine, name: str) -> str:
+    """What a file of the company says now; empty before there is one."""
+    with engine.db.look() as tx:
+        newest = versions.newest(tx, name)
+        return versions.body(tx, newest) if newest is not None else ""
 
 
 def person_of(engine: Engine, system: str, native_id: str) -> PersonId | None:

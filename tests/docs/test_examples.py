@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.plays import listed
 from bot.domain.model import Trigger
 from bot.runbooks import TEMPLATES, Mistakes, check, load, parse_policy, parse_roster, parse_runbook
 from bot.runbooks.rule_table import table
@@ -67,6 +68,14 @@ def test_the_table_of_rules_in_the_guide_is_the_one_that_usher_shows() -> None:
     shown = re.search(r"^```text rules\n(.*?)^```$", POLICY, flags=re.MULTILINE | re.DOTALL)
     assert shown
     assert shown[1].strip("\n") == table(parse_policy(example("policy"))).strip("\n")
+
+
+def test_the_list_of_plays_in_the_guide_is_the_one_that_usher_shows() -> None:
+    """Number, name and line of each."""
+    guide = (TOP / "docs" / "practice.md").read_text(encoding="utf-8")
+    shown = re.search(r"^```text plays\n(.*?)^```$", guide, flags=re.MULTILINE | re.DOTALL)
+    assert shown is not None
+    assert shown[1].splitlines() == list(listed())
 
 
 def test_the_templates_are_ready_to_begin_with() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import shutil
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -71,3 +72,11 @@ def write_files(folder: Path) -> Path:
     for human in humans():
         (faces / human.portrait).write_text(portrait(human), encoding="utf-8")
     return folder
+
+
+def end_a_contract(roster: str, day: date) -> str:
+    """The roster with another end of the one contract in it, Priya Shah's: a practice company is always of today."""
+    ends = {human.ends for human in humans() if human.ends}
+    for known in ends:
+        roster = roster.replace(f",{known},", f",{day:%Y-%m-%d},")
+    return roster

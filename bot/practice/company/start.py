@@ -95,6 +95,10 @@ class Company:
         """Make the next calls that match fail; see wire.Fault for what can be said. Not for the database."""
         self._ask(key, "/_/faults", {"match": match, **how})
 
+    def mend(self, key: str) -> None:
+        """No fault of this system is left."""
+        self._ask(key, "/_/faults", method="DELETE")
+
     def stop(self) -> None:
         """Stop everything and wait until it is gone; calling it again does nothing."""
         self.stopping.set()
@@ -107,10 +111,12 @@ class Company:
             self.github.stop()
             self.github = None
 
-    def _ask(self, key: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+    def _ask(
+        self, key: str, path: str, body: Mapping[str, object] | None = None, *, method: str = ""
+    ) -> dict[str, Any]:
         url = f"http://127.0.0.1:{self.systems[key].port}{path}"
         data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method or None)
         with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310 -- loopback
             told: dict[str, Any] = json.load(reply)
         return told

@@ -10,8 +10,8 @@ import pytest
 
 from tests.cli.hands import ROOT
 
-# The plays of one line share a company, and each takes other people: in any order they would end the same way,
-# but for Alice Marten, who is given everything back before she leaves.
+# The plays of one line share a company, so that it starts three times and not thirteen. In each of them other people
+# leave; Alice Marten gets everything back before she does.
 GROUPS = (
     "preview,access,triggers",
     "undo,promise,rules,speeds",
@@ -25,10 +25,10 @@ GROUPS = (
 def test_each_play_ends_with_what_it_promises_seen_in_the_systems_themselves(names: str) -> None:
     """The eleven points by the clicks of HR, owners, approvers and IT.
 
-    A list of three, half a roster and the brake (S1-15, S1-22); locked at once by two, and an owner asked (S1-10);
-    rules that approve (S1-11); who takes over (S0-21, S0-22); a step that is stuck (S1-7); the wrong person, undo,
-    leave and pause (S4-27); clean again after somebody came back (S0-24); the promise kept and late (S1-12); told
-    once (S1-18); the morning (S1-20); a preview that touches nothing (S1-16); access that ends by itself (S4-9, S1-5).
+    A contract ends (S1-13), a list of three and the brake (S0-34); locked at once by two (S0-20), and an owner asked
+    (S1-16); rules that approve (S1-17); a repository and a key get somebody (S0-7, S0-33); a step is stuck (S0-4); the
+    wrong person, undo, leave and pause (S4-27); somebody comes back and is found (S1-21); the promise kept, and late
+    and why (S0-28); told once (S1-18, S1-25); a preview that touches nothing (S1-12); access that ends (S4-9, S1-5).
     """
     command = [sys.executable, "app.py", "demo", "--play", names]
     acted = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=580, check=False)

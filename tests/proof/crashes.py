@@ -32,9 +32,10 @@ import structlog
 from bot.store import Database
 from tests.proof import twelve
 from tests.proof.invariants import broken
-from tests.proof.ports import DEAD, Points, dying
+from tests.proof.ports import DEAD, Points, Watched, dying
 from tests.proof.tape import Tape
 from tests.proof.world import World, found
+from tests.tools.opened import sharing
 from tests.tools.postgres import Cluster, cluster
 
 NAME = "usher.sqlite3"
@@ -81,8 +82,9 @@ class Ground:
 
 def dies(url: str, place: Path) -> None:
     """Play until CRASH_AT."""
-    world = World(url, Tape(place / TAPE), points=dying(int(os.environ["CRASH_AT"])))
-    twelve.play(world)
+    points = dying(int(os.environ["CRASH_AT"]))
+    with sharing(Watched(url, points)) as db:
+        twelve.play(World(url, Tape(place / TAPE), points=points, db=db))
 
 
 def rises(url: str, place: Path, expected: dict[str, Any], *, forgot: bool) -> None:
@@ -90,12 +92,14 @@ def rises(url: str, place: Path, expected: dict[str, Any], *, forgot: bool) -> N
 
     `forgot`: whoever dispatches has forgotten everything, and only our own rows know what is to be done.
     """
-    world = World(url, Tape(place / TAPE))
-    if not forgot:
-        world.adopt()
-    twelve.play(world)
-    wrong = [*broken(world), *differences(expected, twelve.outcome(world))]
-    world.leave()
+    points = Points()
+    with sharing(Watched(url, points)) as db:
+        world = World(url, Tape(place / TAPE), points=points, db=db)
+        if not forgot:
+            world.adopt()
+        twelve.play(world)
+        wrong = [*broken(world), *differences(expected, twelve.outcome(world))]
+        world.leave()
     assert not wrong, "\n".join(wrong)
 
 
@@ -147,12 +151,14 @@ def reference(ground: Ground, *, copies: bool) -> tuple[dict[str, Any], list[str
         names.append(name)
         copy(number)
 
-    world = World(url, Tape(place / TAPE), points=Points(at))
-    twelve.play(world)
-    wrong = broken(world)
-    assert not wrong, wrong
-    end = twelve.outcome(world)
-    world.leave()
+    points = Points(at)
+    with sharing(Watched(url, points)) as db:  # what is compiled here no child compiles again
+        world = World(url, Tape(place / TAPE), points=points, db=db)
+        twelve.play(world)
+        wrong = broken(world)
+        assert not wrong, wrong
+        end = twelve.outcome(world)
+        world.leave()
     return end, names
 
 

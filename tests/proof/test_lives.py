@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[2]
-LIVES = 60
+LIVES = 30
 
 
 @pytest.mark.slow

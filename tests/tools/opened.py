@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from bot.store import Database
 from bot.store.sealing import with_ring
+
+D = TypeVar("D", bound=Database)
 
 _free: dict[str, list[sa.Engine]] = {}  # engines without a connection, by the kind of database
 
@@ -17,7 +19,14 @@ _free: dict[str, list[sa.Engine]] = {}  # engines without a connection, by the k
 @contextmanager
 def opened(url: str) -> Iterator[Database]:
     """A database as `Database(url)` opens it, closed at the end; a story of a second takes a fifth less."""
-    with closing(Database(url)) as database:
+    with sharing(Database(url)) as database:
+        yield database
+
+
+@contextmanager
+def sharing(database: D) -> Iterator[D]:
+    """The same for a database of whatever class that nobody has used yet."""
+    with closing(database):
         free = _free.setdefault(database.engine.name, [])
         if free:
             engine = free.pop()

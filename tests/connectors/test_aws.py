@@ -54,7 +54,7 @@ def harness() -> Iterator[AwsHarness]:
 
 
 class TestAws(Contract):
-    """What every connector owes."""
+    """What every connector owes: also that nobody but the leaver loses anything (S1-1, S0-34)."""
 
 
 def test_a_suspended_account_can_do_nothing_even_with_its_working_key(harness: AwsHarness) -> None:

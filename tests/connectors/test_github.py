@@ -19,7 +19,7 @@ __all__ = ["world"]
 
 
 class TestGitHub(Contract):
-    """What every connector owes."""
+    """What every connector owes: also that nobody but the leaver loses anything (S1-1, S0-34)."""
 
     @pytest.fixture
     def harness(self, world: World) -> World:

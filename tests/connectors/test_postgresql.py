@@ -59,7 +59,7 @@ class WebServer(StreamRequestHandler):
 
 
 class TestPostgresql(Contract):
-    """What every connector owes."""
+    """What every connector owes: also that nobody but the leaver loses anything (S1-1, S0-34)."""
 
     def test_a_web_page_is_no_answer(self, harness: PostgresHarness) -> None:  # type: ignore[override]
         """An address that leads to a web server is worth another look, and tells nothing about Alice."""

@@ -145,7 +145,7 @@ def _call(seen: str, harness: ScimHarness) -> str:
 
 
 class TestScim(Contract):
-    """What every connector owes."""
+    """What every connector owes: also that nobody but the leaver loses anything (S1-1, S0-34)."""
 
 
 def alice(harness: ScimHarness) -> Account:

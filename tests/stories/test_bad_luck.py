@@ -15,7 +15,7 @@ from bot.engine.tend import tend
 from bot.store import people, versions
 from connectors.interface import Connector
 from tests.fakes.memory import Memory
-from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, INES, MARCO, SARA, Town, speaker
+from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, INES, MARCO, PRIYA, SARA, Town, speaker
 from tests.stories.acts import approved, asked, everything_said, finish, leave, link, sealed, steps, wait
 from tests.stories.later import later
 
@@ -163,3 +163,20 @@ def test_a_system_added_to_policy_while_it_runs_is_looked_at_afterwards(town: To
     later(town, 1)
     assert wiki.account.active is False
     assert "Atlas wiki" in everything_said(town)
+
+
+def test_an_admin_asks_for_the_end_of_a_contractor(town: Town) -> None:
+    """Sara, who is an admin, names the last day of Priya's contract: nothing ends before it, all of it then (S1-15)."""
+    when = {"when": "later", "day": "2027-03-31", "time": "17:00"}
+    town.offboard(SARA, person=PRIYA, typed="", **when)
+    town.work()
+    assert town.request().requester == SARA
+    for person in town.request().approvers[: town.request().quorum]:
+        town.press(person, "approve")
+    assert town.request().state is RequestState.SCHEDULED
+    town.now = town.request().starts_at - timedelta(seconds=1)
+    start_due(town.engine, town.now)
+    assert town.request().state is RequestState.SCHEDULED
+    town.pass_time()
+    start_due(town.engine, town.now)
+    assert town.request().state is RequestState.RUNNING

@@ -46,7 +46,7 @@ def works(town: Town) -> bool:
 
 
 def test_a_running_service_is_not_cut_and_its_owner_is_asked(town: Town) -> None:
-    """The plan shows it as a question; her own keys end at once, the deploy key works on (S0-33, S1-22)."""
+    """The plan shows it as a question; her own keys end at once, the deploy key works on (S0-33, S1-1, S1-22)."""
     asked(town)
     plan = words(next(card for card in town.ears.every if "Plan for" in card.text))
     assert "Decide what becomes of deploy key ci-payments" in plan

@@ -70,7 +70,7 @@ def test_every_removal_is_in_the_trail_and_in_the_report(town: Town) -> None:
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])  # its trigger is written in the words of SQLite
 def test_what_cannot_be_written_down_is_not_called_done(db: Database) -> None:
-    """The trail takes no line, so the fact is not stored either, and nobody is told that it is done (S1-10)."""
+    """The trail takes no line, so the fact is not stored either, and nobody is told that it is done (S1-10, S4-21)."""
     town = Town(db)
     with db.begin() as tx:
         tx.exec_driver_sql(

@@ -90,8 +90,8 @@ def ask_again(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:
 
 
 def lost(engine: Engine, tx: Tx, waiting: Iterable[Request], now: datetime) -> tuple[Request, ...]:
-    """Those of these requests of which somebody who was asked left, was replaced, or lost the role."""
-    asked = [request for request in waiting if request.approvers]
+    """Those of which somebody who was asked left, is away, was replaced or lost the role; or for which too few were."""
+    asked = [request for request in waiting if request.approvers or not request.batch]  # a list asks for all of them
     if not asked:
         return ()
     crew, systems = people.crew(tx), questions.touched(tx, {request.id for request in asked})
@@ -99,7 +99,11 @@ def lost(engine: Engine, tx: Tx, waiting: Iterable[Request], now: datetime) -> t
     def able(request: Request) -> frozenset[PersonId]:
         return Scene(engine.rules(tx, request), crew, now.date()).decide(request, systems[request.id]).approvers
 
-    return tuple(request for request in asked if not able(request).issuperset(request.approvers))
+    def other(request: Request) -> bool:
+        now_able, then = able(request), frozenset(request.approvers)
+        return not now_able >= then or (len(then) < request.quorum and now_able > then)
+
+    return tuple(filter(other, asked))
 
 
 def ask_others(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from bot.engine.tend import tend
 from bot.store import people, versions
 from connectors.interface import Connector
 from tests.fakes.memory import Memory
-from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, INES, MARCO, PRIYA, SARA, Town, speaker
+from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, HANNA, INES, MARCO, PRIYA, SARA, Town, speaker
 from tests.stories.acts import approved, asked, everything_said, finish, leave, link, sealed, steps, wait
 from tests.stories.later import later
 
@@ -166,11 +166,9 @@ def test_a_system_added_to_policy_while_it_runs_is_looked_at_afterwards(town: To
 
 
 def test_an_admin_asks_for_the_end_of_a_contractor(town: Town) -> None:
-    """Sara, who is an admin, names the last day of Priya's contract: nothing ends before it, all of it then (S1-15)."""
-    when = {"when": "later", "day": "2027-03-31", "time": "17:00"}
-    town.offboard(SARA, person=PRIYA, typed="", **when)
+    """Hanna, an admin, names the last day of Priya's contract: nothing ends before it, all of it then (S1-15)."""
+    town.offboard(HANNA, person=PRIYA, typed="", when="later", day="2027-03-31", time="17:00")
     town.work()
-    assert town.request().requester == SARA
     for person in town.request().approvers[: town.request().quorum]:
         town.press(person, "approve")
     assert town.request().state is RequestState.SCHEDULED
@@ -180,3 +178,21 @@ def test_an_admin_asks_for_the_end_of_a_contractor(town: Town) -> None:
     town.pass_time()
     start_due(town.engine, town.now)
     assert town.request().state is RequestState.RUNNING
+
+
+def test_when_nobody_is_left_it_is_said_and_whoever_comes_is_asked(town: Town) -> None:
+    """Sara of security asks herself, so that Marco alone could decide, where two must: told, and mended by a role."""
+    town.offboard(SARA, person=PRIYA, typed="", when="later", day="2026-11-27", time="17:00")
+    town.work()
+    assert town.request().approvers == (MARCO,)
+    assert any("Too few people are left who may approve this" in line for line in town.thread())
+    town.press(MARCO, "approve")
+    assert town.request().state is RequestState.AWAITING_APPROVAL
+    look(town)
+    assert tend(town.engine, town.now) == 0
+    with town.engine.db.begin() as tx:
+        people.give(tx, BEN, Power.SECURITY, town.now, by="set-up")
+    look(town)
+    assert set(town.request().approvers) == {MARCO, BEN}
+    town.press(BEN, "approve")
+    assert town.request().state is RequestState.SCHEDULED

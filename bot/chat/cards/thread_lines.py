@@ -111,6 +111,9 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "undecided": _(
             "! Nobody has decided yet, so I told {names}.", names=listed(map(view.name, body.get("to", ())))
         ),
-        "nobody": _("! Too few people are left who may approve this. Cancel it, and ask security or an admin."),
+        "nobody": _(
+            "! Too few people are left who may approve this. Cancel it, or ask an admin to give somebody the "
+            "role: I ask them by myself."
+        ),
     }
     return said.get(body["what"], str(body["what"]))

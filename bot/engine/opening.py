@@ -147,14 +147,15 @@ def knows(engine: Engine, here: Sitting, marks: Collection[str]) -> None:
 
 @again
 def renew(engine: Engine, token: str, now: datetime) -> None:
-    """Send a new link for a used or expired one, to the address in the roster: not too often, and saying nothing."""
+    """Send a new link for a used or expired one, to the address in the roster: a few, five minutes apart."""
     if not _possible(token):
         return
     with engine.db.begin() as tx:
         found = mails.by_token(tx, hashed(token), lock=True)
         if _state(engine, tx, found, now) not in {Link.USED, Link.OVER} or found is None or found.sent_at is None:
             return
-        if found.renewed >= MOST or now < found.sent_at + APART:
+        if found.renewed >= MOST:
             return
-        mails.change(tx, found.name, due=now, sent_at=None, tries=0, renewed=found.renewed + 1)
+        due = max(now, found.sent_at + APART)
+        mails.change(tx, found.name, due=due, sent_at=None, tries=0, renewed=found.renewed + 1)
         journal.add(tx, "mail.renewed", now, request=found.request, facts={"recipient": found.person})

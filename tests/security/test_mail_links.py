@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -109,7 +112,10 @@ def test_every_page_is_closed_to_others(town: Town) -> None:
     page = opened(town, "https://usher.test")
     for answer in (page.get(page.at), page.get("/mail/x"), page.post("/card/x")):
         policy = answer.headers["content-security-policy"]
-        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        style = re.search(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+        assert style
+        allowed = base64.b64encode(sha256(style[1].encode()).digest()).decode()
+        assert policy.startswith(f"default-src 'none'; style-src 'sha256-{allowed}';")
         for rule in ("form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"):
             assert rule in policy
         assert answer.headers["cache-control"] == "no-store"

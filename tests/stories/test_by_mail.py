@@ -80,10 +80,9 @@ def test_a_link_opens_once_and_says_so_afterwards(town: Town) -> None:
     assert "has been used" in thief.page
     assert thief.get(page.at).status_code == 403
     assert thief.post(f"{letters.link()}/again").status_code == 200
+    thief.post(f"{letters.link()}/again")
     assert mail(town, letters) == 0
     town.pass_time(timedelta(minutes=6))
-    thief.post(f"{letters.link()}/again")
-    thief.post(f"{letters.link()}/again")
     assert mail(town, letters) == 1
     assert letters.to() == ["petra.lang@lumen.example"] * 2
     assert thief.get(letters.link(0)).status_code == 404

@@ -40,6 +40,6 @@ def until(expires: datetime, zone: str) -> str:
 def why(company: str) -> str:
     """Who sends this, and what to do with a mail nobody expected."""
     return _(
-        "Usher at {company} sends this because you have no linked chat account. It never asks for a password.",
+        "Usher at {company} sends this because you are not in the chat. It never asks for a password.",
         company=company,
     )

@@ -67,7 +67,7 @@ def once_more(desk: Desk, asked: Asked) -> Told:
     """Somebody wants a new link: it goes to the address in the roster, or nowhere, and the page never says which."""
     if not _foreign(asked):
         opening.renew(desk.engine, asked.key, desk.clock())
-    text = _("If this link was yours, a new one is on its way to your address. It may take a few minutes.")
+    text = _("If this link was yours, a new one is on its way to your address. It may take five minutes.")
     return Told(200, page.words(_("Please look into your mail"), text))
 
 

@@ -75,9 +75,9 @@ class Opened:
         return self.people.get(person.name, first)
 
 
-def words(title: str, text: str = "", *, to: str = "", button: str = "", beside: tuple[str, str] = ("", "")) -> str:
-    """A page of words, with at most one button that posts to `to`, and a link (address and words) beside it."""
-    return _page("words.html", title=title, text=text, to=to, button=button, beside=beside)
+def words(title: str, text: str = "", *, to: str = "", button: str = "") -> str:
+    """A page of words, with at most one button, which posts to `to`."""
+    return _page("words.html", title=title, text=text, to=to, button=button)
 
 
 def card(card: Card, seal: Seal, to: str, *, said: Card | None = None) -> str:

@@ -96,7 +96,7 @@ def _show(folder: Path, keep: Path | None, port: int) -> None:
     console = Console()
     with console.status("Starting the practice workspace …"):
         try:
-            running = begin(folder, keep, port)
+            running = begin(folder, keep, port, mail=True)
         except OSError:
             console.print(f"Port {port} is taken. Try: app.py demo --port 0")
             raise SystemExit(1) from None
@@ -106,8 +106,11 @@ def _show(folder: Path, keep: Path | None, port: int) -> None:
     running.stop()
 
 
-def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bool = False) -> Demo:
-    """Start everything afresh and return at once; systems and bot come up behind. Raises OSError for a taken port."""
+def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bool = False, mail: bool = False) -> Demo:
+    """Start everything afresh and return at once; systems and bot come up behind. Raises OSError for a taken port.
+
+    With `mail` one more person works there who has no chat account, and the page shows the mail she gets.
+    """
     from bot.practice.company.people import end_a_contract, write_files
 
     shutil.rmtree(folder, ignore_errors=True)
@@ -117,7 +120,9 @@ def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bo
     roster.write_text(end_a_contract(text, now().date() + _CONTRACT), encoding="utf-8")
     path = (keep or folder / "usher.sqlite3").absolute()
     path.unlink(missing_ok=True)
-    practice = open_practice(folder / "company", port, generous=generous)
+    practice = open_practice(folder / "company", port, generous=generous, mail=mail)
+    if mail:
+        _hire_petra(company, practice)
     from bot.store import Database  # only now: the page need not wait for it
 
     url = f"sqlite:///{path}"
@@ -128,6 +133,21 @@ def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bo
     linking.start()
     environment = _environment(practice, url, company)
     return Demo(practice, serve_as(environment, folder), linking, url, folder, environment)
+
+
+_PETRA = "P-014,Petra Lang,petra.lang@lumen.example,Head of Finance,Finance,P-001,Europe/Berlin,employee,2018-04-03,,\n"
+_MAIL = "\nmail:\n  host: localhost\n  port: {port}\n  security: none\n  sender: usher@lumen.example\n"
+
+
+def _hire_petra(company: Path, practice: Practice) -> None:
+    """She is the manager of Alice Marten in finance, and not in the chat: what she is asked goes to her by mail."""
+    from bot.practice.mailbox import open_mailbox
+
+    port = practice.served.call(open_mailbox, practice.served.space)
+    roster, policy = company / "roster.csv", company / "policy.yaml"
+    rows = roster.read_text(encoding="utf-8").replace("Finance analyst,Finance,P-001", "Finance analyst,Finance,P-014")
+    roster.write_text(rows + _PETRA, encoding="utf-8")
+    policy.write_text(policy.read_text(encoding="utf-8") + _MAIL.format(port=port), encoding="utf-8")
 
 
 def furnish(db: Database, company: Path) -> None:

@@ -55,11 +55,13 @@ def open_practice(
     *,
     generous: bool = False,
     latency: float = 0.0,
+    mail: bool = False,
 ) -> Practice:
     """Start both; the page answers at once, slow systems come up behind it. Raises OSError when the port is taken.
 
-    `latency` is the seconds that every call to a practice system takes longer.
+    `latency` is the seconds that every call to a practice system takes longer; with `mail` there is a post room.
     """
+    from bot.practice import mailbox
     from bot.practice.company.start import start_company
     from bot.practice.seeds import Limits, SystemStatus
     from bot.practice.server import make_app, serve
@@ -69,8 +71,8 @@ def open_practice(
     manifest = json.loads((ROOT / "docs" / "manifest.socket.json").read_text(encoding="utf-8"))
     space = Workspace(
         manifest,
-        _members(),
-        _channels(),
+        (*_members(), *((mailbox.CLERK,) if mail else ())),
+        (*_channels(), *((mailbox.ROOM,) if mail else ())),
         name="Lumen Works",
         domain="lumen-works",
         systems=lambda: tuple(SystemStatus(s.key, s.name, s.state, s.note) for c in started for s in c.status()),

@@ -75,16 +75,16 @@ def teams(api: Api, who: Account) -> Told:
     return Told(organisation["teams"], found.why) if organisation else Told(None, found.why or CUT)
 
 
-def chosen(repos: Iterable[Row], direct: Iterable[Direct], through: Told) -> Reached:
+def chosen(repos: Sequence[Row], direct: Sequence[Direct], through: Told) -> Reached:
     """Where she may change something: of many repositories those with the newest pushes."""
-    mine = {int(row["id"]): row for row in repos}
+    known = {int(row["id"]): row for row in repos}
     by_team, cut = _by_team(through.said)
     named = {
-        number
-        for number, one in zip(mine, direct, strict=True)
+        int(row["id"])
+        for row, one in zip(repos, direct, strict=True)  # a repository stands twice where the list moved meanwhile
         if one.hers is not None and facts.role_of(one.hers) not in _BELOW
     }
-    every = sorted((mine[one] for one in named | by_team.keys() if one in mine), key=_pushed, reverse=True)
+    every = sorted((known[one] for one in named | by_team.keys() if one in known), key=_pushed, reverse=True)
     why = through.why or (CUT if cut or len(every) > MOST else "")
     return Reached(tuple(every[:MOST]), by_team, why)
 

@@ -15,6 +15,7 @@ from bot.practice.company.github.state import Team
 from bot.practice.company.github.things import Pull, Run
 from bot.practice.company.wire import Application
 from connectors.github import work
+from connectors.github.bulk import Direct
 from connectors.interface import Kind
 from tests.connectors.contract import error_of
 from tests.connectors.github_world import BEN, World, world
@@ -136,3 +137,10 @@ def test_of_many_repositories_the_ten_with_the_newest_pushes_are_asked_about() -
     assert "service-1" not in {one.label for one in found.items}
     assert (found.seen, found.why) == (Completeness.PARTIAL, work.CUT)
     assert asked["runs"] == 2 * work.MOST
+
+
+def test_a_list_that_moved_while_it_was_read_is_no_mistake_of_ours() -> None:
+    """GitHub's pages shift when somebody adds a repository: one may stand in two of them."""
+    row = {"id": 1, "name": "a", "pushed_at": "2026-01-01T00:00:00Z"}
+    hers = Direct({"role_name": "write"}, seen=True)
+    assert work.chosen([row, row], [hers, hers], work.Told({"totalCount": 0, "nodes": []})).repos == (row,)

@@ -48,7 +48,10 @@ def test_where_no_account_is_locked_the_system_tells_it(town: Town) -> None:
 
 def test_whoever_takes_a_thing_over_hears_what_runs_there_in_the_name_of_another(town: Town) -> None:
     """A schedule goes on in the name of who left until somebody takes it over, so the plan says it (S0-7)."""
-    town.github.work = Part((Work("repo:1", "repository", "payments-api", schedules=("nightly", "weekly")),))
-    assert "“nightly” and “weekly” run on a schedule in the name of Alice Martin: let somebody take them over" in plan(
-        town
+    town.github.work = Part(
+        (Work("repo:1", "repository", "payments-api", schedules=("nightly", "weekly", "yearly", "often", "once")),)
+    )
+    said = plan(town)
+    assert (
+        "“nightly”, “weekly”, “yearly” and 2 more run on a schedule in the name of Alice Martin: let somebody" in said
     )

@@ -10,6 +10,7 @@ from bot.domain.model import Account, SystemKey
 from bot.domain.reading import Completeness, Work
 from bot.engine.view import View
 
+_SCHEDULES = 3  # of one thing by name; the others are counted
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -50,7 +51,9 @@ def counted(one: Work, view: View) -> Iterator[str]:
 def schedules(one: Work, view: View) -> Iterator[str]:
     """What runs by itself in this person's name, and goes on until somebody else takes it over."""
     if one.schedules:
-        name, names = view.subject.name, listed(_("“{name}”", name=each) for each in one.schedules)
+        shown = [_("“{name}”", name=each) for each in one.schedules[:_SCHEDULES]]
+        more = [_("{n} more", n=len(one.schedules) - _SCHEDULES)] if len(one.schedules) > _SCHEDULES else []
+        name, names = view.subject.name, listed([*shown, *more])
         single = _(
             "{names} runs on a schedule in the name of {name}: let somebody take it over", names=names, name=name
         )

@@ -139,8 +139,9 @@ def _stands_in(rule: ApprovalRule) -> bool:
 
 def _runbook(runbook: Runbook, policy: Policy, crew: Crew, today: date) -> Wrong:
     yield from _works(runbook.owner, "owner of this runbook", ("owner",), crew, today)
-    for rules, lacking in ((policy.approvals, "who approves"), (policy.may_request, "who may ask for")):
-        if runbook.trigger not in rules:
+    named = (policy.approval(runbook.trigger), "who approves"), (policy.askers(runbook.trigger), "who may ask for")
+    for rule, lacking in named:
+        if not rule:
             yield ("trigger",), f"policy.yaml does not say {lacking} a {runbook.trigger.value} request"
 
 

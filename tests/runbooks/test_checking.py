@@ -226,3 +226,9 @@ def test_nothing_ends_by_itself_where_no_program_reaches() -> None:
     laptop = "  laptop:\n    name: Laptop\n    owner: P-005\n    tasks: {leaver: {title: Collect it, how: Meet.}}\n"
     texts = {**TEXTS, "policy.yaml": POLICY + laptop + OFFER.replace("system: github", "system: laptop")}
     assert any("nothing ends by itself in Laptop, which has no connector" in one for one in told(texts)), told(texts)
+
+
+def test_a_leave_of_absence_may_have_a_runbook_of_its_own() -> None:
+    """Who asks and who approves is the same as for a leaver, unless the policy says otherwise: nothing is missing."""
+    texts = {**TEXTS, "runbooks/pause.yaml": LEAVER.replace("trigger: leaver", "trigger: pause")}
+    assert told(texts) == []

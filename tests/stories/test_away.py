@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.port import Card, Where
 from bot.domain.errors import Refused
-from bot.domain.lifecycle import RequestState
+from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Account, PersonId
 from bot.engine import leave as absence
 from bot.engine.start import start_due
@@ -18,6 +18,7 @@ from bot.store import people, records
 from tests.fakes.memory import Memory
 from tests.fakes.town import ALICE, CLARA, CLOUD, GRACE, HANNA, INES, MARCO, SARA, TOMASZ, Town, button, speaker, words
 from tests.stories.acts import approved, done, link, sealed
+from tests.stories.holding import ASK, ruled, team_step
 
 
 def says(town: Town, person: PersonId, text: str) -> str:
@@ -181,3 +182,18 @@ def test_whoever_is_on_a_leave_of_absence_is_not_waited_for(town: Town) -> None:
     absence.end_now(town.engine, made.id, CLARA, town.now)
     with town.engine.db.look() as tx:
         assert people.crew(tx).away == {}
+
+
+def test_a_question_about_what_is_in_use_goes_to_the_deputy(town: Town) -> None:
+    """Ines is asked whether the team is still used, and goes away: Tomasz answers, with time enough (S1-16, S0-30)."""
+    approved(ruled(town, ASK))
+    assert team_step(town).assignee == INES
+    away(town, INES)
+    look(town)
+    step = team_step(town)
+    assert step.assignee == TOMASZ
+    assert step.due is not None
+    assert step.due > town.now
+    town.press(TOMASZ, "hold_remove")
+    town.work()
+    assert team_step(town).state is StepState.CONFIRMED

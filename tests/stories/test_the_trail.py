@@ -132,3 +132,16 @@ def test_no_engineer_is_needed_from_the_first_press_to_the_report(town: Town) ->
     assert town.request().state is RequestState.CLOSED
     for engineer in (MARCO, INES, YUKI):
         assert town.direct(engineer) == []
+
+
+def test_whoever_decides_reads_what_each_system_is_and_what_is_powerful(town: Town) -> None:
+    """The plan explains every system in a line, the laptop too, and names what is powerful (S0-6, S1-6, S0-2)."""
+    asked(town)
+    said = words(town.direct(MARCO)[-1])
+    for about in ("Where the source code lives", "Where our programs run", "What people carry home", "network devices"):
+        assert about in said
+    (powerful,) = [line for line in said.splitlines() if "prod-readers" in line]
+    assert "powerful" in powerful
+    assert "reaches production" in powerful
+    (plain,) = [line for line in said.splitlines() if "payments" in line and "Take away" in line]
+    assert "powerful" not in plain

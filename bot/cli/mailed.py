@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.cli.serve import now
+from bot.domain.mail import Security
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -21,12 +23,22 @@ def routes(usher: Usher) -> tuple[BaseRoute, ...]:
     from bot.web import mail_routes
 
     desk = usher.desk
-    serve = {
+    serve: dict[str, Callable[[door.Asked], door.Told]] = {
         "link": partial(door.link, desk),
         "again": partial(door.once_more, desk),
         "card": partial(door.card, desk, Talk(desk)),
     }
-    return mail_routes(serve, HEADERS, secure=usher.settings.base_url.startswith("https://"))
+    kind = {which: partial(door.kindly, answer) for which, answer in serve.items()}
+    return mail_routes(kind, HEADERS, secure=usher.settings.base_url.startswith("https://"))
+
+
+def leads_nowhere(usher: Usher) -> bool:
+    """Whether links would go out with mail that open on this machine only."""
+    from bot.engine.lookup import policy_in_force
+
+    mail = policy_in_force(usher.engine).mail
+    local = not usher.settings.base_url.startswith("https://")
+    return mail is not None and mail.security is not Security.NONE and local
 
 
 def post(usher: Usher) -> int:

@@ -58,8 +58,12 @@ def _warn(usher: Usher) -> None:
     """A server's database is read by more people than a file on this machine."""
     import structlog
 
+    from bot.cli import mailed
+
     if not usher.db.is_sqlite and not usher.db.ring.keys:
         structlog.get_logger().warning("reasons and notes are stored in plain words: USHER_KEYS is not set")
+    if mailed.leads_nowhere(usher):
+        structlog.get_logger().warning("links in mail open on this machine only: USHER_BASE_URL is not https")
 
 
 def swift() -> None:

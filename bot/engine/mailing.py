@@ -23,6 +23,8 @@ from bot.store.outbox import Notice, Post
 PLACE = "mail"  # the channel of what stands in no chat
 HELD = timedelta(minutes=2)  # how long a mail waits for a replica that died with it
 STUCK = 7  # tries of one mail, some five minutes, until operations hear of it
+MOST = 60  # tries, some nine hours, until the thread hears that somebody was not asked
+RECENT = timedelta(minutes=15)
 TOKEN = "ul_"  # noqa: S105 - how every link begins, so that logs know one when they see it
 
 
@@ -156,16 +158,20 @@ def sent(engine: Engine, letter: Letter, now: datetime) -> None:
 
 @again
 def failed(engine: Engine, letter: Letter, said: str, due: datetime, now: datetime, *, final: bool) -> None:
-    """It could not be sent and is tried again at `due`; `final`: the server says that there is no such address."""
+    """It could not be sent and is tried again at `due`; `final`: the server says that there is no such address.
+
+    What was tried for hours is given up: whoever waits for this person hears of it, and reaches them another way.
+    """
     with engine.db.begin() as tx:
         row = mails.named(tx, letter.name)
         if row is None or row.token != hashed(letter.token) or row.sent_at is not None:
             return
-        if final:
+        if final or row.tries >= MOST:
             _lost(tx, row, mails.notice(tx, row.notice), said, now)
             return
         mails.change(tx, row.name, due=due, tries=row.tries + 1, claimed_until=None, said=said)
-        if row.tries + 1 >= STUCK and paces.begin_trouble(tx, PLACE, said, now):
+        alone = mails.any_sent(tx, now - RECENT)  # others go out: it is this one mail that the server does not like
+        if row.tries + 1 >= STUCK and not alone and paces.begin_trouble(tx, PLACE, said, now):
             outbox.tell(tx, streams.ALERT, now, what=PLACE, said=said, since=now.isoformat())
 
 

@@ -6,6 +6,7 @@ A link proves nothing but that somebody reads that mailbox. What they may do is 
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ SITTING = timedelta(minutes=30)
 APART = timedelta(minutes=5)  # between two mails that somebody asks for
 MOST = 5  # that they may ask for, of one card
 _LONGEST = 80  # characters of a link or a session; ours have fewer
+_KEY = re.compile(r"[\w-]{1,24}", re.ASCII)
 _DECIDED = frozenset(
     {"approval", "task", "item", "reminder", "undecided"}
 )  # cards of those who are asked, and of nobody who was asked once
@@ -98,7 +100,7 @@ def spend(engine: Engine, token: str, now: datetime) -> tuple[Link, str, str]:
 
 def sitting(engine: Engine, key: str, session: str, now: datetime) -> Sitting | None:
     """Who sits at this card with this session; None where nobody does, or may any more."""
-    if not session or len(session) > _LONGEST or len(key) > _LONGEST:
+    if not session or len(session) > _LONGEST or not _KEY.fullmatch(key):
         return None
     with engine.db.look() as tx:
         found = mails.by_key(tx, key)

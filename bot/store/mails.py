@@ -72,6 +72,12 @@ def any_due(tx: Tx, now: datetime) -> bool:
     return tx.execute(_due(now)).first() is not None
 
 
+def any_sent(tx: Tx, since: datetime) -> bool:
+    """Whether a mail has gone out since then."""
+    out = sa.and_(_m.sent_at >= since, _m.said == "")
+    return tx.execute(sa.select(_m.name).where(out).limit(1)).first() is not None
+
+
 def claim(tx: Tx, now: datetime, until: datetime) -> Mailed | None:
     """The mail that waits longest, for whoever asks alone until that instant."""
     name: str | None = tx.execute(_due(now).with_for_update(skip_locked=True)).scalar_one_or_none()

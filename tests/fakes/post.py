@@ -118,12 +118,13 @@ class Browser:
     """Somebody's browser, with its cookies, on the pages of an Usher."""
 
     def __init__(self, desk: Desk, talk: Dialogue, address: str = "http://usher.test") -> None:
-        serve = {
+        serve: dict[str, Callable[[door.Asked], door.Told]] = {
             "link": partial(door.link, desk),
             "again": partial(door.once_more, desk),
             "card": partial(door.card, desk, talk),
         }
-        app = make_app(None, mail_routes(serve, HEADERS, secure=address.startswith("https")))
+        kind = {which: partial(door.kindly, answer) for which, answer in serve.items()}
+        app = make_app(None, mail_routes(kind, HEADERS, secure=address.startswith("https")))
         self.client = TestClient(app, base_url=address, follow_redirects=False)
         self.page = ""
         self.at = ""

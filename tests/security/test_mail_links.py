@@ -76,6 +76,17 @@ def test_garbage_opens_nothing_and_breaks_nothing(town: Town) -> None:
     assert not town.view().approvals
 
 
+def test_a_database_that_is_away_is_said_in_plain_words(town: Town) -> None:
+    """No page of errors, no trace of what was asked."""
+    page = opened(town)
+    with town.engine.db.begin() as tx:
+        tx.exec_driver_sql("ALTER TABLE mails RENAME TO gone")
+    for path in (page.at, "/mail/ul_x"):
+        answer = page.get(path)
+        assert answer.status_code == 503
+        assert "not saved" in answer.text
+
+
 def test_a_session_presses_only_what_its_own_page_showed(town: Town) -> None:
     """No form of another site, no button from elsewhere, no proof of another session, no card of another link."""
     page = opened(town)

@@ -12,7 +12,7 @@ from bot.chat.mail.smtp import MailError
 from bot.chat.port import ChatError
 from bot.domain.lifecycle import RequestState
 from bot.engine import mailing
-from bot.store import outbox
+from bot.store import mails, outbox
 from tests.fakes.post import PETRA, browser, link_up, mail, posting, roster
 from tests.fakes.town import INES, Ears, Town
 from tests.stories.acts import asked, everything_said
@@ -115,6 +115,25 @@ def test_an_account_that_does_not_work_is_no_reason_to_go_in_circles(town: Town)
         mail(town, letters)
         town.work()
     assert letters.to() == ["petra.lang@lumen.example"]
+
+
+def test_a_mail_that_one_server_never_takes_is_given_up_and_told(town: Town) -> None:
+    """Others go out, so operations are left alone; after hours the thread says that Petra was not asked (S4-29)."""
+    letters = posting(town)
+    asked(town)
+    with town.engine.db.begin() as tx:
+        tx.exec_driver_sql("UPDATE mails SET tries = 59")
+        notice = outbox.Notice(1, None, "told", PETRA, None, {}, town.now, 0)
+        assert mails.put(tx, "another", "another", notice, "", town.now)
+        mails.change(tx, "another", sent_at=town.now)
+    letters.faults = [MailError("the mail server answers 554")] * 2
+    for _ in range(2):
+        mail(town, letters)
+        town.pass_time(timedelta(minutes=11))
+    town.say()
+    assert any("Petra Lang has no linked chat account" in line for line in town.thread())
+    with town.engine.db.look() as tx:
+        assert not tx.exec_driver_sql("SELECT 1 FROM notices WHERE kind = 'alert'").all()
 
 
 def test_operations_hear_of_a_mail_server_that_stays_away(town: Town) -> None:

@@ -6,7 +6,7 @@ a short session, bound to its one card; what is pressed in it carries a proof, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -25,6 +25,7 @@ from bot.chat.views import Views
 from bot.domain.errors import Refused
 from bot.engine import opening
 from bot.engine.opening import Link, Sitting
+from bot.store import DatabaseError
 
 _MOST = 60  # fields of one form
 
@@ -48,6 +49,14 @@ class Told:
     page: str = ""
     to: str = ""
     session: str = field(default="", repr=False)
+
+
+def kindly(serve: Callable[[Asked], Told], asked: Asked) -> Told:
+    """The same, with a page in plain words when the database is away."""
+    try:
+        return serve(asked)
+    except DatabaseError as error:
+        return Told(503, page.words(_("Usher cannot answer just now."), trouble(error)))
 
 
 def link(desk: Desk, asked: Asked) -> Told:

@@ -26,12 +26,12 @@ Search = Callable[[str, str], tuple[Option, ...]]
 
 def filled(opened: Opened, sent: Mapping[str, str], search: Search) -> tuple[Filled | None, Opened]:
     """The values, or None and the form with what is wrong with them; people are found by `search(source, typed)`."""
-    typed = {name.removeprefix(_FIELDS): value[:_LONGEST] for name, value in sent.items() if name.startswith(_FIELDS)}
+    typed = {name.removeprefix(_FIELDS): _plain(value) for name, value in sent.items() if name.startswith(_FIELDS)}
     values: dict[str, str] = {}
     wrong: dict[str, str] = {}
     people: dict[str, tuple[Option, ...]] = {}
     for field in _asked(opened.form):
-        given = typed.get(field.name, "").replace("\r\n", "\n").strip()
+        given = typed.get(field.name, "").strip()
         if isinstance(field, PersonField):
             given, people[field.name] = _person(field, given, typed.get(f"{field.name}.typed", "").strip(), search)
         elif isinstance(field, ChoiceField | SelectField) and given not in {one.value for one in field.options}:
@@ -56,3 +56,9 @@ def _person(field: PersonField, chosen: str, typed: str, search: Search) -> tupl
     if chosen in {one.value for one in (*found, *known)}:
         return chosen, found
     return (found[0].value if len(found) == 1 and typed else ""), found
+
+
+def _plain(text: str) -> str:
+    """What somebody typed, without what no keyboard writes."""
+    lines = text.replace("\r\n", "\n")[:_LONGEST]
+    return "".join(letter for letter in lines if letter.isprintable() or letter in "\n\t")

@@ -43,7 +43,7 @@ class Smtp:
             with self._open(server) as line:
                 if server.user:
                     line.login(server.user, self.password)
-                line.send_message(message)
+                _handed_over(line, message)
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _said in error.recipients.values()]
             raise MailError(f"the address is refused ({codes[0]})", final=min(codes) >= 500) from None
@@ -64,3 +64,10 @@ class Smtp:
                 line.close()
                 raise
         return line
+
+
+def _handed_over(line: smtplib.SMTP, message: EmailMessage) -> None:
+    try:
+        line.send_message(message)
+    except smtplib.SMTPNotSupportedError:  # letters beyond ASCII in the address, and a server without SMTPUTF8
+        raise MailError("the mail server takes no such address", final=True) from None

@@ -11,7 +11,7 @@ from bot.store.outbox import Notice
 # One card, redrawn in its place.
 LASTING = frozenset(
     {
-        *("root", "plan", "approval", "task", "item", "stuck", "power", "held", "more"),
+        *("root", "plan", "approval", "task", "tasks", "item", "stuck", "power", "held", "more"),
         *("proposal", "signal", "scan", "holds"),
         *("desk", "trouble", "escalated", "halt"),
         "lock",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.chat import tasks
 from bot.chat.cards import asks
 from bot.chat.cards import fallout as cards
 from bot.chat.cards.steps import what
@@ -49,7 +50,7 @@ def card(desk: Desk, view: View, step: Step | None, notice: Notice) -> Card:
             since = datetime.fromisoformat(notice.body["since"])
             return cards.undecided(view, since, request_buttons(desk, view))
         case _ if step is not None:
-            return asks.reminder(view, step, buttons(step))
+            return tasks.reminder(desk, view, notice)
         case _:
             return asks.approval_reminder(view, PersonId(notice.person or ""), request_buttons(desk, view))
 

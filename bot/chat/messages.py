@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.chat import access, batch, digest, fallout, halt, holds, locks, news, proposals, scan, signals, who_has
+from bot.chat import access, batch, digest, fallout, halt, holds, locks, news, proposals, scan, signals, tasks, who_has
 from bot.chat.bundles import LASTING, Bundle
-from bot.chat.cards import asks, erase, giving, home, machines, succession, thread, thread_lines, trouble
+from bot.chat.cards import asks, erase, giving, home, thread, thread_lines, trouble
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, Lines
@@ -20,7 +20,8 @@ from bot.store.outbox import Notice
 
 DIRECT = frozenset(
     {
-        *("approval", "task", "item", "stuck", "reminder", "told", "power", "held", "ending", "more", "system"),
+        *("approval", "task", "tasks", "item", "stuck", "reminder", "told", "power"),
+        *("held", "ending", "more", "system"),
         *("proposal", "proposal reminder", "unanswered", "signal", "scan", "person", "batch"),
         *("trouble", "escalated", "undecided", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
@@ -94,8 +95,7 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
     if notice.kind in _ROOMS:
         return _ROOMS[notice.kind](views.desk, seen, notice)
     if step is not None and notice.kind in {"task", "item", "stuck"}:
-        values = step_buttons(views.desk, seen, step)
-        return _asked(seen, step, notice, values)
+        return _asked(views.desk, seen, step, notice)
     if notice.kind in fallout.KINDS:
         return fallout.card(views.desk, seen, step, notice)
     match notice.kind:
@@ -115,6 +115,7 @@ def _card(views: Views, notice: Notice, now: datetime) -> Card:
 
 # Messages of a subject of its own, which need nothing but the request as it stands.
 _ROOMS: Mapping[str, Callable[[Desk, View, Notice], Card]] = {
+    "tasks": tasks.card,
     "holds": holds.card,
     "hold reminder": holds.card,
     "lock": locks.card,
@@ -122,12 +123,10 @@ _ROOMS: Mapping[str, Callable[[Desk, View, Notice], Card]] = {
 }
 
 
-def _asked(seen: View, step: Step, notice: Notice, values: Mapping[str, str]) -> Card:
-    if notice.kind == "task" and succession.is_open(step):
-        return succession.card(seen, step, notice.person, values)
-    if notice.kind == "task" and machines.is_open(step):
-        return machines.card(seen, step, notice.person, values)
-    return {"task": asks.task, "item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, values)
+def _asked(desk: Desk, seen: View, step: Step, notice: Notice) -> Card:
+    if notice.kind == "task":
+        return tasks.one(desk, seen, step, notice.person)
+    return {"item": asks.item, "stuck": asks.stuck}[notice.kind](seen, step, step_buttons(desk, seen, step))
 
 
 def _giving(seen: View, notice: Notice, whole: Mapping[str, str]) -> Card:

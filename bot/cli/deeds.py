@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from bot.cli.player import Json, Player, StuckError, elements, until
-from bot.cli.scene import CONSOLE, MORNING, PATIENCE, Scene, kind, title
+from bot.cli.scene import CONSOLE, MORNING, PATIENCE, Scene, kind, title, whereof
 
 _EVIDENCE = {
     "Collect the laptop": "Laptop LW-0417 and badge 2231 are in the cupboard of IT; the badge is off.",
@@ -27,9 +27,9 @@ class _Hands:
 
     pressed: dict[tuple[str, str, str], float] = field(default_factory=dict)
 
-    def free(self, handle: str, message: Json, element: Json) -> bool:
+    def free(self, handle: str, element: Json) -> bool:
         """Whether this is to be pressed now; says so once."""
-        key = (handle, str(message["ts"]), str(element["action_id"]))
+        key = (handle, kind(element), whereof(element))
         again = _ASKED if kind(element) == "successor" else _AGAIN
         if time.monotonic() < self.pressed.get(key, -again) + again:
             return False
@@ -56,7 +56,7 @@ def _answer(scene: Scene, handle: str, requests: tuple[str, ...], hands: _Hands)
         if MORNING in str(message) or not any(request in str(message) for request in requests):
             continue
         for element in elements(message):
-            if kind(element) not in {"done", *_SAID} or not hands.free(handle, message, element):
+            if kind(element) not in {"done", *_SAID} or not hands.free(handle, element):
                 continue
             if kind(element) == "done":
                 _attest(scene, handle, message, element)
@@ -84,15 +84,16 @@ def _attest(scene: Scene, handle: str, message: Json, element: Json) -> None:
     if not player.press(channel, message, element):
         return
     player.form()
-    words = next((said for task, said in _EVIDENCE.items() if task in title(message)), _BY_EYE)
+    named = f"{title(message)} {element.get('accessibility_label', '')}"
+    words = next((said for task, said in _EVIDENCE.items() if task in named), _BY_EYE)
     player.submit(evidence=words)
-    until("the task to be closed", lambda: _closed(player, channel, str(message["ts"])), PATIENCE)
+    until("the task to be closed", lambda: _closed(player, channel, message, element), PATIENCE)
     scene.did(handle, f"presses Done: “{words}”")
 
 
-def _closed(player: Player, channel: str, ts: str) -> bool:
-    found = next(m for m in player.messages(channel) if m["ts"] == ts)
-    return not any(kind(element) == "done" for element in elements(found))
+def _closed(player: Player, channel: str, message: Json, pressed: Json) -> bool:
+    found = next(m for m in player.messages(channel) if m["ts"] == message["ts"])
+    return not any(kind(one) == "done" and whereof(one) == whereof(pressed) for one in elements(found))
 
 
 def judge(scene: Scene, request: str) -> None:

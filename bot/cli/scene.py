@@ -180,9 +180,10 @@ class Scene:
         """
         for message in reversed(self.letters(handle)):
             if about in str(message) and (MORNING in about or MORNING not in str(message)):
-                for element in elements(message):
-                    if kind(element) == action:
-                        return message, element
+                found = [element for element in elements(message) if kind(element) == action]
+                named = (element for element in found if about in str(element.get("accessibility_label", "")))
+                if found:  # of several things in one message the one that it is about
+                    return message, next(named, found[0])
         return None
 
     def press_in_thread(self, handle: str, request: str, action: str, *, stays: bool = True) -> None:
@@ -321,6 +322,11 @@ def check(words: str, *, holds: bool) -> None:
 def kind(element: Json) -> str:
     """What a button or menu does."""
     return str(element["action_id"]).split("~")[0]
+
+
+def whereof(element: Json) -> str:
+    """What a button, or the menu of a row, is about: the same wherever it is drawn."""
+    return str(element.get("value") or str(element["block_id"]).partition("~")[2])
 
 
 def title(message: Json) -> str:

@@ -319,3 +319,9 @@ def keepers(policy: Policy, crew: Crew, system: SystemKey, *, besides: PersonId,
 def leaving_time(policy: Policy, person: Person, last_day: date) -> datetime:
     """The end of the last day where the person works, as an instant in UTC."""
     return datetime.combine(last_day, policy.leaving_at, ZoneInfo(person.zone)).astimezone(UTC)
+
+
+def calm(policy: Policy, crew: Crew, person: PersonId | None, now: datetime) -> datetime:
+    """That moment, or the end of the quiet hours where this person is."""
+    known = crew.people.get(person) if person else None
+    return policy.quiet.over(now, known.zone) if known else now

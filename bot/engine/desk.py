@@ -11,6 +11,7 @@ from bot.domain.model import PersonId
 from bot.domain.request import Step
 from bot.store import Tx, outbox
 
+TASKS = "tasks"  # the one message of all that somebody is asked to do for a request
 THREAD, DIRECT = "desk", "trouble"  # the kinds of notices that draw it
 TOLD = "escalated"  # what somebody was told because others were silent
 _MOST = 20  # steps that one such message names
@@ -37,6 +38,12 @@ def redraw(tx: Tx, step: Step, now: datetime) -> None:
             outbox.tell(tx, kind, now, request=step.request, person=person or None, system=about)
         elif kind == TOLD and str(step.number) in about.split("+"):
             tell(tx, step.request, PersonId(person), [f"{step.request}.{number}" for number in about.split("+")], now)
+
+
+def ask(tx: Tx, request: str, person: PersonId | None, now: datetime) -> None:
+    """The one message of all that this person is asked to do or to answer for a request, drawn anew."""
+    if person:
+        outbox.tell(tx, TASKS, now, request=request, person=person)
 
 
 def tell(tx: Tx, request: str, person: PersonId, steps: Sequence[str], now: datetime) -> None:

@@ -9,10 +9,11 @@ from bot.domain.errors import Refused
 from bot.domain.hold import HOLDS
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId
+from bot.domain.policy import calm
 from bot.domain.request import Request, Step
 from bot.domain.successors import QUESTIONS
 from bot.engine import chain, desk
-from bot.engine.context import Engine, scene
+from bot.engine.context import Engine, Scene, scene
 from bot.engine.revisit import revisit
 from bot.engine.tasks import mine
 from bot.engine.unanswered import silent_proposals
@@ -131,7 +132,7 @@ def _silent(engine: Engine, key: str, now: datetime) -> int:
         about = f"approval:{request.id}:{request.digest[:16]}"
         if asked is None or now < asked + patience / 2 or not (urgent or policy.hours.open_at(now, policy.zone)):
             return 0
-        count = _remind(tx, request, about, now)
+        count = _remind(tx, around, request, about, now, urgent=urgent)
         reached = chain.levels(policy, asked + patience, now, urgent=urgent) if now >= asked + patience else 0
         for level, people in enumerate(chain.of_approval(around, request, now)[:reached], start=1):
             fresh = [person for person in people if escalations.add(tx, Told(about, person, level, now))]
@@ -156,13 +157,14 @@ def _asked_at(tx: Tx, request: Request) -> datetime | None:
     return max(began.values(), default=request.created_at)
 
 
-def _remind(tx: Tx, request: Request, about: str, now: datetime) -> int:
-    """Whoever was asked and has not answered gets the question once more; once."""
+def _remind(tx: Tx, around: Scene, request: Request, about: str, now: datetime, *, urgent: bool) -> int:
+    """Whoever was asked and has not answered gets the question once more; once, in no night if it can wait."""
     living = [one for one in records.approvals(tx, request.id) if one.withdrawn_at is None]
     given = {one.person for one in living if one.digest == request.digest}
     count = 0
     for person in sorted(set(request.approvers) - given):
-        if escalations.add(tx, Told(about, person, 0, now)):
+        wakes = now if urgent else calm(around.rules.policy, around.crew, person, now)
+        if wakes <= now and escalations.add(tx, Told(about, person, 0, now)):
             outbox.tell(tx, "reminder", now, request=request.id, person=person)
             count += 1
     return count

@@ -71,6 +71,7 @@ def retry_all(engine: Engine, request_id: str, system: SystemKey, by: PersonId, 
 
 def _redraw(tx: Tx, step: Step, now: datetime) -> None:
     desk.redraw(tx, step, now)
-    if step.assignee:
-        card = "task" if step.kind is StepKind.TASK else "stuck"
-        outbox.tell(tx, card, now, request=step.request, step=step.id, person=step.assignee)
+    if step.kind is StepKind.TASK:
+        desk.ask(tx, step.request, step.assignee, now)
+    elif step.assignee:
+        outbox.tell(tx, "stuck", now, request=step.request, step=step.id, person=step.assignee)

@@ -14,7 +14,7 @@ from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind, is_rule
 from bot.domain.rules import automatic
 from bot.domain.verify import Verdict, judge
-from bot.engine import progress, rights, search
+from bot.engine import desk, progress, rights, search
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.ruling import table
 from bot.store import Tx, journal, outbox, owners, people, records
@@ -86,7 +86,7 @@ def _who_could(tx: Tx, step: Step, action: HandOver, seen: Reading, now: datetim
         if asset.native_id == action.asset.native_id and asset.candidates != action.asset.candidates:
             records.settle(tx, step, step.state, action=replace(action, asset=asset))
             if step.state is StepState.HELD:
-                outbox.tell(tx, "task", now, request=step.request, step=step.id, person=step.assignee)
+                desk.ask(tx, step.request, step.assignee, now)
 
 
 def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime) -> None:

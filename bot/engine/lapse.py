@@ -8,11 +8,13 @@ from datetime import datetime
 from bot.domain.hold import CHECKPOINT, HANDING, USE, Silence
 from bot.domain.lifecycle import StepState
 from bot.domain.model import HandOver, PersonId, StepId
+from bot.domain.policy import calm
 from bot.domain.request import Request, Step
 from bot.engine import hold, progress
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.release import let_go
-from bot.store import Tx, again, halts, holds, journal, outbox, people, records
+from bot.store import Tx, again, escalations, halts, holds, journal, outbox, people, records
+from bot.store.escalations import Told
 
 AT_ONCE = 100  # in one transaction
 
@@ -103,7 +105,7 @@ def _escalate(tx: Tx, around: Scene, request: Request, step: Step, now: datetime
 
 
 def remind(engine: Engine, now: datetime) -> int:
-    """A word before the time is over, one for each person and request; returns how many."""
+    """A word before the time is over, one for each person and request, in nobody's night; returns how many."""
     with engine.db.look() as tx:
         if not holds.any_unreminded(tx, now):
             return 0
@@ -111,15 +113,28 @@ def remind(engine: Engine, now: datetime) -> int:
         told: set[tuple[str, PersonId]] = set()
         for step in holds.unreminded(tx, now, AT_ONCE):
             request = records.lock(tx, step.request)
-            if records.settle(tx, step, step.state, reminded_at=None) is None:
-                continue
             around = scene(engine, tx, request, now)
-            told |= {(request.id, person) for person in hold.recipients(around, request, step)}
-            journal.add(tx, "hold.reminded", now, request=request.id, facts={"step": step.id})
+            wakes = {
+                one: calm(around.rules.policy, around.crew, one, now) for one in hold.recipients(around, request, step)
+            }
+            later = min((at for at in wakes.values() if at > now), default=None)
+            again = None if later is None or step.due is None or later >= step.due else later
+            if records.settle(tx, step, step.state, reminded_at=again) is None:
+                continue
+            fresh = {one for one, at in wakes.items() if at <= now and escalations.add(tx, _reminded(step, one, now))}
+            told |= {(request.id, person) for person in fresh}
+            if fresh:
+                journal.add(tx, "hold.reminded", now, request=request.id, facts={"step": step.id})
         for key, person in sorted(told):
             outbox.tell(tx, "hold reminder", now, request=key, person=person)
             outbox.tell(tx, "holds", now, request=key, person=person)
     return len(told)
+
+
+def _reminded(step: Step, person: PersonId, now: datetime) -> Told:
+    """Of a team some may be asleep: everybody hears once before each time."""
+    ends = step.due.isoformat() if step.due else ""
+    return Told(f"hold:{step.id}:{ends}", person, 0, now)
 
 
 def left_behind(engine: Engine, now: datetime) -> int:

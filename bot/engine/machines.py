@@ -12,7 +12,7 @@ from bot.domain.model import Disable, PersonId
 from bot.domain.planning import MACHINE
 from bot.domain.request import Evidence, Request, Step
 from bot.domain.successors import ACCEPT, RENEW
-from bot.engine import progress
+from bot.engine import desk, progress
 from bot.engine.context import Engine
 from bot.engine.succeed import look_after, may_take, taken_on
 from bot.engine.tasks import mine, refresh
@@ -101,5 +101,5 @@ def _decide(
             raise Refused("Somebody else was a moment faster.")
         refresh(tx, step, now)
         refresh(tx, done, now)
-        outbox.tell(tx, "task", now, request=request.id, step=step.id, person=by)
+        desk.ask(tx, request.id, by, now)
         return done

@@ -127,11 +127,11 @@ def _begin(
             for person in rights.deciders(engine, tx, request, now):
                 outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
         else:
-            outbox.tell(tx, "task", now, request=request.id, step=step.id, person=step.assignee)
+            desk.ask(tx, request.id, step.assignee, now)
     elif step.kind is StepKind.TASK:
         records.settle(tx, step, StepState.READY, **deadline(engine, tx, request, step, now))
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
-        outbox.tell(tx, "task", now, request=request.id, step=step.id, person=step.assignee)
+        desk.ask(tx, request.id, step.assignee, now)
     elif allowed(request, step, approvals):
         queue(engine, tx, step, StepState.READY, now, held="")  # what contains is never held
 

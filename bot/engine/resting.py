@@ -10,6 +10,7 @@ from bot.domain.giving import give_back, leave_plan, returns
 from bot.domain.lifecycle import StepState
 from bot.domain.model import PersonId, Plan, PlannedStep, Power, Task, Trigger, Wave
 from bot.domain.planning import Found, key_of, leaver_plan, raise_if_unsafe, steps_for
+from bot.domain.policy import calm
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, StepKind
 from bot.domain.verify import Verdict, judge
@@ -111,13 +112,19 @@ def begin(tx: Tx, request: Request, now: datetime) -> None:
 
 
 def remind(engine: Engine, now: datetime) -> int:
-    """A word to whoever asked, the day before; how many were told."""
+    """A word to whoever asked, the day before, but not in their night; how many."""
     with engine.db.begin() as tx:
         found = due.soon(tx, now, AT_ONCE, trigger=Trigger.PAUSE)
+        if not found:
+            return 0
+        policy, crew = engine.policy(tx)[1], people.crew(tx)
         for step in found:
-            records.settle(tx, step, step.state, reminded_at=None)
             request = records.lock(tx, step.request)
-            for person in in_charge(tx, request, now):
+            told = in_charge(tx, request, now)
+            wakes = max((calm(policy, crew, person, now) for person in told), default=now)
+            night = now < wakes < (step.due or now)
+            records.settle(tx, step, step.state, reminded_at=wakes if night else None)
+            for person in () if night else told:
                 outbox.tell(tx, "told", now, request=request.id, person=person, what="ends soon")
     return len(found)
 

@@ -12,7 +12,7 @@ from bot.domain.model import Account, Disable, HandOver, PersonId
 from bot.domain.planning import APPROVAL, MACHINE, SUCCESSOR
 from bot.domain.request import Evidence, Request, Step
 from bot.domain.successors import ACCEPT, KEPT, Around, able
-from bot.engine import progress, rights
+from bot.engine import desk, progress, rights
 from bot.engine.context import Engine, queue, scene
 from bot.engine.look import look
 from bot.engine.tasks import mine, refresh
@@ -42,7 +42,7 @@ def name_successor(engine: Engine, step_id: str, by: PersonId, native_id: str, n
         if named is None:
             raise Refused("Somebody else was a moment faster.")
         refresh(tx, named, now)
-        outbox.tell(tx, "task", now, request=request.id, step=step.id, person=by)
+        desk.ask(tx, request.id, by, now)
         return named
 
 

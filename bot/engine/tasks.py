@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,11 @@ from bot.domain.errors import Refused
 from bot.domain.hold import HOLDS
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Power, Task
+from bot.domain.policy import calm
 from bot.domain.request import Evidence, Request, Step, StepKind
 from bot.domain.successors import ACCEPT
 from bot.engine import desk, lapse, progress
+from bot.engine.chain import urgent
 from bot.engine.context import Engine, requeue, scene
 from bot.engine.look import look
 from bot.store import Tx, again, breakers, escalations, journal, outbox, people, records
@@ -35,7 +38,7 @@ def attest(engine: Engine, step_id: str, by: PersonId, text: str, files: tuple[s
         facts = {"step": step.id, "by": by, "files": len(files)}
         journal.add(tx, "step.attested", now, request=request.id, facts=facts, private={"evidence": text})
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="attested", by=by)
-        refresh(tx, done, now, "stuck" if by_hand else "task")
+        refresh(tx, done, now, "stuck" if by_hand else desk.TASKS)
         _read_if_hers(engine, tx, step, request, now)
         progress.free(engine, tx, request, now)
         return done
@@ -100,25 +103,35 @@ def draw(tx: Tx, step: Step, now: datetime) -> None:
     if step.state is StepState.HELD and step.held in HOLDS:
         outbox.tell(tx, "holds", now, request=step.request, person=step.assignee)
         return
-    kind = "stuck" if step.state is StepState.PARKED else "task"
-    outbox.tell(tx, kind, now, request=step.request, step=step.id, person=step.assignee)
+    if step.state is StepState.PARKED:
+        outbox.tell(tx, "stuck", now, request=step.request, step=step.id, person=step.assignee)
+        return
+    desk.ask(tx, step.request, step.assignee, now)
 
 
 def remind(engine: Engine, now: datetime) -> int:
-    """Half-way to its deadline a person is reminded once; past it the whole thread hears. Returns how many."""
+    """Half-way to its deadline a person is reminded once, past it the whole thread hears; how many steps.
+
+    What can wait waits for the end of that person's night. What is due at one time is one message.
+    """
+    told: defaultdict[tuple[str, PersonId | None], list[str]] = defaultdict(list)
     with engine.db.begin() as tx:
         late = records.overdue_tasks(tx, now)
+        policy, crew = (engine.policy(tx)[1], people.crew(tx)) if late else (None, None)
         for step in late:
+            wakes = now if policy is None or crew is None or urgent(step) else calm(policy, crew, step.assignee, now)
             over = step.deadline is not None and step.deadline <= now
-            again = None if over else step.deadline
-            if records.settle(tx, step, step.state, reminded_at=again) is None:
-                continue  # answered in this very moment
+            again = wakes if wakes > now else None if over else step.deadline
+            if records.settle(tx, step, step.state, reminded_at=again) is None or wakes > now:
+                continue  # answered in this very moment, or in their night
             if over and step.held == ACCEPT:
                 continue  # somebody else is asked instead, and the thread hears that
-            outbox.tell(tx, "reminder", now, request=step.request, step=step.id, person=step.assignee)
+            told[step.request, step.assignee].append(step.id)
             if over:
                 outbox.tell(tx, "line", now, request=step.request, step=step.id, what="overdue")
             journal.add(tx, "step.reminded", now, request=step.request, facts={"step": step.id, "overdue": over})
+        for (request, person), steps in told.items():
+            outbox.tell(tx, "reminder", now, request=request, step=steps[0], person=person, steps=steps)
     return len(late) + lapse.remind(engine, now)
 
 
@@ -143,9 +156,11 @@ def mine(engine: Engine, tx: Tx, step_id: str, by: PersonId, now: datetime) -> t
     return step, request
 
 
-def refresh(tx: Tx, step: Step, now: datetime, card: str = "task") -> None:
+def refresh(tx: Tx, step: Step, now: datetime, card: str = desk.TASKS) -> None:
     """The card of whoever was asked, and the head of the thread, tell how the step stands now."""
-    if step.assignee:
+    if card == desk.TASKS:
+        desk.ask(tx, step.request, step.assignee, now)
+    elif step.assignee:
         outbox.tell(tx, card, now, request=step.request, step=step.id, person=step.assignee)
     desk.redraw(tx, step, now)
     outbox.tell(tx, "root", now, request=step.request)

@@ -13,12 +13,13 @@ from bot.domain.model import SystemKey
 from bot.domain.policy import Crew
 from bot.domain.request import Step
 from bot.domain.successors import ACCEPT
-from bot.engine import breaker, lapse, owed
+from bot.engine import breaker, desk, lapse, owed
 from bot.engine.context import Engine, queue, scene
 from bot.engine.retry import HOUR, PROBE, age_of, next_check
 from bot.engine.seats import pass_on
 from bot.engine.silence import unanswered
 from bot.engine.succeed import put_back
+from bot.engine.tasks import refresh
 from bot.store import breakers, journal, outbox, people, records, stuck
 
 log = structlog.get_logger()
@@ -110,10 +111,8 @@ def left_behind(engine: Engine, now: datetime) -> int:
             if moved is None:
                 continue  # answered in this very moment
             journal.add(tx, "step.reassigned", now, request=request.id, facts={"step": step.id, "to": heir})
-            card = "stuck" if step.state is StepState.PARKED else "task"
-            outbox.tell(tx, card, now, request=request.id, step=step.id, person=heir)
+            refresh(tx, moved, now, "stuck" if step.state is StepState.PARKED else desk.TASKS)
             outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
-            outbox.tell(tx, "root", now, request=request.id)
             count += 1
     return count
 

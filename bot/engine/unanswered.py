@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.domain.lifecycle import NOT_STARTED
 from bot.domain.model import PersonId
-from bot.domain.policy import Crew, Policy
+from bot.domain.policy import Crew, Policy, calm
 from bot.domain.proposal import Proposal, over
 from bot.engine import batch, brake, chain, lock
 from bot.engine.context import Engine
@@ -93,8 +93,8 @@ def _remind(
     tx: Tx, policy: Policy, crew: Crew, proposal: Proposal, person: PersonId, now: datetime, *, urgent: bool
 ) -> bool:
     """Whoever was asked and has not answered gets the question once more, once, and not in the night."""
-    calm = urgent or policy.quiet.over(now, crew.people[person].zone) <= now
-    fresh = calm and escalations.add(tx, Told(_about(proposal.id), person, 0, now))
+    wakes = now if urgent else calm(policy, crew, person, now)
+    fresh = wakes <= now and escalations.add(tx, Told(_about(proposal.id), person, 0, now))
     if fresh:
         outbox.tell(tx, REMINDER, now, person=person, proposal=proposal.id)
     return fresh

@@ -84,8 +84,8 @@ def waive(engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> str:
     words = {"by": by, "second": second, "until": until.isoformat()}
     outbox.tell(tx, "line", now, request=request.id, step=step.id, what="waived", **words)
     if step.assignee in people.staying(tx, [step.assignee] if step.assignee else []):
-        card = "holds" if step.held in HOLDS else "task" if step.kind is StepKind.TASK or step.held else "stuck"
-        about = None if card == "holds" else step.id
+        card = "holds" if step.held in HOLDS else desk.TASKS if step.kind is StepKind.TASK or step.held else "stuck"
+        about = step.id if card == "stuck" else None
         outbox.tell(tx, card, now, request=request.id, step=about, person=step.assignee)
     desk.redraw(tx, step, now)
     progress.free(engine, tx, request, now)

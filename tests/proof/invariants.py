@@ -37,6 +37,7 @@ class Told:
     request: str | None
     what: str
     step: str
+    person: str
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ def look(world: World) -> Seen:
         requests = {str(request.id): request for request in records.recent(tx, 1000)}
         steps = {str(step.id): step for request in requests for step in records.steps(tx, request)}
         rows = tx.execute(c.notices.select().order_by(c.notices.c.id))
-        told = {n.id: Told(n.id, n.kind, n.request, str(n.body.get("what", "")), n.step or "") for n in rows}
+        told = {
+            n.id: Told(n.id, n.kind, n.request, str(n.body.get("what", "")), n.step or "", n.person or "") for n in rows
+        }
         return Seen(world, tuple(world.tape.lines), journal.read(tx), requests, steps, told)
 
 
@@ -219,7 +222,13 @@ def _asked_of_somebody(seen: Seen, step: Step) -> bool:
     """A card about it stands with a person, or is on its way."""
     cards = {f"{kind}:{step.id}" for kind in ASKS}
     sent = any(key.rpartition(":")[0] in cards for key in _keys(seen))
-    return sent or any(told.kind in ASKS and told.step == step.id for told in seen.notices.values())
+    whole = (step.request, step.assignee)  # in the one message of all that this person is asked
+    sent = sent or f"tasks:{step.request}:{step.assignee}" in _keys(seen)
+    told = seen.notices.values()
+    return sent or any(
+        (one.kind in ASKS and one.step == step.id) or (one.kind == "tasks" and (one.request, one.person) == whole)
+        for one in told
+    )
 
 
 def _waits(seen: Seen, request: Request, step: Step) -> bool:

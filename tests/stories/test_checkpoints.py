@@ -114,3 +114,23 @@ def test_a_team_that_has_left_is_not_waited_for(db: Database) -> None:
     assert team_step(town).assignee == SARA
     press(town, SARA, "hold_remove", team_step(town))
     assert team_step(town).state is StepState.CONFIRMED
+
+
+def test_of_a_team_each_is_reminded_in_their_own_day(db: Database) -> None:
+    """It is evening here and night there: one hears now, the other in the morning, each once (S0-23, S1-25)."""
+    town = Town(db)
+    town.now = town.now.replace(hour=7, minute=30)
+    approved(ruled(town, TEAM.replace("SILENCE", "wait")))
+
+    def reminded() -> list[int]:
+        found = [town.direct(person) for person in (INES, TOMASZ)]
+        return [sum("A reminder about" in card.text for card in cards) for cards in found]
+
+    later(town, timedelta(hours=12, minutes=1))  # 19:31 in Lisbon, 20:31 in Warsaw
+    assert reminded() == [1, 0]
+    later(town, timedelta(hours=10))
+    assert reminded() == [1, 0]
+    later(town, timedelta(minutes=40))  # 06:11 in Lisbon, 07:11 in Warsaw
+    assert reminded() == [1, 1]
+    later(town, timedelta(minutes=40))
+    assert reminded() == [1, 1]

@@ -191,8 +191,8 @@ def test_what_no_program_can_end_is_decided_by_hand_with_the_same_three_ways(tow
     """The system lets us switch nothing off: the task says what to look at and what may be done (S0-33)."""
     town.github.can = ALL - {Disable}
     approved(town)
-    task = next(card for card in town.direct(INES) if "Decide what becomes of deploy key ci-payments" in card.text)
-    said = words(task)
+    said = "\n".join(map(repr, town.direct(INES)))
+    assert "Please: Decide what becomes of deploy key ci-payments" in said
     assert "A program may use it, so look first at what does." in said
     assert works(town)
 

@@ -9,7 +9,7 @@ from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, state_line, title, when
 from bot.chat.cards.words import _, day_and_time, listed
-from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Menu, Piece, Small, Text, Tone
+from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Small, Text, Tone
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Task
 from bot.domain.request import Approval, Step
@@ -120,7 +120,7 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     if step.state is StepState.READY and isinstance(step.action, Task):
         if step.action.evidence:
             pieces.append(Small(_("Evidence wanted: {what}", what=_(step.action.evidence))))
-        pieces.append(Buttons((Button(_("Done"), "done", buttons["done"], Tone.GOOD),)))
+        pieces.append(Buttons((Button(_("Done"), "done", buttons["done"], Tone.GOOD, hint=what(step, view)),)))
     else:
         pieces.append(
             Text(_("Nothing is asked of you here now. It stands so: {state}.", state=state_words(step, view)))
@@ -166,19 +166,6 @@ def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     else:
         pieces.append(Text(state_words(step, view)))
     return Card(text, tuple(pieces))
-
-
-def reminder(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
-    """A word before the deadline, or after it, with the buttons of the card that it reminds of."""
-    at = day_and_time(step.deadline or view.now, view.policy.zone)
-    late = step.deadline is not None and step.deadline <= view.now
-    words = _("This is late: it was due {at}.", at=at) if late else _("A reminder: this is due {at}.", at=at)
-    text = _("{words} {what} ({id})", words=words, what=what(step, view), id=view.request.id)
-    if step.ended:
-        return Card(text, (Text(text), Text(state_words(step, view))))
-    card = stuck if step.state is StepState.PARKED else task
-    acts = [piece for piece in card(view, step, buttons).pieces if isinstance(piece, Buttons | Menu)]
-    return Card(text, (Text(text), *acts))
 
 
 def approval_reminder(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 from bot.chat.bundles import Bundle
 from bot.chat.cards import digest as cards
@@ -26,6 +27,8 @@ _MOST = 8  # things of one message, up to five blocks each of Slack's fifty: mor
 _CARDS = {
     Waits.APPROVAL: "approval",
     Waits.FINDING: "approval",
+    Waits.STOPPED: "stopped",
+    Waits.MORE: "more",
     Waits.ITEM: "item",
     Waits.STUCK: "stuck",
     Waits.QUESTION: "task",
@@ -106,7 +109,11 @@ def _notice(one: Waiting, kind: str, now: datetime) -> Notice:
     """The notice by which this person heard of it first."""
     number = "question" if one.what is Waits.SIGNAL else "proposal"
     request, step = one.request.id if one.request else None, one.step.id if one.step else None
-    return Notice(0, request, kind, one.person, step, {number: one.key, "turn": one.turn}, now, 0)
+    body: dict[str, Any] = {number: one.key, "turn": one.turn}
+    more = one.request.wanted.more if one.request and one.request.wanted and one.what is Waits.MORE else None
+    if more is not None:
+        body |= {"digest": more.digest, "until": more.until.isoformat(), "by": more.by}
+    return Notice(0, request, kind, one.person, step, body, now, 0)
 
 
 def home(desk: Desk, person: PersonId, now: datetime, draw: Draw) -> tuple[list[Piece], list[Piece]]:

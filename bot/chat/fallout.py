@@ -19,10 +19,11 @@ from bot.engine import desk as shown
 from bot.engine import lookup
 from bot.engine.escalate import escalate_now
 from bot.engine.fallout import put_off, raise_if_never, retry_all
+from bot.engine.stopped import TOLD
 from bot.engine.view import View, seen_by
 from bot.store.outbox import Notice
 
-KINDS = frozenset({"desk", "trouble", "escalated", "undecided", "reminder"})
+KINDS = frozenset({"desk", "trouble", "escalated", "undecided", "reminder", TOLD})
 
 
 DESK = frozenset({"desk", "trouble", "escalated"})  # drawn again in their place
@@ -49,6 +50,8 @@ def card(desk: Desk, view: View, step: Step | None, notice: Notice) -> Card:
         case "undecided":
             since = datetime.fromisoformat(notice.body["since"])
             return cards.undecided(view, since, request_buttons(desk, view))
+        case "stopped":
+            return cards.stopped(view, request_buttons(desk, view))
         case _ if step is not None:
             return tasks.reminder(desk, view, notice)
         case _:

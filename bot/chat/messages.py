@@ -23,7 +23,7 @@ DIRECT = frozenset(
         *("approval", "task", "tasks", "item", "stuck", "reminder", "told", "power"),
         *("held", "ending", "more", "system"),
         *("proposal", "proposal reminder", "unanswered", "signal", "scan", "person", "batch"),
-        *("trouble", "escalated", "undecided", "halt"),
+        *("trouble", "escalated", "undecided", "stopped", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
         *("digest", "team digest", "news"),
     }

@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from bot.domain.model import PersonId, Power, Wave
 from bot.domain.policy import Crew, Policy
-from bot.domain.proposal import Proposal
 from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import Scene
 
@@ -43,18 +42,9 @@ def of_step(around: Scene, request: Request, step: Step, now: datetime) -> Chain
     return _once(crew, around.today, (first, on_call, security), but={step.assignee, request.subject})
 
 
-def of_approval(around: Scene, request: Request, now: datetime) -> Chain:
-    """Who hears that nobody decides: security and who asked, then the admins, then who is on call."""
-    crew = around.crew
-    first = [*sorted(crew.holding(Power.SECURITY)), request.requester]
-    admins = sorted(crew.holding(Power.ADMIN))
-    on_call = contacts(around.rules.policy, crew, now)
-    return _once(crew, around.today, (first, admins, on_call), but={*request.approvers, request.subject})
-
-
-def of_proposal(policy: Policy, crew: Crew, proposal: Proposal, besides: set[PersonId], now: datetime) -> Chain:
-    """Who hears that nobody agrees or refuses: who proposed it and security, the admins, then who is on call."""
-    first = [proposal.proposed_by, *sorted(crew.holding(Power.SECURITY))]
+def of_question(policy: Policy, crew: Crew, asker: PersonId, besides: Iterable[PersonId], now: datetime) -> Chain:
+    """Who hears that nobody decides: who asked and security, then the admins, then who is on call; `besides` never."""
+    first = [*sorted(crew.holding(Power.SECURITY)), asker]
     admins = sorted(crew.holding(Power.ADMIN))
     return _once(crew, now.date(), (first, admins, contacts(policy, crew, now)), but={*besides})
 

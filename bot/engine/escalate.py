@@ -15,6 +15,7 @@ from bot.domain.successors import QUESTIONS
 from bot.engine import chain, desk
 from bot.engine.context import Engine, Scene, scene
 from bot.engine.revisit import revisit
+from bot.engine.stopped import left_stopped
 from bot.engine.tasks import mine
 from bot.engine.unanswered import silent_proposals
 from bot.store import Tx, again, due, escalations, journal, outbox, records
@@ -33,7 +34,12 @@ def tick(engine: Engine, now: datetime) -> int:
 
 def escalate(engine: Engine, now: datetime) -> int:
     """The same at a given time; how many messages."""
-    return late_steps(engine, now) + silent_approvers(engine, now) + silent_proposals(engine, now)
+    return (
+        late_steps(engine, now)
+        + silent_approvers(engine, now)
+        + silent_proposals(engine, now)
+        + left_stopped(engine, now)
+    )
 
 
 def late_steps(engine: Engine, now: datetime) -> int:
@@ -134,15 +140,14 @@ def _silent(engine: Engine, key: str, now: datetime) -> int:
             return 0
         count = _remind(tx, around, request, about, now, urgent=urgent)
         reached = chain.levels(policy, asked + patience, now, urgent=urgent) if now >= asked + patience else 0
-        for level, people in enumerate(chain.of_approval(around, request, now)[:reached], start=1):
-            fresh = [person for person in people if escalations.add(tx, Told(about, person, level, now))]
+        besides = {*request.approvers, request.subject}
+        people = chain.of_question(policy, around.crew, request.requester, besides, now)
+        for level, fresh in escalations.tell(tx, about, people[:reached], now):
             for person in fresh:
                 outbox.tell(tx, "undecided", now, request=request.id, person=person, since=asked.isoformat())
-            if fresh:
-                journal.add(tx, "request.escalated", now, request=request.id, facts={"level": level, "to": fresh})
-                outbox.tell(tx, "line", now, request=request.id, what="undecided", to=fresh)
+            journal.add(tx, "request.escalated", now, request=request.id, facts={"level": level, "to": fresh})
+            outbox.tell(tx, "line", now, request=request.id, what="undecided", to=fresh)
             count += len(fresh)
-        escalations.heard(tx, about, reached, now)
         return count
 
 

@@ -77,15 +77,13 @@ def _speak(engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> int:
     count = sum(_remind(tx, policy, crew, proposal, one, now, urgent=urgent) for one in silent)
     reached = chain.levels(policy, proposal.proposed_at + patience, now, urgent=urgent)
     besides = {*proposal.asked, *_subjects(tx, proposal)}
-    for level, some in enumerate(chain.of_proposal(policy, crew, proposal, besides, now)[:reached], start=1):
-        fresh = [one for one in some if escalations.add(tx, Told(_about(proposal.id), one, level, now))]
+    some = chain.of_question(policy, crew, proposal.proposed_by, besides, now)
+    for level, fresh in escalations.tell(tx, _about(proposal.id), some[:reached], now):
         for person in fresh:
             outbox.tell(tx, UNANSWERED, now, person=person, proposal=proposal.id)
-        if fresh:
-            facts = {"proposal": proposal.id, "kind": proposal.kind, "level": level, "to": fresh}
-            journal.add(tx, "proposal.escalated", now, request=proposal.request or None, facts=facts)
+        facts = {"proposal": proposal.id, "kind": proposal.kind, "level": level, "to": fresh}
+        journal.add(tx, "proposal.escalated", now, request=proposal.request or None, facts=facts)
         count += len(fresh)
-    escalations.heard(tx, _about(proposal.id), reached, now)
     return count
 
 

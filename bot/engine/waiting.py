@@ -16,7 +16,7 @@ from bot.domain.planning import APPROVAL
 from bot.domain.policy import Crew
 from bot.domain.proposal import over
 from bot.domain.request import Request, Step
-from bot.engine import hold
+from bot.engine import hold, stopped
 from bot.engine.context import Engine, Scene
 from bot.engine.powers import seconders
 from bot.store import Tx, brakes, digests, due, people, proposals, records
@@ -29,8 +29,10 @@ class Waits(StrEnum):
     """What is wanted of a person, the most urgent kind first."""
 
     STUCK = "stuck"
+    STOPPED = "stopped"
     FINDING = "finding"
     APPROVAL = "approval"
+    MORE = "more"
     PROPOSAL = "proposal"
     ITEM = "item"
     HOLD = "hold"
@@ -96,7 +98,7 @@ def collect(
     """
     every = (*_approvals(tx), *_steps(engine, tx, crew, now, only), *_proposals(tx), *_questions(tx))
     found: dict[PersonId, dict[tuple[Waits, str], Waiting]] = defaultdict(dict)
-    for one in (*every, *_powers(tx, crew, now)):
+    for one in (*every, *_stopped(tx, crew, now), *_more(tx), *_powers(tx, crew, now)):
         wanted = only in {None, one.person} and one.about != one.person
         if wanted and works(crew, one.person, now):
             found[one.person][one.what, one.name] = one
@@ -177,6 +179,24 @@ def _proposals(tx: Tx) -> Iterable[Waiting]:
 def _questions(tx: Tx) -> Iterable[Waiting]:
     for key, turn, asked, about, since in digests.questions(tx):
         yield Waiting(Waits.SIGNAL, asked, since, about, key=key, turn=turn)
+
+
+def _stopped(tx: Tx, crew: Crew, now: datetime) -> Iterable[Waiting]:
+    for request, by in digests.stopped(tx):
+        for person in stopped.asked(crew, request, by, now):
+            yield Waiting(Waits.STOPPED, person, request.stopped_at or now, request.subject, request=request)
+
+
+def _more(tx: Tx) -> Iterable[Waiting]:
+    found = digests.more(tx)
+    given = due.approvals(tx, [one.id for one in found]) if found else {}
+    for request in found:
+        more = request.wanted.more if request.wanted else None
+        if more is not None:
+            said = {a.person for a in given[request.id] if a.digest == more.digest and a.withdrawn_at is None}
+            for person in set(more.approvers) - said:
+                since = request.started_at or request.created_at
+                yield Waiting(Waits.MORE, person, since, request.subject, request.until, request)
 
 
 def _powers(tx: Tx, crew: Crew, now: datetime) -> Iterable[Waiting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
@@ -102,6 +103,28 @@ def questions(tx: Tx) -> tuple[tuple[int, int, PersonId, PersonId | None, dateti
     rows = tx.execute(sa.select(signals).where(mine).order_by(signals.c.id))
     found = {row.question: (row.question, row.turn, row.asked, row.person, row.at) for row in rows}
     return tuple(found.values())
+
+
+def stopped(tx: Tx) -> tuple[tuple[Request, PersonId | None], ...]:
+    """What somebody stopped and nobody let go on, oldest first, with who did; not what is being given back."""
+    back = t.requests.alias()
+    living = back.c.state.in_([state.value for state in OPEN_REQUESTS])
+    undone = sa.exists().where(back.c.parent == t.requests.c.id, back.c.trigger == Trigger.RESTORE.value, living)
+    still = sa.select(t.requests.c.id).where(_RUNNING, t.requests.c.stopped_at.is_not(None), ~undone)
+    keys = tx.execute(still).scalars().all()
+    if not keys:
+        return ()
+    mine = sa.and_(t.journal.c.request.in_(keys), t.journal.c.kind == "request.stopped")
+    rows = tx.execute(sa.select(t.journal.c.request, t.journal.c.body).where(mine).order_by(t.journal.c.id))
+    by = {row.request: PersonId(json.loads(row.body)["facts"]["by"]) for row in rows}
+    return tuple((request, by.get(request.id)) for request in _requests(tx, keys))
+
+
+def more(tx: Tx) -> tuple[Request, ...]:
+    """Access of which somebody asked to have it for longer, and nobody decided yet."""
+    asked = t.requests.c.wanted["more"].as_string().is_not(None)
+    lent = t.requests.c.trigger == Trigger.ACCESS.value
+    return _requests(tx, tx.execute(sa.select(t.requests.c.id).where(lent, _RUNNING, asked)).scalars().all())
 
 
 def powers(tx: Tx) -> tuple[tuple[Proposal, datetime], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,6 +36,19 @@ def add(tx: Tx, told: Told) -> bool:
     """Write it down; False when this person was told about this before."""
     row = insert(tx, _e).values(about=told.about, person=told.person, level=told.level, at=told.at)
     return tx.execute(row.on_conflict_do_nothing().returning(_e.c.about)).one_or_none() is not None
+
+
+def tell(
+    tx: Tx, about: str, levels: Sequence[Sequence[PersonId]], now: datetime
+) -> tuple[tuple[int, tuple[PersonId, ...]], ...]:
+    """Who of these levels was not told about this before, level by level; written down as told now."""
+    found = []
+    for level, people in enumerate(levels, start=1):
+        fresh = tuple(person for person in people if add(tx, Told(about, person, level, now)))
+        if fresh:
+            found.append((level, fresh))
+    heard(tx, about, len(levels), now)
+    return tuple(found)
 
 
 def heard(tx: Tx, about: str, level: int, now: datetime) -> None:

@@ -26,10 +26,11 @@ from bot.chat.port import (
     Tone,
 )
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId, SystemKey, Wave
+from bot.domain.model import PersonId, SystemKey, Trigger, Wave
 from bot.domain.request import Step, StepKind
 from bot.engine import chain
 from bot.engine.desk import is_stuck
+from bot.engine.stopped import inside
 from bot.engine.view import View
 
 Seal = Callable[..., str]
@@ -226,6 +227,35 @@ def undecided(view: View, since: datetime, buttons: Mapping[str, str]) -> Card:
         Buttons((Button(_("Open"), "show", buttons["show"], hint=_("Open the thread of this request")),)),
     ]
     return Card(text, (*pieces, *_who_next(view)))
+
+
+def stopped(view: View, buttons: Mapping[str, str]) -> Card:
+    """What somebody stopped and nobody let go on: since when, and whether what is dangerous had ended before."""
+    request = view.request
+    if request.state is not RequestState.RUNNING or request.stopped_at is None:
+        text = _("{title}: it is not stopped any more. Thank you.", title=title(view))
+        return Card(text, (Text(text),))
+    text = _("{title} is stopped since {at}.", title=title(view), at=day_and_time(request.stopped_at, view.policy.zone))
+    text = f"{text} {inside_words(view)}".rstrip()
+    left = sum(not step.ended for step in view.steps)
+    by = [entry.facts["by"] for entry in view.journal if entry.kind == "request.stopped"]
+    facts = ((_("Stopped by"), view.name(by[-1] if by else None)), (_("Still to be done"), _("{n} items", n=left)))
+    row = (
+        Button(_("Go on"), "go_on", buttons["go_on"], Tone.GOOD),
+        Button(_("Open"), "show", buttons["show"], hint=_("Open the thread of this request")),
+    )
+    return Card(text, (Heading(_("Still stopped")), Text(text), Facts(facts), Buttons(row), *_who_next(view)))
+
+
+def inside_words(view: View) -> str:
+    """Whether what ends at once had ended before it was stopped; nothing where nothing is locked."""
+    if view.request.trigger is Trigger.RESTORE:
+        return ""
+    if view.request.contained_at:
+        return _("What ends first has ended.")
+    if inside(view.request, view.now):
+        return _("What must end first has NOT ended: {name} may still get in.", name=view.subject.name)
+    return _("Nothing had to end yet.")
 
 
 def _silent(view: View) -> tuple[PersonId, ...]:

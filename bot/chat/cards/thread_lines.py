@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import desk_lines, erase, gifts, kept, locks, machines, rescans, succession, trouble
+from bot.chat.cards import desk_lines, erase, fallout, gifts, kept, locks, machines, rescans, succession, trouble
 from bot.chat.cards.rules import named
 from bot.chat.cards.steps import what
 from bot.chat.cards.thread import when
@@ -111,6 +111,11 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "undecided": _(
             "! Nobody has decided yet, so I told {names}.", names=listed(map(view.name, body.get("to", ())))
         ),
+        "still stopped": _(
+            "■ Still stopped, so I told {names}. {inside}",
+            names=listed(map(view.name, body.get("to", ()))),
+            inside=fallout.inside_words(view),
+        ).rstrip(),
         "nobody": _(
             "! Too few people are left who may approve this. Cancel it, or ask an admin to give somebody the "
             "role: I ask them by myself."

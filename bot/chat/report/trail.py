@@ -58,6 +58,7 @@ _REQUEST = {
     "request.applied": "Every system had accepted its changes.",
     "request.closed": "Everything was seen gone, attested or decided. The request was closed.",
     "request.escalated": "{told} heard that nobody had decided.",
+    "request.still_stopped": "{told} heard that it was still stopped.",
     "proposal.made": "{by} proposed something that takes two people.",
     "proposal.answered": "{by} did not agree.",
     "proposal.answered, yes": "{by} agreed.",

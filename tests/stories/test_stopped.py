@@ -80,7 +80,7 @@ def test_after_the_hours_of_policy_others_hear_once(town: Town) -> None:
     assert len(heard(town, HANNA)) == 1
     assert not heard(town, ALICE)
     assert not heard(town, SARA)
-    assert any("Still stopped, so I told" in line and "Hanna Lindqvist" in line for line in town.thread())
+    assert any("Still stopped; I told" in line and "Hanna Lindqvist" in line for line in town.thread())
     assert escalate(town.engine, town.now) == 0
 
 

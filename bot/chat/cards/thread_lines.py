@@ -112,7 +112,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
             "! Nobody has decided yet, so I told {names}.", names=listed(map(view.name, body.get("to", ())))
         ),
         "still stopped": _(
-            "■ Still stopped, so I told {names}. {inside}",
+            "■ Still stopped; I told {names} as well. {inside}",
             names=listed(map(view.name, body.get("to", ()))),
             inside=fallout.inside_words(view),
         ).rstrip(),

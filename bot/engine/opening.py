@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId
+from bot.engine import desk
 from bot.engine.context import Engine
 from bot.engine.mailing import TOKEN, address_of, hashed, reader
 from bot.engine.view import seen_by
@@ -28,7 +29,7 @@ MOST = 5  # that they may ask for, of one card
 _LONGEST = 80  # characters of a link or a session; ours have fewer
 _KEY = re.compile(r"[\w-]{1,24}", re.ASCII)
 _DECIDED = frozenset(
-    {"approval", "task", "item", "reminder", "undecided"}
+    {"approval", "tasks", "item", "reminder", "undecided", "stopped"}
 )  # cards of those who are asked, and of nobody who was asked once
 
 
@@ -127,6 +128,8 @@ def may_see(engine: Engine, here: Sitting, now: datetime) -> bool:
 
 def _asked(tx: Tx, here: Sitting) -> bool:
     """Who is asked to take something over sees that alone, and nothing else of the request."""
+    if here.notice.kind == desk.TASKS and here.notice.request:
+        return any(step.assignee == here.who for step in records.steps(tx, here.notice.request))
     step = records.step(tx, here.notice.step) if here.notice.step else None
     return step is not None and step.assignee == here.who
 

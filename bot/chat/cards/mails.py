@@ -7,10 +7,13 @@ from datetime import datetime
 from bot.chat.cards.words import _, day_and_time
 
 _DECISIONS = frozenset(
-    {"approval", "item", "more", "power", "proposal", "signal", "batch", "lock review", "halt", "undecided"}
+    {
+        *("approval", "item", "more", "power", "proposal", "proposal reminder", "signal", "batch"),
+        *("lock review", "halt", "undecided", "unanswered", "stopped"),
+    }
 )
 _QUESTIONS = frozenset({"holds", "hold reminder", "held", "scan"})
-_WORK = frozenset({"task", "reminder", "stuck", "trouble", "escalated"})
+_WORK = frozenset({"tasks", "reminder", "stuck", "trouble", "escalated"})
 
 
 def sentence(kind: str) -> str:

@@ -21,7 +21,7 @@ from tests.browser import small_app
 
 Visit = Callable[..., Page]
 DESK: ViewportSize = {"width": 1280, "height": 800}
-PATIENCE = 20_000  # milliseconds: a busy machine is not a broken page
+PATIENCE = 60_000  # milliseconds: a busy machine is not a broken page
 expect.set_options(timeout=PATIENCE)
 
 PEOPLE = [

@@ -20,7 +20,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     running = begin(tmp_path_factory.mktemp("demo") / "data", generous=True)
     try:
         wait_until_connected(running, 60)
-        assert running.practice.company.wait(60)
+        assert running.practice.company.wait(120)
         running.linking.join(10)
         yield running
     finally:
@@ -29,13 +29,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 def direct(demo: Demo, user: str) -> str:
     """The conversation of somebody with Usher."""
-    state = httpx.post(f"{demo.practice.url}/_/im", json={"as": user, "user": "UBOT"}, timeout=5).json()
+    state = httpx.post(f"{demo.practice.url}/_/im", json={"as": user, "user": "UBOT"}, timeout=60).json()
     return str(state["channel"])
 
 
 def channels(demo: Demo, user: str) -> dict[str, str]:
     """The channels somebody sees, by name."""
-    state = httpx.get(f"{demo.practice.url}/_/state", params={"as": user}, timeout=5).json()
+    state = httpx.get(f"{demo.practice.url}/_/state", params={"as": user}, timeout=60).json()
     return {channel.get("name", ""): channel["id"] for channel in state["channels"]}
 
 
@@ -63,16 +63,16 @@ def test_hanna_offboards_alice_and_marco_and_ines_decide_in_their_own_tabs(brows
     assert nameless(hanna) == []
     typed.fill("Alice Martin")
     form.get_by_role("button", name="Look and ask").click()
-    expect(hanna.get_by_text("Waiting for approval: 0 of 2 so far").first).to_be_visible(timeout=20_000)
+    expect(hanna.get_by_text("Waiting for approval: 0 of 2 so far").first).to_be_visible(timeout=60_000)
     for user in ("U003", "U005"):
         _approve(browser, demo, user)
-    expect(hanna.get_by_text("Running:").first).to_be_visible(timeout=20_000)
+    expect(hanna.get_by_text("Running:").first).to_be_visible(timeout=60_000)
     assert faint(hanna) == []
 
 
 def _approve(browser: Browser, demo: Demo, user: str) -> None:
     page = visit(browser, demo, user, direct(demo, user))
-    expect(page.get_by_text("Your decision: OFF-101").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Your decision: OFF-101").first).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Approve").last.click()
     page.locator("dialog[open]").get_by_role("button", name="Approve").or_(
         page.locator("dialog[open] button").last,

@@ -61,7 +61,7 @@ class Serving:
 def asked(port: str, path: str, **headers: str) -> httpx.Response | None:
     """What it answers on this machine; None when nobody listens."""
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/{path}", headers=headers, timeout=5)
+        return httpx.get(f"http://127.0.0.1:{port}/{path}", headers=headers, timeout=30)
     except httpx.HTTPError:
         return None
 

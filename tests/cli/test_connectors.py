@@ -24,7 +24,7 @@ LIBRARIES = ("boto3", "botocore", "github", "psycopg", "httpx", "requests")
 def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
     """What a person sees who types this with no setting at all."""
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=TOP, env=BARE, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=TOP, env=BARE, capture_output=True, text=True, check=False, timeout=120)
 
 
 def test_the_table_of_the_documents_is_the_one_of_the_code() -> None:
@@ -82,7 +82,7 @@ def test_in_a_terminal_the_table_has_lines() -> None:
         shown = b""
         while part := _part(reader):
             shown += part
-        assert program.wait(timeout=60) == 0
+        assert program.wait(timeout=120) == 0
     os.close(reader)
     assert "┃" in shown.decode()
     assert "┃" not in ran("app.py", "connectors").stdout

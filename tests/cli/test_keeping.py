@@ -80,7 +80,7 @@ def test_a_postgresql_is_dumped_and_restored_elsewhere(
     made = app("backup", str(copy), **settings)
     assert (made.returncode, made.stderr) == (0, "")
     command = [str(programs / "pg_restore"), "--no-owner", f"--dbname={_plain(postgres.url(other))}", str(copy)]
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=120)
     with closing(Database(postgres.url(other))) as restored:
         finished(restored)
     postgres.drop(name)

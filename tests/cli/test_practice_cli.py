@@ -29,7 +29,7 @@ def told() -> Iterator[str]:
             break
     yield "".join(lines)
     process.send_signal(signal.SIGTERM)
-    process.wait(20)
+    process.wait(90)
     process.stdout.close()
 
 

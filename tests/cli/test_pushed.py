@@ -28,7 +28,7 @@ def test_hooks_and_scim_are_served_with_the_secrets_of_the_settings(furnished: d
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     with serving({**furnished, **secrets, "USHER_PORT": port}, tmp_path / "log") as usher:
         usher.until_ready(port)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             assert client.post("/hooks/people_system", content=body).status_code == 401
             assert client.post("/hooks/people_system", content=body, headers=signed).json() == {"heard": True}
             assert client.get("/scim/v2/Users").status_code == 401

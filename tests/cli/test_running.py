@@ -147,7 +147,7 @@ def test_a_database_that_hangs_is_a_missing_one() -> None:
     over = threading.Event()
 
     def hangs() -> tuple[str, ...]:
-        over.wait(20)
+        over.wait(120)
         return ()
 
     with TestClient(Starlette(routes=health_routes(hangs, lambda: b"", ""))) as client:
@@ -155,5 +155,5 @@ def test_a_database_that_hangs_is_a_missing_one() -> None:
         for _ in range(3):
             answer = client.get("/readyz")
             assert (answer.status_code, answer.json()["missing"]) == (503, ["database"])
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60
         over.set()

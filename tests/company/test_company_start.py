@@ -14,6 +14,7 @@ import pytest
 
 from bot.practice.company import hosting, people
 from bot.practice.company.start import Status, start_company
+from tests.tools.pace import slowness
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,13 +22,14 @@ ROOT = Path(__file__).parents[2]
 def test_addresses_are_known_before_anything_runs(tmp_path: Path) -> None:
     """The caller goes on at once with the settings of every connector, and hears when a system is ready."""
     heard: list[Status] = []
-    began = time.monotonic()
-    company = start_company(tmp_path, only=["github"], on_change=heard.append)
-    try:
+    with slowness() as machine:
+        began = time.monotonic()
+        company = start_company(tmp_path, only=["github"], on_change=heard.append)
         took = time.monotonic() - began
+    try:
         assert company.environment()["USHER_GITHUB_URL"].startswith("http://127.0.0.1:")
-        assert took < 1
-        assert company.wait(20)
+        assert took < machine.worst
+        assert company.wait(90)
         assert [status.state for status in heard] == ["ready"]
     finally:
         company.stop()
@@ -40,7 +42,7 @@ def test_a_system_that_cannot_start_says_why(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         company = start_company(tmp_path, only=["ordersdb", "github"], ports={"ordersdb": port})
         try:
-            assert not company.wait(30)
+            assert not company.wait(90)
             states = {status.key: status for status in company.status()}
             assert (states["ordersdb"].state, states["github"].state) == ("failed", "ready")
             assert states["ordersdb"].note
@@ -59,8 +61,8 @@ def test_nothing_outlives_the_company(tmp_path: Path, end: signal.Signals) -> No
             ready += b": ready" in process.stdout.readline()
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(end)
-        process.wait(20)
-        _, alive = psutil.wait_procs(family, timeout=10)
+        process.wait(90)
+        _, alive = psutil.wait_procs(family, timeout=60)
     assert len(family) > 3
     assert alive == []
     assert (process.returncode == 0) is (end == signal.SIGTERM)

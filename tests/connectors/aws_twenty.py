@@ -22,7 +22,7 @@ from tests.connectors.contract import link_to
 HOME = "123456789012"
 NUMBERS = tuple(f"2000000000{number:02}" for number in range(20))
 NAME = "alice.martin"
-PATIENCE = 20.0
+PATIENCE = 60.0
 _KEY = re.compile(r"Credential=(?:ASIA)?([A-Z0-9]+)/")
 _POLICY = "%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3AGet%2A%22%7D%5D%7D"
 _MADE = "<CreateDate>2026-01-05T09:00:00Z</CreateDate>"

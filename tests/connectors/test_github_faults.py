@@ -25,6 +25,7 @@ from connectors import github
 from connectors.interface import Connector, ConnectorError, Kind, Result, Secrets
 from tests.connectors.contract import NOW, error_of
 from tests.connectors.github_world import ALICE, KEY, World, world
+from tests.tools.pace import slowness
 
 __all__ = ["world"]
 
@@ -60,7 +61,7 @@ def test_github_asking_for_a_pause_gets_it(world: World, status: int) -> None:
         with world.fault(match, status=status, retry_after=77):
             error = error_of(call)
         assert (error.kind, error.after) == (Kind.THROTTLED, timedelta(seconds=77))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60
 
 
 def test_a_removal_whose_answer_got_lost_is_already_so_at_the_next_try(world: World) -> None:
@@ -195,9 +196,10 @@ def test_reading_alice_waits_for_three_calls_after_each_other() -> None:
     server = practice.start(latency=each)
     try:
         world = World(server)
-        while len(took) < 3 and min(took, default=4 * each) >= 4 * each:
-            took.append(_seconds(world))
-        assert min(took) < 4 * each, took
+        with slowness() as machine:
+            while len(took) < 3 and min(took, default=4 * each) >= 4 * each:
+                took.append(_seconds(world))
+        assert min(took) < 4 * each * machine.worst, took
         assert server.ledger.calls / len(took) < 60
     finally:
         server.stop()

@@ -45,7 +45,7 @@ class Rounds:
         with self._changed:
             self._waiting.append(go)
             self._changed.notify()
-        assert go.wait(20)
+        assert go.wait(60)
         return self.system(environ, start)
 
     def _open(self) -> None:

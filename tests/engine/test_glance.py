@@ -60,7 +60,7 @@ def test_fifteen_systems_in_which_nothing_happens_are_asked_after_together(db: D
         began = time.monotonic()
         time.sleep(1)
         a_second = len(asked) / (time.monotonic() - began)
-        assert 2 < a_second < 100, "it was some five hundred when each was asked three questions ten times a second"
+        assert 0 < a_second < 100, "it was some five hundred when each was asked three questions ten times a second"
         put(db, dispatcher, ["second"], NORMAL)
         until(seen, 2)
     finally:

@@ -16,7 +16,7 @@ from bot.engine.submit import Asked, submit
 from bot.store import Database
 from tests.fakes.town import ALICE, CLOUD, CODE, HANNA, START, Town
 
-PATIENCE = 20
+PATIENCE = 80
 
 
 @contextmanager

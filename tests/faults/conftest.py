@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def here(db: Database) -> Iterator[Office]:
     """A company whose request about Alice waits for Marco and Ines."""
-    with office(db, seconds=1) as found, capture_logs():
+    with office(db) as found, capture_logs():
         found.town.offboard()
         found.work(10)
         yield found

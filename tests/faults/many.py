@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -173,34 +172,6 @@ def until(well: Callable[[], object], seconds: float) -> float:
         assert time.monotonic() - began < seconds, f"not so after {seconds} s"
         time.sleep(0.02)
     return time.monotonic() - began
-
-
-@dataclass
-class Pace:
-    """How many times longer than on a machine of one's own some work took at the worst moment."""
-
-    worst: float = 1.0
-
-
-@contextmanager
-def slowness() -> Iterator[Pace]:
-    """Measures while the block runs: what is promised in seconds is promised for a machine that has them."""
-    pace, over = Pace(), threading.Event()
-
-    def spin() -> None:
-        while not over.wait(0.2):
-            began, spent = time.monotonic(), time.thread_time()
-            while time.thread_time() - spent < 0.02:
-                sum(range(1000))
-            pace.worst = max(pace.worst, (time.monotonic() - began) / 0.02)
-
-    watching = threading.Thread(target=spin, daemon=True)
-    watching.start()
-    try:
-        yield pace
-    finally:
-        over.set()
-        watching.join()
 
 
 def _version(tx: Tx, name: str) -> int:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from slack_sdk import WebClient
+
 from bot.chat.deliver import deliver
 from bot.chat.port import Where
 from bot.chat.slack_chat import SlackChat, web_client
@@ -38,6 +40,7 @@ class Office:
     wall: Wall
     chat: SlackChat
     served: Served
+    client: WebClient
 
     def tick(self, me: str = "local") -> int:
         """One look at the outbox."""
@@ -83,7 +86,7 @@ def report(seen: View) -> tuple[str, bytes]:
 
 @contextmanager
 def office(
-    db: Database, *, seconds: float = 5, members: tuple[str, ...] = OTHERS, real: bool = False
+    db: Database, *, seconds: int = 60, members: tuple[str, ...] = OTHERS, real: bool = False
 ) -> Iterator[Office]:
     """A company at work. `seconds`: the patience of its client; `real`: the workspace has the clock on the wall."""
     town = Town(db)
@@ -98,8 +101,8 @@ def office(
     served = serve(make_app(space))
     try:
         with wall(served.url) as guard:
-            chat = SlackChat(web_client(space.bot_token, guard.url, seconds))  # type: ignore[arg-type]
-            yield Office(town, space, guard, chat, served)
+            client = web_client(space.bot_token, guard.url, seconds)
+            yield Office(town, space, guard, SlackChat(client), served, client)
     finally:
         served.stop()
 

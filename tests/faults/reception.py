@@ -68,7 +68,7 @@ class Reception:
 
     def post(self, address: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
         """Send it."""
-        return httpx.post(address, content=body, headers=headers, timeout=10)
+        return httpx.post(address, content=body, headers=headers, timeout=60)
 
     def command(self, user: str, word: str, text: str = "") -> Json:
         """What Slack sends when somebody types a command in the channel."""

@@ -15,9 +15,10 @@ from bot.domain.lifecycle import StepState
 from bot.engine.dispatch import Dbos
 from bot.engine.fleet import STOPPED_THRICE
 from bot.store import Database, replicas
-from tests.faults.many import Company, Replicas, company, slowness, until
+from tests.faults.many import Company, Replicas, company, until
 from tests.faults.outage import server
 from tests.faults.replica import POISON, lines, now
+from tests.tools.pace import slowness
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # a busy machine starts programs slowly
 

@@ -28,6 +28,7 @@ from tests.chat.hands import say, whispered
 from tests.fakes.town import INES, MARCO, Town
 from tests.faults.half_way import TOP, Later, left_behind
 from tests.stories.acts import asked
+from tests.tools.pace import slowness
 
 OLD, NEW = "2025:" + "0a" * 32, "2026:" + "1b" * 32
 
@@ -70,9 +71,11 @@ def test_fault_05_a_busy_file_is_said_in_time_and_nothing_is_half_written(db: Da
     before = rows(db)
     with joined_by(Writing(town=town)) as joined:
         with held(db):
-            began = time.monotonic()
-            assert say(joined, "now") == {"ok": True}
-            assert time.monotonic() - began < 3
+            with slowness() as machine:
+                began = time.monotonic()
+                assert say(joined, "now") == {"ok": True}
+                took = time.monotonic() - began
+            assert took < 3 * machine.worst
             assert whispered(joined)["text"].startswith("That was not saved, please try again in a minute (ref ")
         assert rows(db) == before
         assert say(joined, "now") == {"ok": True}
@@ -90,7 +93,7 @@ def test_fault_05_a_worker_waits_longer_than_a_person(db: Database) -> None:
         released.start()
         released.join()
         assert thread.is_alive()
-    thread.join(10)
+    thread.join(60)
     assert rows(db)["requests"] == 1
 
 
@@ -114,7 +117,7 @@ def test_fault_06_a_deadlock_is_tried_again_as_a_whole(db: Database) -> None:
         time.sleep(0.3)  # it holds the request now, and waits for the step
         other.execute(sa.select(t.requests.c.id).where(t.requests.c.id == "OFF-101").with_for_update())
         other.commit()
-    verb.join(10)
+    verb.join(60)
     with db.look() as tx:
         assert [e.kind for e in journal.read(tx, request="OFF-101")].count("step.approval") == 1
         found = records.step(tx, step.id)
@@ -191,7 +194,7 @@ def test_fault_08_a_migration_that_was_killed_is_done_by_the_next_one(database_u
         while (ended := migrate(deadly)) == 137:
             assert not db.migrated()
             assert _told(db) == before
-            deadly += 4
+            deadly += 9
         assert ended == 0
         assert deadly > 10  # it was killed at several places
         assert db.migrated()

@@ -91,7 +91,7 @@ class _Door(BaseHTTPRequestHandler):
                 self._answer(200, json.dumps({"ok": False, "error": fate}).encode(), {})
 
     def _through(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
-        connection = http.client.HTTPConnection(urlsplit(self.guard.behind).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.guard.behind).netloc, timeout=60)
         headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
         connection.request(self.command, self.path, body, headers)
         answer = connection.getresponse()

@@ -25,7 +25,7 @@ def line(practice: Practice) -> Iterator[ClientConnection]:
 
 def received(connection: ClientConnection) -> Json:
     """The next envelope."""
-    found: Json = json.loads(connection.recv(timeout=5))
+    found: Json = json.loads(connection.recv(timeout=60))
     return found
 
 

@@ -18,7 +18,7 @@ from bot.practice.server import Served, make_app, serve
 from bot.practice.space import Workspace, new_trigger
 
 Json = dict[str, Any]
-WEB = httpx.Client(timeout=10)  # one for all tests: making one reads every certificate of this machine
+WEB = httpx.Client(timeout=60)  # one for all tests: making one reads every certificate of this machine
 ALICE, HANNA, SARA, BEN = "U004", "U002", "U007", "U008"
 GENERAL, OFFBOARDING, SECRET = "C001", "C002", "C003"
 SCOPES = """commands chat:write im:write im:read im:history users:read users:read.email usergroups:read channels:read
@@ -86,7 +86,7 @@ class Practice:
 
     def post(self, name: str, who: str, **body: Any) -> Json:
         """Do something as this person."""
-        found: Json = WEB.post(f"{self.served.url}/_/{name}", json={"as": who, **body}, timeout=10).json()
+        found: Json = WEB.post(f"{self.served.url}/_/{name}", json={"as": who, **body}, timeout=60).json()
         return found
 
     def messages(self, who: str, channel: str, thread: str = "") -> list[Json]:
@@ -112,7 +112,7 @@ def start(**more: Any) -> Practice:
     return Practice(served, space, WebClient(space.bot_token, base_url=f"{served.url}/api/"))
 
 
-def eventually(what: Callable[[], Any], seconds: float = 5) -> Any:
+def eventually(what: Callable[[], Any], seconds: float = 60) -> Any:
     """The first true answer within these seconds."""
     until = time.monotonic() + seconds
     while not (found := what()) and time.monotonic() < until:

@@ -26,7 +26,7 @@ from tests.practice.people import HANNA, OFFBOARDING, Practice, eventually, star
 
 
 @contextmanager
-def practising(seconds: float = 3.0, **more: Any) -> Iterator[Practice]:
+def practising(seconds: float = 30.0, **more: Any) -> Iterator[Practice]:
     """A workspace that waits this long for an acknowledgement, and hardly between deliveries."""
     practice = start(limits=Limits(ack_seconds=seconds, retry_seconds=(0.0, 0.01, 0.02)), **more)
     try:
@@ -66,13 +66,13 @@ def test_an_event_without_acknowledgement_is_delivered_three_more_times() -> Non
 
 def test_an_acknowledged_event_is_delivered_once() -> None:
     """One acknowledgement ends it, and nonsense on the line is ignored."""
-    with practising(0.6) as practice, line(practice) as connection:
+    with practising(2.0) as practice, line(practice) as connection:
         practice.get("home", HANNA)
         connection.send("ping")
         connection.send("[]")
         connection.send(json.dumps({"envelope_id": received(connection)["envelope_id"]}))
         with pytest.raises(TimeoutError):
-            connection.recv(timeout=0.8)
+            connection.recv(timeout=2.2)
 
 
 def test_connections_take_turns() -> None:

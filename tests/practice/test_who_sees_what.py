@@ -78,7 +78,7 @@ def test_nobody_plays_a_person_who_is_not_there(alone: Practice) -> None:
 @contextmanager
 def watching(practice: Practice, who: str) -> Iterator[Iterator[Json]]:
     """The stream of events of one tab."""
-    with WEB.stream("GET", f"{practice.served.url}/_/events", params={"as": who}, timeout=5) as answer:
+    with WEB.stream("GET", f"{practice.served.url}/_/events", params={"as": who}, timeout=60) as answer:
         lines = (line for line in answer.iter_lines() if line)
         assert next(lines) == ": here"
         yield (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))

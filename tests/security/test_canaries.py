@@ -77,7 +77,7 @@ def test_nothing_planted_comes_out_of_a_served_usher(tmp_path: Path) -> None:
         assert figures
         assert "usher_ready 1.0" in figures.text
         running.process.send_signal(signal.SIGTERM)
-        running.process.wait(25)
+        running.process.wait(90)
         said += [figures.text, running.said()]
     for command in (["check"], ["rotate"], ["backup", str(tmp_path / "copy")]):
         ended = app(*command, **settings)

@@ -50,7 +50,7 @@ def test_an_answer_that_trickles_is_cut_off_and_asked_for_again(trickle: str) ->
     ):
         ask(http, "A system", "GET", "/")
     assert error.value.kind is Kind.TRANSIENT
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_an_answer_without_end_does_not_fill_the_memory() -> None:

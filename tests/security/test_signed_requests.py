@@ -41,7 +41,7 @@ class Line:
             b"X-Slack-Request-Timestamp": stamp.encode(),
             b"X-Slack-Signature": (signature or f"v0={signed.hexdigest()}").encode(),
         }
-        return httpx.post(self.url, content=body.encode(), headers=headers, timeout=10)
+        return httpx.post(self.url, content=body.encode(), headers=headers, timeout=60)
 
 
 @dataclass

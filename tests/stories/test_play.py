@@ -27,7 +27,7 @@ TIME = re.compile(r"just now|\b(\d+|an?) (second|minute|hour)s?( ago)?\b|\b\d{1,
 def act(*words: str) -> subprocess.CompletedProcess[str]:
     """Run the demo with these words."""
     command = [sys.executable, "app.py", "demo", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=220, check=False)
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def told(printed: str) -> Counter[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(420)
 def test_the_play_of_the_leaver_ends_with_everything_seen_gone(leaver: subprocess.CompletedProcess[str]) -> None:
     """Practice company, workspace and the served bot, from `/offboard @alice` to the report.
 
@@ -58,7 +58,7 @@ def test_the_play_of_the_leaver_ends_with_everything_seen_gone(leaver: subproces
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(420)
 @pytest.mark.parametrize("database_kind", [pytest.param("postgresql", marks=pytest.mark.postgres)])
 def test_a_server_killed_in_the_middle_of_the_play_leaves_no_mark_in_the_thread(
     db: Database, tmp_path: Path, leaver: subprocess.CompletedProcess[str], capsys: pytest.CaptureFixture[str]

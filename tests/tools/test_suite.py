@@ -95,7 +95,7 @@ def test_a_run_says_what_it_left_out_and_ci_accepts_no_gap(tmp_path: Path, ci: s
         env={**os.environ, "CI": ci, "PYTHONPATH": str(TOP)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert "1 × no browser" in run.stdout

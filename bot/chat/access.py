@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.chat.cards import access as cards
 from bot.chat.cards import access_forms as forms
+from bot.chat.cards.names import look_twice
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, known, say
 from bot.chat.offboard import instant
@@ -52,6 +53,7 @@ def _form(desk: Desk, who: Speaker, values: dict[str, str]) -> Form:
         day=values.get("day", ""),
         time=values.get("time", ""),
         reason=values.get("reason", ""),
+        doubt=look_twice(person, around.crew, desk.clock().date()) if person.id != asking else "",
     )
     return forms.borrow(around.policy, state)
 

@@ -103,7 +103,14 @@ class Talk:
         return presses.press(self.desk, who, action, value, chosen, where)
 
     def redraw(self, who: Speaker, handler: str, filled: Filled) -> Form:
-        """A live field changed; two forms have any."""
+        """A live field changed."""
+        chosen = filled.values.get("person", "")
+        if handler == "role":
+            return presses.role_form(self.desk, who, chosen)
+        if handler == "hold_pass":
+            return holds.pass_form(self.desk, who, filled.context, chosen)
+        if handler == "machine_give":
+            return machines.give_form(self.desk, who, filled.context, chosen)
         if handler == "access":
             return access.redraw(self.desk, who, filled)
         if handler == "leave":

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat.cards import succession
+from bot.chat.cards.names import look_twice
 from bot.chat.cards.words import _
 from bot.chat.links import seal, unseal
 from bot.chat.port import Card, Speaker, Text
 from bot.domain.errors import Refused
-from bot.domain.model import PersonId
+from bot.domain.model import Person, PersonId
 from bot.domain.request import Step
+from bot.engine import lookup
 from bot.engine.context import Engine
 from bot.engine.view import View
 
@@ -51,6 +53,13 @@ def known(who: Speaker) -> PersonId:
             hint=_("Ask an admin of Usher to link your chat account to your entry in the roster."),
         )
     return who.person
+
+
+def meant(desk: Desk, chosen: str) -> tuple[Person | None, str]:
+    """Who was chosen in a form, if anybody, and what makes one look twice at that."""
+    crew = lookup.around(desk.engine).crew
+    person = crew.people.get(PersonId(chosen))
+    return person, look_twice(person, crew, desk.clock().date()) if person else ""
 
 
 def say(text: str) -> Card:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from bot.chat.cards import forms
 from bot.chat.cards import holds as cards
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _, day_and_time
-from bot.chat.desk import Desk, known, say
+from bot.chat.desk import Desk, known, meant, say
 from bot.chat.offboard import instant
 from bot.chat.port import Answer, Card, Filled, Form, Speaker, Where
 from bot.domain.errors import Refused
@@ -88,10 +89,16 @@ def _up_to(until: datetime, seen: View, now: datetime) -> datetime:
 
 
 def _pass(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Form:
+    return pass_form(desk, who, value, "")
+
+
+def pass_form(desk: Desk, who: Speaker, value: str, chosen: str) -> Form:
+    """Ask somebody else: whom. Raises Refused for whoever may not answer."""
     _action, step_id = desk.opened(value, 2, "hold_pass")
     seen, step = _asked(desk, who, step_id)
     until = day_and_time(step.due, _zone(seen, known(who))) if step.due else ""
-    return cards.pass_form(_about(seen, step), until, desk.sealed("hold_pass", step_id))
+    who_knows = forms.somebody(_("Who knows?"), *meant(desk, chosen))
+    return cards.pass_form(_about(seen, step), until, who_knows, desk.sealed("hold_pass", step_id))
 
 
 def send_pass(desk: Desk, who: Speaker, filled: Filled) -> Card:

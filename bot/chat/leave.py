@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.cards import forms
 from bot.chat.cards import leave as cards
-from bot.chat.cards.names import came_back, warning
+from bot.chat.cards.names import look_twice
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.desk import Desk, known, say
 from bot.chat.offboard import instant, named
@@ -41,14 +41,13 @@ def _form(desk: Desk, who: Speaker, values: dict[str, str], person: Person | Non
         person, trouble = None, _("You cannot ask for your own leave.")
     manager = around.crew.people.get(person.manager) if person and person.manager else None
     today = desk.clock().date()
-    doubts = [warning(person, around.crew.people.values()), came_back(person, around.crew, today)] if person else []
     shown = forms.Offboard(
         person=person,
         manager=manager.name if manager else "",
         accounts=lookup.accounts(desk.engine, person.id) if person else (),
         trouble=trouble,
         pictures=desk.pictures,
-        doubt=" ".join(filter(None, doubts)),
+        doubt=look_twice(person, around.crew, today) if person else "",
     )
     return cards.form(
         cards.Away(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from bot.chat.cards import forms
 from bot.chat.cards import machines as cards
 from bot.chat.cards.steps import label_of
 from bot.chat.cards.words import _
-from bot.chat.desk import Desk, known, say
-from bot.chat.port import Answer, Filled, Speaker, Where
+from bot.chat.desk import Desk, known, meant, say
+from bot.chat.port import Answer, Filled, Form, Speaker, Where
 from bot.domain.errors import Refused
 from bot.domain.model import Disable, PersonId
 from bot.domain.request import Step
@@ -30,8 +31,14 @@ def _renew(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) ->
 
 
 def _give(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
+    return give_form(desk, who, value, "")
+
+
+def give_form(desk: Desk, who: Speaker, value: str, chosen: str) -> Form:
+    """Who looks after it from now on. Raises Refused for whoever may not decide."""
     _action, step_id = desk.opened(value, 2, "machine_give")
-    return cards.give(_label(desk, who, step_id), desk.sealed("machine_give", step_id))
+    somebody = forms.somebody(_("Who?"), *meant(desk, chosen))
+    return cards.give(_label(desk, who, step_id), somebody, desk.sealed("machine_give", step_id))
 
 
 def _renewed(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:

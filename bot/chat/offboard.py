@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.chat.cards import forms, news
-from bot.chat.cards.names import came_back, runs_usher, warning
+from bot.chat.cards import disagree, forms, news
+from bot.chat.cards.names import look_twice, runs_usher
 from bot.chat.cards.words import _, day_and_time
 from bot.chat.desk import Desk, known, say
 from bot.chat.port import Answer, Card, Filled, Form, Speaker
+from bot.domain.disagree import odd
 from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId
 from bot.domain.policy import Policy, leaving_time
@@ -44,6 +45,7 @@ def redraw(desk: Desk, who: Speaker, filled: Filled) -> Form:
         time=values.get("time") or "17:00",
         exit=values.get("exit") or forms.VOLUNTARY,
         note=values.get("note", ""),
+        sure=values.get("sure", ""),
         pictures=desk.pictures,
     )
     return _form(desk, asking, state)
@@ -66,8 +68,7 @@ def _form(desk: Desk, asking: PersonId, state: forms.Offboard) -> Form:
     at = leaving_time(around.policy, person, person.ends or _today(desk, person)).astimezone(ZoneInfo(person.zone))
     running = lookup.running_for(desk.engine, person.id)
     today = desk.clock().date()
-    others = around.crew.people.values()
-    doubts = (warning(person, others), came_back(person, around.crew, today), runs_usher(person, around.policy))
+    words, key = _odd(desk, person, state.when, state.day or f"{at:%Y-%m-%d}")
     trouble = state.trouble
     if running is not None:
         trouble = _(
@@ -85,10 +86,24 @@ def _form(desk: Desk, asking: PersonId, state: forms.Offboard) -> Form:
             trouble=trouble,
             note=state.note,
             pictures=desk.pictures,
-            doubt=" ".join(filter(None, doubts)),
+            doubt=" ".join(filter(None, (look_twice(person, around.crew, today), runs_usher(person, around.policy)))),
             told=news.who(around.policy, around.crew, person),
+            odd=words,
+            odd_key=key,
+            sure=state.sure,
         ),
     )
+
+
+def _odd(desk: Desk, person: Person, when: str, day: str) -> tuple[str, str]:
+    """What the roster says that the form does not, in words, and what somebody confirms by going on."""
+    today = _today(desk, person)
+    try:
+        on = today if when == forms.NOW else date.fromisoformat(day)
+    except ValueError:
+        return "", ""  # a day that is none is told at its field
+    found = odd(person, on, today, named=lookup.is_named(desk.engine, person.id))
+    return disagree.said(person, on, found), disagree.key(person, on, found) if found else ""
 
 
 def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Answer:
@@ -110,6 +125,8 @@ def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Answer:
         note=values.get("note", "").strip(),
         typed_name=values.get("typed", ""),
     )
+    if _odd(desk, person, values.get("when", ""), values.get("day", ""))[1] not in {"", values.get("sure", "")}:
+        return redraw(desk, who, filled)  # what the roster says is shown beside the form, and somebody must mean it
     request = submit(desk.engine, asked, desk.clock(), delivery=delivery)
     return _thanks(around.policy, person, request.id, asked)
 

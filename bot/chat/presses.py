@@ -27,7 +27,7 @@ from bot.chat.cards.access import root as access_card
 from bot.chat.cards.locks import untouched
 from bot.chat.cards.steps import what
 from bot.chat.cards.words import _
-from bot.chat.desk import Desk, known, request_buttons, say
+from bot.chat.desk import Desk, known, meant, request_buttons, say
 from bot.chat.links import sign
 from bot.chat.port import Answer, Button, Buttons, Card, Form, Speaker, Text, Where
 from bot.domain.errors import Refused
@@ -159,11 +159,11 @@ def _role(desk: Desk, who: Speaker, _value: str, _chosen: str, _where: Where) ->
     return role_form(desk, who)
 
 
-def role_form(desk: Desk, who: Speaker) -> Form:
+def role_form(desk: Desk, who: Speaker, chosen: str = "") -> Form:
     """The form about a role. Raises Refused before it is filled in for nothing."""
     if not lookup.around(desk.engine).crew.may(known(who), Power.ADMIN):
         raise Refused(_("Only an admin of Usher may give roles."))
-    return forms.role()
+    return forms.role(*meant(desk, chosen))
 
 
 _HANDLERS: dict[str, Handler] = {

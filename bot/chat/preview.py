@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
+from bot.chat.cards import disagree
 from bot.chat.cards import preview as cards
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, known
 from bot.chat.offboard import named
 from bot.chat.port import Answer, Card, Later, Speaker
+from bot.domain.disagree import odd
 from bot.domain.errors import Refused
 from bot.engine import lookup
 from bot.engine.preview import Intent, preview, raise_if_not_shown
@@ -23,7 +27,10 @@ def start(desk: Desk, who: Speaker, typed: str) -> Answer:
     wanted = Intent(person.id, now, by=known(who))
     raise_if_not_shown(around.policy, around.crew, wanted, now)
 
+    today = now.astimezone(ZoneInfo(person.zone)).date()
+    said = disagree.said(person, today, odd(person, today, today, named=lookup.is_named(desk.engine, person.id)))
+
     def then() -> Card:
-        return cards.card(preview(desk.engine, wanted, desk.clock))
+        return cards.card(preview(desk.engine, wanted, desk.clock), said)
 
     return Later(cards.looking(person.name), then)

@@ -8,6 +8,7 @@ from bot.chat.desk import Desk, known, say
 from bot.chat.port import Answer, Card, Filled, Form, Speaker, Where
 from bot.domain.errors import Refused
 from bot.engine import lookup, restore
+from bot.engine.reseat import preview
 from bot.engine.restore import Restoring
 from bot.engine.undo import undo
 from bot.engine.view import seen_by
@@ -20,7 +21,7 @@ def open_form(desk: Desk, who: Speaker, request: str) -> Form:
     restore.raise_if_not_possible(desk.engine, Restoring(person, request), desk.clock())
     _name, systems = undo(desk.engine, request, desk.clock())
     people = lookup.around(desk.engine).crew
-    return cards.form(view, systems, people, desk.sealed("undo", request))
+    return cards.form(view, systems, people, desk.sealed("undo", request), preview(desk.engine, view.request))
 
 
 def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Card:

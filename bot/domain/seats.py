@@ -101,6 +101,12 @@ def passed_on(waiting: Waiting) -> tuple[Task, ...]:
     return tuple(Task(title.format(", ".join(ids)), how, target=key) for key, title, ids, how in every if ids)
 
 
+def role_back(power: Power) -> Task:
+    """A role that a restore gives back by itself."""
+    return Task(f"Give back the role in Usher: {power.value}", _BACK, target=f"{_AUTO}role:{power.value}")
+
+
+_BACK = "It ended with the offboarding, and nobody else got it since."
 _ROLES = "They end when the work begins, whatever else waits."
 _DECISIONS = "Whoever may decide instead is asked; a yes that was given counts only while its giver may still give it."
 _TASKS = "Whoever looks after the system is asked instead."

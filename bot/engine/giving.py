@@ -15,8 +15,9 @@ from bot.domain.reading import Reading
 from bot.domain.request import CONTAINED, Request, Step, StepKind
 from bot.domain.restore import gives
 from bot.domain.verify import Verdict, judge
-from bot.engine import progress, revive, search, tasks
+from bot.engine import progress, reseat, revive, search, tasks
 from bot.engine.context import Engine, scene
+from bot.engine.reseat import Back
 from bot.engine.taken import family
 from bot.engine.undo import Undo, seen, weighed
 from bot.store import Tx, journal, outbox, records
@@ -40,13 +41,15 @@ def plan(engine: Engine, tx: Tx, request: Request, now: datetime) -> Plan | None
     fresh = _fresh(tx, request)
     every = seen(engine, tx, parent_of(tx, request), fresh)
     undone = [weighed(engine, one, now) for one in every if one.fresh]
-    _keep(tx, request, undone, [one.system.key for one in every if not one.fresh], now)
+    here = reseat.back(engine, tx, parent_of(tx, request)) if request.scope != CONTAINED else reseat.Back((), ())
+    _keep(tx, request, undone, here, [one.system.key for one in every if not one.fresh], now)
     found = restore_plan(
         [Returned(policy.systems[one.system], one.preview, one.can) for one in undone if one.system in policy.systems],
         lambda key: around.keeper(request, key),
         partial(search.guide, engine),
         contained=request.scope == CONTAINED,
     )
+    found = reseat.beside(found, here)
     if found.steps:
         return found
     over = records.advance(tx, request, RequestState.WITHDRAWN, closed_at=now)
@@ -63,9 +66,10 @@ def _fresh(tx: Tx, request: Request) -> Mapping[SystemKey, Reading]:
     return {key: reading for key, reading in found.items() if reading is not None}
 
 
-def _keep(tx: Tx, request: Request, undone: list[Undo], unread: list[SystemKey], now: datetime) -> None:
+def _keep(tx: Tx, request: Request, undone: list[Undo], here: Back, unread: list[SystemKey], now: datetime) -> None:
     """What does not come back, or needs a person, is part of what people decide about."""
     lost = [[one.system, lost.how, lost.what, lost.why] for one in undone for lost in one.preview.lost]
+    lost += reseat.rows(here)
     facts = {"gives": sum(len(one.preview.gives) for one in undone), "lost": len(lost), "unread": unread}
     journal.add(tx, "restore.weighed", now, request=request.id, facts=facts, private={"lost": canonical(lost)})
 

@@ -88,6 +88,12 @@ def accounts(engine: Engine, person: PersonId) -> tuple[Link, ...]:
         return people.links(tx, person, confirmed=False)
 
 
+def is_named(engine: Engine, person: PersonId) -> bool:
+    """Whether the newest roster names this person."""
+    with engine.db.look() as tx:
+        return people.is_named(tx, person)
+
+
 def running_for(engine: Engine, person: PersonId) -> Request | None:
     """The open offboarding of this person, if there is one."""
     with engine.db.look() as tx:

@@ -10,7 +10,7 @@ from bot.domain.lifecycle import NOT_STARTED, RequestState
 from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.policy import Crew, Policy, Reason, decide
 from bot.domain.request import CONTAINED, Request
-from bot.engine import giving
+from bot.engine import giving, reseat
 from bot.engine.context import Engine
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
@@ -93,7 +93,7 @@ def raise_if_refused(tx: Tx, policy: Policy, crew: Crew, asked: Restoring, paren
     _raise_if_not_ready(policy, asked, parent, now)
     if giving.newer(tx, parent):
         raise Refused(f"This person was offboarded again after {parent.id}.", hint="Only the last one can be undone.")
-    if not taken(tx, parent.id):
+    if not taken(tx, parent.id) and not reseat.took(tx, parent):
         raise Refused(f"{parent.id} took nothing so far that could be given back.")
     person = crew.people.get(parent.subject)
     if person is not None and person.ends is not None and person.ends < now.date():

@@ -58,7 +58,7 @@ def begin(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
         if isinstance(step.action, Task) and is_automatic(step.action) and step.state is StepState.WAITING:
             ready = records.settle(tx, step, StepState.READY)
             if ready is not None and step.action.target not in {DECISIONS, TASKS}:
-                _seen(tx, ready, now)
+                seen_here(tx, ready, now)
 
 
 def pass_on(engine: Engine, now: datetime) -> int:
@@ -85,12 +85,13 @@ def _look(engine: Engine, step_id: str, now: datetime) -> bool:
         left = _decisions(tx, request) if found[0].action.target == DECISIONS else _tasks(tx, request)
         if left:
             return False
-        _seen(tx, step, now)
+        seen_here(tx, step, now)
         progress.free(engine, tx, request, now)
         return True
 
 
-def _seen(tx: Tx, step: Step, now: datetime) -> None:
+def seen_here(tx: Tx, step: Step, now: datetime) -> None:
+    """What Usher did in itself is seen there at once."""
     said = f"{step.action.title}: done." if isinstance(step.action, Task) else ""
     if records.settle(tx, step, StepState.CONFIRMED, ended_at=now, said=said) is not None:
         records.add_evidence(tx, Evidence(step.id, Verdict.CONFIRMED, now, "Usher itself", said))
@@ -113,7 +114,7 @@ def _lines(engine: Engine, tx: Tx, request: Request, around: Scene) -> Iterable[
     asked = request.requester
     with suppress(LookupError):  # a company without a single role: whoever asked has to see to it
         asked = around.keeper(request, USHER)
-    policy, runbooks = _rules(engine, tx)
+    policy, runbooks = rules_in_force(engine, tx)
     for place, seat in written(subject, policy, runbooks):
         yield USHER, seat_task(place, seat, _line(tx, *place), subject), asked
     for one in owners.of(tx, subject):
@@ -135,7 +136,7 @@ def _tasks(tx: Tx, request: Request) -> tuple[str, ...]:
     return tuple(dict.fromkeys(other.id for _step, other in records.assigned(tx, request.subject)))
 
 
-def _rules(engine: Engine, tx: Tx) -> tuple[Policy, dict[str, Runbook]]:
+def rules_in_force(engine: Engine, tx: Tx) -> tuple[Policy, dict[str, Runbook]]:
     """The files in force now: a seat of a year ago is nobody's work."""
     names = [f"runbooks/{trigger.value}.yaml" for trigger in Trigger]
     found = {name: version for name in names if (version := versions.newest(tx, name)) is not None}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from bot.domain.model import Link, Person, PersonId, Power
+from bot.domain.lifecycle import RequestState
+from bot.domain.model import Link, Person, PersonId, Power, SystemKey, Trigger
+from bot.domain.policy import Policy
 from bot.domain.signals import changed_days
 from bot.engine.roster import hear
-from bot.runbooks import ROSTER, Mistakes, check, load
-from bot.store import Database, journal, people, versions
+from bot.runbooks import ROSTER, Mistake, Mistakes, check, load
+from bot.store import Database, Tx, due, journal, people, records, versions
 
 SET_UP = "set-up"  # stands where a person would, for what was given before there was anybody to ask
 
@@ -23,6 +25,7 @@ def keep_people(db: Database, roster: Iterable[Person], now: datetime) -> int:
     with db.begin() as tx:
         changed = changed_days(people.every(tx), found)
         people.put(tx, found)
+        people.only(tx, [one.id for one in found], now)
         journal.add(tx, "roster.imported", now, facts={"people": len(found)})
         hear(tx, changed, now)
     return len(found)
@@ -70,6 +73,7 @@ def keep_rules(db: Database, texts: Mapping[str, str], now: datetime) -> tuple[s
     with db.begin() as tx:
         wrong = check(rules.policy, rules.runbooks, people.every(tx).values(), today=now.date(), texts=texts)
         serious = tuple(mistake for mistake in wrong if not mistake.warning)
+        serious += tuple(_left_behind(tx, rules.policy))
         if serious:
             raise Mistakes(serious)
         changed = []
@@ -80,6 +84,22 @@ def keep_rules(db: Database, texts: Mapping[str, str], now: datetime) -> tuple[s
                     changed.append(name)
                     journal.add(tx, "rules.version", now, facts={"name": name, "version": version})
         return tuple(changed)
+
+
+def _left_behind(tx: Tx, policy: Policy) -> Iterator[Mistake]:
+    """Systems that would go, or lose their connector, while access in them is lent: nobody could take it back."""
+    running = records.open_requests(tx, state=RequestState.RUNNING, trigger=Trigger.ACCESS)
+    steps = due.steps(tx, [one.id for one in running]) if running else {}
+    lent: dict[SystemKey, list[str]] = {}
+    for one in running:
+        for key in dict.fromkeys(step.system for step in steps[one.id] if not step.ended):
+            lent.setdefault(key, []).append(one.id)
+    for key, ids in lent.items():
+        known = policy.systems.get(key)
+        if known is None or not known.connector:
+            often = "once" if len(ids) == 1 else f"{len(ids)} times"
+            words = f"{key} cannot go: access in it is lent {often} ({', '.join(ids[:5])}). Wait, or end that first"
+            yield Mistake("policy.yaml", 0, words)
 
 
 def has_admin(db: Database) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Trigger
 from bot.domain.request import Request, StepKind
-from bot.engine import giving, progress, resting, revive, rights, seats, telling
+from bot.engine import giving, progress, reseat, resting, revive, rights, seats, telling
 from bot.engine.context import Engine
 from bot.engine.expire import end_for_leaver
 from bot.engine.look import look
@@ -33,6 +33,8 @@ def start(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
         resting.begin(tx, running, now)
     if request.trigger is Trigger.LEAVER:
         seats.begin(engine, tx, running, now)
+    if request.trigger is Trigger.RESTORE:
+        reseat.begin(tx, running, now)
     telling.started(engine, tx, running, now)
     look(engine, tx, running, now)
     progress.free(engine, tx, running, now)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
+from bot.domain.disagree import odd
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Person, PersonId, Trigger
@@ -92,9 +94,13 @@ def _submit(engine: Engine, tx: Tx, asked: Asked, now: datetime, delivery: str) 
 
 
 def _write_down(tx: Tx, request: Request, person: Person, now: datetime) -> None:
+    day = request.starts_at.astimezone(ZoneInfo(person.zone)).date()
+    today = now.astimezone(ZoneInfo(person.zone)).date()
     facts = {
         "requester": request.requester,
         "subject": request.subject,
+        "odd": list(odd(person, day, today, named=people.is_named(tx, person.id))),
+        "roster_ends": f"{person.ends or ''}",
         "starts_at": request.starts_at.isoformat(),
         "immediate": request.immediate,
         "source": request.source,

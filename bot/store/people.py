@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -58,7 +58,7 @@ class Proposal:
 def put(tx: Tx, people: Iterable[Person]) -> None:
     """Store people as the roster tells them; a person already known is updated, nobody is removed."""
     for person in people:
-        row = asdict(person)
+        row: dict[str, Any] = {**asdict(person), "ended_at": None}  # whoever is named is there
         changed = tx.execute(sa.update(t.people).where(t.people.c.id == person.id).values(**row)).rowcount
         if not changed:
             tx.execute(sa.insert(t.people).values(**row))
@@ -67,6 +67,19 @@ def put(tx: Tx, people: Iterable[Person]) -> None:
 def go_away(tx: Tx, person: PersonId, until: date | None) -> None:
     """Others are asked in place of this person until that day; None: they are here."""
     tx.execute(sa.update(t.people).where(t.people.c.id == person).values(away_until=until))
+
+
+def only(tx: Tx, named: Collection[PersonId], now: datetime) -> None:
+    """The newest roster names these alone: the others are marked. They stay, and nobody leaves because of that."""
+    known = set(tx.execute(sa.select(t.people.c.id).where(t.people.c.ended_at.is_(None))).scalars())
+    for key in sorted(known - set(named)):
+        tx.execute(sa.update(t.people).where(t.people.c.id == key).values(ended_at=now))
+
+
+def is_named(tx: Tx, person: PersonId) -> bool:
+    """Whether the newest roster names this person."""
+    mine = sa.select(t.people.c.id).where(t.people.c.id == person, t.people.c.ended_at.is_(None))
+    return tx.execute(mine).first() is not None
 
 
 def hold(tx: Tx, person: PersonId) -> None:
@@ -223,6 +236,13 @@ def end_powers(tx: Tx, person: PersonId, now: datetime) -> tuple[Power, ...]:
     ended = sa.update(t.powers).where(living).values(ended_at=now)
     rows = tx.execute(ended.returning(t.powers.c.power, t.powers.c.given_at))
     return tuple(sorted(Power(row.power) for row in rows if row.given_at is not None))
+
+
+def given_since(tx: Tx, power: Power, since: datetime) -> tuple[PersonId, ...]:
+    """Whoever got this power after that instant, and has it now."""
+    p = t.powers.c
+    rows = sa.select(p.person).where(p.power == power.value, p.given_at > since, p.ended_at.is_(None))
+    return tuple(PersonId(one) for one in tx.execute(rows.order_by(p.id)).scalars())
 
 
 def propose(tx: Tx, person: PersonId, power: Power, by: PersonId, now: datetime) -> int:

@@ -41,6 +41,7 @@ class Borrow:
     day: str = ""
     time: str = ""
     reason: str = ""
+    doubt: str = ""
 
 
 def borrow(policy: Policy, state: Borrow) -> Form:
@@ -50,6 +51,7 @@ def borrow(policy: Policy, state: Borrow) -> Form:
         Small(_("Sending this gives nothing yet. I ask whoever decides, and at the end it is taken back by itself.")),
         SelectField("what", _("What do you need?"), tuple(_option(policy, one) for one in offers), value=state.what),
         PersonField("person", _("For whom?"), "people", value=person_option(state.person), live=True),
+        *([Text(state.doubt)] if state.doubt else []),
         ChoiceField(
             "length",
             _("For how long?"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.chat.cards import disagree
 from bot.chat.cards.words import _
 from bot.chat.port import (
     ChoiceField,
@@ -45,6 +46,9 @@ class Offboard:
     pictures: str = ""
     doubt: str = ""
     told: str = ""
+    odd: str = ""  # what the roster says that this form does not
+    odd_key: str = ""
+    sure: str = ""
 
 
 def offboard(state: Offboard) -> Form:
@@ -93,7 +97,8 @@ def offboard(state: Offboard) -> Form:
 
 
 def _before_sending(state: Offboard) -> Iterable[Field | Piece]:
-    """Who will be told, and the name typed where it cannot wait for second thoughts."""
+    """What does not agree, who will be told, and the name typed where it cannot wait for second thoughts."""
+    yield from disagree.fields(state.odd, state.odd_key, state.sure)
     if state.told:
         yield Small(state.told)
     if state.person and (state.when == NOW or state.exit == INVOLUNTARY):
@@ -177,7 +182,15 @@ def reschedule(name: str, zone: str, at: datetime, context: str) -> Form:
     )
 
 
-def role() -> Form:
+def somebody(label: str, person: Person | None, doubt: str) -> tuple[Field | Piece, ...]:
+    """The question for a person, drawn anew once somebody is chosen, with what makes one look twice."""
+    hint = _("Type a name, an e-mail or a login.")
+    value = person_option(person) if person else None
+    chosen = PersonField("person", label, "people", hint=hint, value=value, live=True)
+    return (chosen, Text(doubt)) if doubt else (chosen,)
+
+
+def role(person: Person | None = None, doubt: str = "") -> Form:
     """Who may do what in Usher."""
     words = {
         Power.ADMIN: _("Admin: gives roles, with a second approval"),
@@ -192,7 +205,7 @@ def role() -> Form:
         "role",
         _("Ask for the second yes"),
         (
-            PersonField("person", _("Who?"), "people"),
+            *somebody(_("Who?"), person, doubt),
             SelectField("power", _("Which role?"), tuple(Option(power.value, text) for power, text in words.items())),
         ),
     )

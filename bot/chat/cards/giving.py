@@ -11,6 +11,7 @@ from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, R
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import PersonId, Task, Trigger, Wave
 from bot.domain.request import CONTAINED, Approval, Step
+from bot.domain.seats import is_automatic
 from bot.engine.view import View
 
 KINDS = frozenset({"root", "plan", "approval", "told", "report"})
@@ -140,8 +141,8 @@ def pieces_of(view: View) -> tuple[Piece, ...]:
 
 def _restore_pieces(view: View) -> tuple[Piece, ...]:
     rows = gifts.kept(view)
-    tasks = [_line(step, view) for step in view.steps if isinstance(step.action, Task)]
-    given = [_line(step, view) for step in view.steps if not isinstance(step.action, Task)]
+    tasks = [_line(step, view) for step in view.steps if _by_hand(step)]
+    given = [_line(step, view) for step in view.steps if not _by_hand(step)]
     return (
         *gifts.lost(rows),
         *gifts.by_people(rows, tasks),
@@ -150,6 +151,10 @@ def _restore_pieces(view: View) -> tuple[Piece, ...]:
         *gifts.left(rows),
         Small(_("I give back only what {id} really took, and I look afterwards.", id=str(view.request.parent))),
     )
+
+
+def _by_hand(step: Step) -> bool:
+    return isinstance(step.action, Task) and not is_automatic(step.action)
 
 
 def _leave_pieces(view: View) -> tuple[Piece, ...]:

@@ -17,10 +17,10 @@ from bot.chat.port import (
     Buttons,
     Card,
     DateField,
+    Field,
     Form,
     Heading,
     Lines,
-    PersonField,
     Piece,
     Rule,
     Small,
@@ -242,7 +242,7 @@ def keep_form(what_is_kept: str, zone: str, at: datetime, last: datetime, contex
     )
 
 
-def pass_form(asked_about: str, until: str, context: str) -> Form:
+def pass_form(asked_about: str, until: str, who_knows: Iterable[Field | Piece], context: str) -> Form:
     """Who knows better."""
     return Form(
         _("Ask somebody"),
@@ -251,7 +251,7 @@ def pass_form(asked_about: str, until: str, context: str) -> Form:
         (
             Text(asked_about),
             Small(_("They are asked instead of you. The time stays the same: {until}.", until=until)),
-            PersonField("person", _("Who knows?"), "people"),
+            *who_knows,
         ),
         context,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bot.chat.cards.steps import facts, label_of
 from bot.chat.cards.succession import refusals
@@ -12,11 +12,11 @@ from bot.chat.port import (
     Buttons,
     Card,
     Facts,
+    Field,
     FileField,
     Form,
     Heading,
     Lines,
-    PersonField,
     Piece,
     Small,
     Text,
@@ -124,7 +124,7 @@ def _accept(view: View, step: Step, one: Credential, buttons: Mapping[str, str])
     return Card(text, (Heading(heading), Text(words), *_known(view, step, one)[:1], Buttons(row)))
 
 
-def give(label: str, context: str) -> Form:
+def give(label: str, somebody: Iterable[Field | Piece], context: str) -> Form:
     """Who looks after it from now on."""
     return Form(
         _("A new owner"),
@@ -132,7 +132,7 @@ def give(label: str, context: str) -> Form:
         _("Ask this person"),
         (
             Text(_("{label} works on. Who looks after it from now on? They are asked and must accept.", label=label)),
-            PersonField("person", _("Who?"), "people", hint=_("Type a name, an e-mail or a login.")),
+            *somebody,
         ),
         context,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from bot.chat.cards.words import _
-from bot.domain.likeness import Doubt, doubts
+from bot.domain.likeness import Doubt, doubts, skeleton
 from bot.domain.model import Person
 from bot.domain.policy import Crew, Policy
 
@@ -25,6 +25,28 @@ def warning(person: Person, everybody: Iterable[Person]) -> str:
     if not why:
         return ""
     return _("! Look twice at this name: {why}. I mean {id}, {email}.", why=why, id=person.id, email=person.email)
+
+
+def look_twice(person: Person, crew: Crew, today: date) -> str:
+    """All that makes one look twice before this person is meant; nothing for nearly everybody."""
+    every = crew.people.values()
+    found = (warning(person, every), came_back(person, crew, today), _nearly(person, every))
+    return " ".join(filter(None, found))
+
+
+def _nearly(person: Person, everybody: Iterable[Person]) -> str:
+    """Said where somebody else has an address that looks the same and is another one."""
+    mine = skeleton(_address(person))
+    for other in everybody:
+        if other.id != person.id and mine and _address(other) != _address(person) and skeleton(_address(other)) == mine:
+            return _(
+                "! The address of {name} ({id}, {email}) looks the same, and is another. This is about {mine} alone.",
+                name=other.name,
+                id=other.id,
+                email=other.email,
+                mine=person.id,
+            )
+    return ""
 
 
 def came_back(person: Person, crew: Crew, today: date) -> str:

@@ -10,16 +10,21 @@ from bot.chat.cards.words import _
 from bot.chat.port import Field, Form, Piece, Rule, Small, Text, TextField
 from bot.domain.by_hand import order
 from bot.domain.policy import Crew
+from bot.domain.restore import LEFT
+from bot.domain.seats import USHER, role_back
+from bot.engine.reseat import Back
 from bot.engine.undo import Undo
 from bot.engine.view import View
 
 
-def form(view: View, systems: Iterable[Undo], crew: Crew, context: str) -> Form:
-    """What is known now; the systems are read once more before anybody decides."""
+def form(view: View, systems: Iterable[Undo], crew: Crew, context: str, here: Back) -> Form:
+    """What is known now; the systems are read once more before anybody decides. `here` is what is Usher's own."""
     every = tuple(systems)
     rows = [(one.name, lost.how, lost.what, lost.why) for one in every for lost in one.preview.lost]
     tasks = [f"{one.name}: {order(give)}" for one in every for give in one.preview.gives if one.by_hand(give)]
     given = [f"{one.name}: {order(give)}" for one in every for give in one.preview.gives if not one.by_hand(give)]
+    rows += [(USHER, LEFT, what, why) for what, why in here.left]
+    given += [f"{USHER}: {role_back(power).title}" for power in here.roles]
     doubt = came_back(view.subject, crew, view.now.date())
     fields: list[Field | Piece] = [
         Text(_("{name}, {id}", name=view.subject.name, id=view.request.id)),

@@ -42,6 +42,7 @@ class Vote:
 
 _REQUEST = {
     "request.submitted": "{requester} submitted the request.",
+    "request.submitted, odd": "{requester} submitted the request, though the roster said otherwise: {odd}.",
     "plan.made": "The plan was made: {steps} items. Asked to decide: {names}.",
     "plan.made, quietly": "The plan was made: {steps} items. Rules cover all of them: nobody was asked.",
     "request.approved_by_rule": "The rules of the policy approved the plan, and no person did.",
@@ -85,6 +86,7 @@ _REQUEST = {
     "lock.reminded": "Those who decide were reminded that the accounts are locked.",
     "lock.reviewed": "The approval that the lock owed was given.",
     "lock.refused": "It does not go ahead, and the accounts were locked: giving that back is asked for. {why}",
+    "power.returned": "A role in Usher was given back: {why}.",
     "power.ended": "A role in Usher ended: {why}.",
     "mail.sent": "{recipient} was sent a mail with a link to a card.",
     "mail.opened": "{by} opened the card by the link of a mail.",
@@ -146,7 +148,7 @@ _STEP = {
     "step.approval": "{did} – {by} decided to leave it.",
     "step.approval, yes": "{did} – {by} approved this item.",
 }
-_VARIANTS = ("yes", "already", "overdue", "quietly")
+_VARIANTS = ("yes", "already", "overdue", "quietly", "odd")
 
 CROOKED = frozenset(
     {
@@ -248,6 +250,7 @@ def _words(view: View, entry: Entry) -> str:
         system=view.system(SystemKey(str(facts.get("system", "")))),
         why=facts.get("said", ""),
         reason=_(str(facts.get("why") or "")),
+        odd=_odd(facts),
         deletes=facts.get("deletes", 0),
         keeps=facts.get("keeps", 0),
         second=view.name(facts.get("second")),
@@ -286,6 +289,15 @@ def _about_step(view: View, entry: Entry) -> dict[str, object]:
 def _until(view: View, facts: Mapping[str, object]) -> str:
     at = facts.get("until") or facts.get("due")
     return day_and_time(datetime.fromisoformat(str(at)), view.policy.zone) if at else ""
+
+
+def _odd(facts: Mapping[str, Any]) -> str:
+    """What the roster said that the form did not."""
+    ends = facts.get("roster_ends") or _("not known")
+    said = [_("the newest one did not name this person")] if "unnamed" in facts.get("odd", ()) else []
+    if {"left", "sooner", "later"} & set(facts.get("odd", ())):
+        said.append(_("the last day there was {ends}", ends=ends))
+    return listed(said)
 
 
 def _told(view: View, facts: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ def card(seen: Preview, odd: str = "") -> Card:
     """The answer to `/usher preview @alice`; `odd` is what the roster says that leaving now does not."""
     text = _("{title}. {n} items.", title=title(seen.view), n=len(seen.view.steps))
     nothing = _("This is a preview. I looked at every system and changed nothing; nobody was told or asked.")
-    head = (Heading(title(seen.view)), Text(nothing), *([Text(odd)] if odd else []))
+    head: list[Piece] = [Heading(title(seen.view)), Text(nothing), *([Text(odd)] if odd else [])]
     return Card(text, (*head, Text(asked(seen)), *pieces(seen), Small(_begin())))
 
 

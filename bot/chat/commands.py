@@ -50,6 +50,7 @@ _VERBS: dict[str, Callable[[Desk, Speaker, str], Answer]] = {
     "pause": lambda desk, who, _text: halt.open_form(desk, who),
     "go-on": lambda desk, who, _text: halt.propose(desk, who),
     "pause-access": leave.open_form,
+    "take-role": proposals.take_role,
     "undo": lambda desk, who, text: undo.open_form(desk, who, text.strip().upper()),
     "wrong-person": lambda desk, who, text: undo.mistaken(desk, who, text.strip().upper()),
 }

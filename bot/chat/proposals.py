@@ -8,14 +8,14 @@ from bot.chat import batch
 from bot.chat.cards import proposals as cards
 from bot.chat.cards import waivers
 from bot.chat.cards.steps import what
-from bot.chat.cards.words import _
+from bot.chat.cards.words import _, listed
 from bot.chat.desk import Desk, known, say
 from bot.chat.links import unseal
-from bot.chat.offboard import instant
+from bot.chat.offboard import instant, named
 from bot.chat.port import Answer, Card, Filled, Speaker, Where
 from bot.domain.errors import Refused
-from bot.domain.model import PersonId
-from bot.engine import lookup
+from bot.domain.model import PersonId, Power
+from bot.engine import lookup, unrole
 from bot.engine.batch import KIND
 from bot.engine.proposals import asked_about
 from bot.engine.seconds import answer
@@ -81,4 +81,19 @@ def send_waiver(desk: Desk, who: Speaker, filled: Filled) -> Card:
     made = propose_waiver(desk.engine, step_id, known(who), reason, until, now)
     crew = lookup.around(desk.engine).crew
     names = ", ".join(crew.people[one].name for one in made.asked)
+    return say(_("One more person must agree. I asked: {names}.", names=names))
+
+
+def take_role(desk: Desk, who: Speaker, text: str) -> Card:
+    """`/usher take-role @ben it`: ask a second person whether a role ends. Raises Refused."""
+    *before, last = text.split() or [""]
+    person, trouble = named(desk, " ".join(before))
+    if person is None or last.lower() not in set(Power):
+        roles = ", ".join(Power)
+        raise Refused(
+            trouble or _("Say whose role, and which: /usher take-role @name it. Roles: {roles}.", roles=roles)
+        )
+    made = unrole.propose_taking(desk.engine, known(who), person.id, Power(last.lower()), desk.clock())
+    crew = lookup.around(desk.engine).crew
+    names = listed(crew.people[one].name for one in made.asked)
     return say(_("One more person must agree. I asked: {names}.", names=names))

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId
 from bot.domain.proposal import Proposal, Second
-from bot.engine import batch, brake, halt, lock, waive
+from bot.engine import batch, brake, halt, lock, unrole, waive
 from bot.engine.context import Engine
 from bot.engine.proposals import tell
 from bot.store import Tx, again, journal, people, proposals, records
@@ -23,6 +23,7 @@ ACTS: Mapping[str, Act] = {
     lock.KIND: lock.lock,
     brake.KIND: brake.agree,
     batch.KIND: batch.agreed,
+    unrole.KIND: unrole.take,
 }
 
 # What a no makes happen, in the same transaction, where that is more than nothing.
@@ -37,6 +38,7 @@ ABLE: Mapping[str, Able] = {
     lock.KIND: lock.able,
     brake.KIND: brake.able,
     batch.KIND: batch.able,
+    unrole.KIND: unrole.able,
 }
 
 

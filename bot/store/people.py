@@ -230,9 +230,10 @@ def give(tx: Tx, person: PersonId, power: Power, now: datetime, *, by: str) -> N
     )
 
 
-def end_powers(tx: Tx, person: PersonId, now: datetime) -> tuple[Power, ...]:
-    """End every power this person holds, and every one that somebody wanted to give them; which they held."""
+def end_powers(tx: Tx, person: PersonId, now: datetime, *, only: Power | None = None) -> tuple[Power, ...]:
+    """End every power this person holds or might be given, or one of them; which they held."""
     living = sa.and_(t.powers.c.person == person, t.powers.c.ended_at.is_(None))
+    living = living if only is None else sa.and_(living, t.powers.c.power == only.value)
     ended = sa.update(t.powers).where(living).values(ended_at=now)
     rows = tx.execute(ended.returning(t.powers.c.power, t.powers.c.given_at))
     return tuple(sorted(Power(row.power) for row in rows if row.given_at is not None))

@@ -90,11 +90,20 @@ def _go_on(asked: Asked) -> Words:
     return Words(_("Let Usher go on?"), text, (), _("Agree"), _("Do not agree"), sure)
 
 
+def _unrole(asked: Asked) -> Words:
+    body, name = asked.proposal.body, asked.name(asked.proposal.proposed_by)
+    who = asked.name(body["person"])
+    text = _("{name} proposes that {who} no longer has the role {role}.", name=name, who=who, role=body["power"])
+    sure = _("The role ends at once; what waits for {who} because of it is asked of others. Do you agree?", who=who)
+    return Words(_("Take a role away?"), text, (), _("Agree"), _("Do not agree"), sure)
+
+
 WORDS: Mapping[str, Callable[[Asked], Words]] = {
     "waive": _waive,
     "go-on": _go_on,
     "lock": _lock,
     "brake": _brake,
+    "unrole": _unrole,
 }
 
 

@@ -28,9 +28,8 @@ APART = timedelta(minutes=5)  # between two mails that somebody asks for
 MOST = 5  # that they may ask for, of one card
 _LONGEST = 80  # characters of a link or a session; ours have fewer
 _KEY = re.compile(r"[\w-]{1,24}", re.ASCII)
-_DECIDED = frozenset(
-    {"approval", "tasks", "item", "reminder", "undecided", "stopped"}
-)  # cards of those who are asked, and of nobody who was asked once
+# Cards of those who are asked, and of nobody who was asked once
+_DECIDED = frozenset({"approval", "task", "tasks", "item", "reminder", "undecided", "stopped"})
 
 
 class Link(StrEnum):

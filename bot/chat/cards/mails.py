@@ -13,7 +13,7 @@ _DECISIONS = frozenset(
     }
 )
 _QUESTIONS = frozenset({"holds", "hold reminder", "held", "scan"})
-_WORK = frozenset({"tasks", "reminder", "stuck", "trouble", "escalated"})
+_WORK = frozenset({"task", "tasks", "reminder", "stuck", "trouble", "escalated"})
 
 
 def sentence(kind: str) -> str:

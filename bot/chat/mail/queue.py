@@ -14,7 +14,7 @@ from bot.engine import mailing
 from bot.store.outbox import Post
 
 # Nothing but a question: once it is answered, there is nothing to tell.
-_QUESTIONS = frozenset({"approval", "tasks", "item", "more", "power", "proposal", "signal", "scan", "holds"})
+_QUESTIONS = frozenset({"approval", "task", "tasks", "item", "more", "power", "proposal", "signal", "scan", "holds"})
 
 
 def by_mail(views: Views, bundle: Bundle, now: datetime) -> bool:

@@ -23,6 +23,7 @@ from bot.store.deletions import Deletion
 
 SOON = timedelta(days=1)  # what was forbidden, or could not be read, is looked at again
 LATER = timedelta(days=7)  # what people must move first
+EARLIER = "An earlier try by Usher may have done this."
 
 
 def forbidden(tx: Tx, policy: Policy, person: PersonId, system: SystemKey) -> str:
@@ -97,14 +98,17 @@ def _account(step: Step, seen: Reading) -> Account | None:
 
 
 def stops(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -> bool:
-    """Whether a deletion must not run any more though it was approved; then the account stays, and people hear why."""
-    if not request.deletes or step.tries:
+    """Whether a deletion must not run any more though it was approved; then the account stays, and people hear why.
+
+    Looked at before each try: between two of them a person may have come back.
+    """
+    if not request.deletes:
         return False
     back = BACK if rights.returned(tx, request, now) else ""
     why = back or forbidden(tx, engine.policy(tx)[1], request.subject, step.system)
     if not why:
         return False
-    _keep(tx, request, step, why, now)
+    _keep(tx, request, step, f"{why} {EARLIER}" if step.tries else why, now)
     progress.free(engine, tx, request, now)
     return True
 

@@ -35,7 +35,6 @@ from bot.store.breakers import Breaker
 from connectors.interface import ConnectorError, Kind, Outcome, Result
 
 log = structlog.get_logger()
-_EARLIER = "An earlier try by Usher may have done this."
 
 
 def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
@@ -166,7 +165,7 @@ def _before(change: Change) -> object:
 @again
 def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock, *, tried: bool) -> None:
     if tried and outcome.result is Result.ALREADY and outcome.said:  # "was not held" alone would hide our own hand
-        outcome = replace(outcome, said=f"{outcome.said} {_EARLIER}")
+        outcome = replace(outcome, said=f"{outcome.said} {erasing.EARLIER}")
     now = clock()
     with engine.db.begin() as tx:
         request = records.lock(tx, step.request)

@@ -125,7 +125,7 @@ def _unseen(before: Reading) -> Iterator[Lost]:
     )
     for what, part in named:
         if part.seen in {Completeness.PARTIAL, Completeness.NOT_PERMITTED}:
-            yield Lost(what, f"Not all was seen before the first change: {part.why}", UNKNOWN)
+            yield Lost(what, part.why, UNKNOWN)
 
 
 def _named(grant: Grant) -> str:

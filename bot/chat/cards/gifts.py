@@ -56,7 +56,7 @@ def kept(view: View) -> tuple[Row, ...]:
     unread = (
         (
             view.system(SystemKey(key)),
-            UNKNOWN,
+            "Not read",
             _("everything"),
             _("It could not be read, so nothing is given there."),
         )
@@ -67,12 +67,15 @@ def kept(view: View) -> tuple[Row, ...]:
 
 def lost(rows: Iterable[Row]) -> tuple[Piece, ...]:
     """What cannot come back, before everything else."""
-    every = tuple(rows)
-    mine = [f"{system}: {what}. {_(why)}" for system, how, what, why in every if how not in {BY_PERSON, LEFT, UNKNOWN}]
-    unseen = few((f"{system}: {what}. {_(why)}" for system, how, what, why in every if how == UNKNOWN), _(_UNSEEN))
+    mine = [f"{system}: {what}. {_(why)}" for system, how, what, why in rows if how not in {BY_PERSON, LEFT, UNKNOWN}]
     if not mine:
-        return (Text(_("Everything I saw taken can come back."), lead=_("What cannot come back")), *unseen)
-    return (Lines(_few(mine), _("What cannot come back")), *unseen)
+        return (Text(_("Everything I saw taken can come back."), lead=_("What cannot come back")),)
+    return (Lines(_few(mine), _("What cannot come back")),)
+
+
+def unseen(rows: Iterable[Row]) -> tuple[Piece, ...]:
+    """What no system shows, after all that is known: somebody who knows the system may want to look."""
+    return few((f"{system}: {what}. {_(why)}" for system, how, what, why in rows if how == UNKNOWN), _(_UNSEEN))
 
 
 def by_people(rows: Iterable[Row], tasks: Iterable[str]) -> tuple[Piece, ...]:

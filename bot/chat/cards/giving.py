@@ -149,6 +149,7 @@ def _restore_pieces(view: View) -> tuple[Piece, ...]:
         Rule(),
         *gifts.few(given, _("What I give back")),
         *gifts.left(rows),
+        *gifts.unseen(rows),
         Small(_("I give back only what {id} really took, and I look afterwards.", id=str(view.request.parent))),
     )
 

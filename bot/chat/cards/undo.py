@@ -34,6 +34,7 @@ def form(view: View, systems: Iterable[Undo], crew: Crew, context: str, here: Ba
         Rule(),
         *gifts.few(given, _("What I would give back")),
         *gifts.left(rows),
+        *gifts.unseen(rows),
         Small(_("Sending this gives nothing yet. I look first, show the plan, and ask the people who decide.")),
         TextField("reason", _("Why?"), hint=_("Seen by HR only, not by the approvers."), long=True, optional=True),
     ]

@@ -106,15 +106,26 @@ def _show(folder: Path, keep: Path | None, port: int) -> None:
     running.stop()
 
 
-def begin(folder: Path, keep: Path | None = None, port: int = 0, *, generous: bool = False, mail: bool = False) -> Demo:
+def begin(
+    folder: Path,
+    keep: Path | None = None,
+    port: int = 0,
+    *,
+    generous: bool = False,
+    mail: bool = False,
+    policy: str = "",
+) -> Demo:
     """Start everything afresh and return at once; systems and bot come up behind. Raises OSError for a taken port.
 
     With `mail` one more person works there who has no chat account, and the page shows the mail she gets.
+    `policy` is what the company adds to its policy.yaml.
     """
     from bot.practice.company.people import end_a_contract, write_files
 
     shutil.rmtree(folder, ignore_errors=True)
     company = write_files(folder / "company-files")
+    with (company / "policy.yaml").open("a", encoding="utf-8") as rules:
+        rules.write(policy)
     roster = company / "roster.csv"
     text = roster.read_text(encoding="utf-8")
     roster.write_text(end_a_contract(text, now().date() + _CONTRACT), encoding="utf-8")

@@ -7,9 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cli.deeds import finish, judge
 from bot.cli.player import until
-from bot.cli.scene import MORNING, PATIENCE, Scene
-
-_EVERY_DAY = "[mon, tue, wed, thu, fri, sat, sun]"
+from bot.cli.scene import MORNING, PATIENCE, Scene, mornings
 
 
 def play(scene: Scene) -> None:
@@ -17,7 +15,8 @@ def play(scene: Scene) -> None:
     request = scene.offboard("ben")
     until("the question", lambda: scene.offered("marco", "approve", request), PATIENCE)
     scene.tell("Nobody looks at messages all day. In the morning, one message says what waits.")
-    scene.policy(_now_is_morning())
+    rules = (scene.files / "policy.yaml").read_text(encoding="utf-8").splitlines()
+    scene.policy(instead=(next(line for line in rules if line.startswith("digest:")), mornings(_now()).strip()))
     scene.show(scene.press("marco", "approve", MORNING, stays=True))
     scene.did("marco", "reads “Good morning” and presses Approve there")
     scene.says(request, "Marco Rossi approved")
@@ -26,8 +25,8 @@ def play(scene: Scene) -> None:
     judge(scene, request)
 
 
-def _now_is_morning() -> str:
-    """The company's morning is the hour before this one."""
+def _now() -> str:
+    """An hour ago, where Marco is: a morning that was missed comes late."""
     local = datetime.now(UTC).astimezone(ZoneInfo("Europe/Rome"))
     begun = max(local - timedelta(hours=1), local.replace(hour=0, minute=0))
-    return f'\ndigest: {{at: "{begun:%H:%M}", weekdays: {_EVERY_DAY}}}\n'
+    return f"{begun:%H:%M}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.player import StuckError
-from bot.cli.scene import CONSOLE, Scene, stage
+from bot.cli.scene import CONSOLE, Scene, mornings, stage
 
 if TYPE_CHECKING:
     from bot.cli.demo import Demo
@@ -48,7 +48,7 @@ def run(asked: str, keep: Path | None) -> int:
         CONSOLE.print(f"There is no play {', '.join(unknown)}. There are: {', '.join(PLAYS)}.")
         return 2
     with tempfile.TemporaryDirectory(prefix="usher-play-") as folder:
-        demo = begin(Path(folder), keep, generous=True)
+        demo = begin(Path(folder), keep, generous=True, policy=mornings())
         try:
             with CONSOLE.status("Starting the practice company, the workspace and the bot …"):
                 wait_until_connected(demo, 60)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -311,6 +312,16 @@ def stage(demo: Demo) -> Iterator[Scene]:
         for file, text in kept.items():
             if file.read_text(encoding="utf-8") != text:
                 scene.write(str(file.relative_to(folder)), text)
+
+
+def mornings(at: str = "") -> str:
+    """A line of policy: at what time the message of the morning comes, every day; without one, on no day that is near.
+
+    So no play depends on the hour at which it is acted.
+    """
+    now = datetime.now(UTC)
+    days = [f"{now + timedelta(days=number):%a}".lower() for number in (range(7) if at else range(2, 6))]
+    return f'\ndigest: {{at: "{at or "09:00"}", weekdays: [{", ".join(days)}]}}\n'
 
 
 def check(words: str, *, holds: bool) -> None:

@@ -36,6 +36,8 @@ MISSED = {
     "departments": "the department is another one",
     "days": "the access ends on another day",
     "hours": "the access ends at another hour",
+    "open_pull_requests": "whether pull requests are open does not fit",
+    "running_pipelines": "whether a pipeline runs does not fit",
 }
 _WHEN = ["%Y-%m-%d", "%Y-%m-%d %H:%M"]
 

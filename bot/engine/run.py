@@ -46,7 +46,7 @@ def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
     if step.attempt != attempt or step.state in ENDED_STEPS | {StepState.PARKED}:
         late.heard(engine, replace(step, attempt=attempt), clock())
         return
-    if step.system not in engine.connectors:  # it ran when this was queued
+    if step.kind is not StepKind.TASK and step.system not in engine.connectors:  # it ran when this was queued
         _absent(engine, step_id, attempt, clock())
         return
     try:

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.errors import Refused
-from bot.domain.model import Person, PersonId
-from bot.engine import desk
+from bot.domain.model import Person, PersonId, Power, Trigger
+from bot.engine import desk, lookup
 from bot.engine.context import Engine
 from bot.engine.mailing import TOKEN, address_of, hashed, reader
+from bot.engine.unanswered import REMINDER, UNANSWERED
 from bot.engine.view import seen_by
 from bot.store import Tx, again, journal, mails, records
 from bot.store.mails import Mailed
@@ -39,6 +40,10 @@ class Link(StrEnum):
     USED = "used"
     OVER = "over"
     NOTHING = "nothing"
+
+
+_FOR_TWO = frozenset({"proposal", REMINDER, UNANSWERED})
+_POWERS = (Power.HR, Power.IT, Power.SECURITY, Power.AUDITOR, Power.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ def spend(engine: Engine, token: str, now: datetime) -> tuple[Link, str, str]:
     """Use a link up: what it was good for, and then the key of its card and the session that may act on it."""
     if not _possible(token):
         return Link.NOTHING, "", ""
+    if (known := look(engine, token, now)) is not Link.GOOD:
+        return known, "", ""  # whoever tries a thousand of them holds up nobody who writes
     session = secrets.token_urlsafe(32)
     with engine.db.begin() as tx:
         found = mails.by_token(tx, hashed(token), lock=True)
@@ -115,7 +122,9 @@ def sitting(engine: Engine, key: str, session: str, now: datetime) -> Sitting | 
 def may_see(engine: Engine, here: Sitting, now: datetime) -> bool:
     """Whether the card is theirs to see now: whoever was asked once and is not any more sees nothing of it."""
     notice = here.notice
-    if notice.kind not in _DECIDED or notice.request is None:
+    if notice.request is None or notice.kind in _FOR_TWO:
+        return _concerned(engine, here, now)
+    if notice.kind not in _DECIDED:
         return True
     try:
         seen_by(engine, notice.request, here.who, now)
@@ -123,6 +132,19 @@ def may_see(engine: Engine, here: Sitting, now: datetime) -> bool:
         with engine.db.look() as tx:
             return _asked(tx, here)
     return True
+
+
+def _concerned(engine: Engine, here: Sitting, now: datetime) -> bool:
+    """Whether a question is still somebody's: rights end between a mail and the moment its link is opened."""
+    notice, around = here.notice, lookup.around(engine)
+    if notice.kind == "signal":
+        return around.crew.may(here.who, *around.policy.askers(Trigger.LEAVER))
+    if notice.kind not in _FOR_TWO or around.crew.may(here.who, *_POWERS):
+        return True
+    with engine.db.look() as tx:
+        step = records.step(tx, notice.step) if notice.step else None
+    system = around.policy.systems.get(step.system) if step else None
+    return system is not None and here.who in {system.owner, system.deputy}
 
 
 def _asked(tx: Tx, here: Sitting) -> bool:
@@ -152,7 +174,7 @@ def knows(engine: Engine, here: Sitting, marks: Collection[str]) -> None:
 @again
 def renew(engine: Engine, token: str, now: datetime) -> None:
     """Send a new link for a used or expired one, to the address in the roster: a few, five minutes apart."""
-    if not _possible(token):
+    if look(engine, token, now) not in {Link.USED, Link.OVER}:
         return
     with engine.db.begin() as tx:
         found = mails.by_token(tx, hashed(token), lock=True)
@@ -160,6 +182,6 @@ def renew(engine: Engine, token: str, now: datetime) -> None:
             return
         if found.renewed >= MOST:
             return
-        due = max(now, found.sent_at + APART)
-        mails.change(tx, found.name, due=due, sent_at=None, tries=0, renewed=found.renewed + 1)
+        fresh = {"due": max(now, found.sent_at + APART), "sent_at": None, "tries": 0, "renewed": found.renewed + 1}
+        mails.change(tx, found.name, **fresh, session="", session_until=None)  # whoever was faster with it is out
         journal.add(tx, "mail.renewed", now, request=found.request, facts={"recipient": found.person})

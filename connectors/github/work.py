@@ -29,6 +29,8 @@ RUNS = "the scope repo, or the app's permission Actions: read"
 PUSHES = "the scope repo, or the app's permission Contents: read"
 TEAMS = "the scope read:org, or the app's permission Members: read"
 CUT = f"Only the {MOST} repositories with the newest pushes were looked at."
+OFTEN = f"Of what runs on a schedule only the newest {SHOWN} runs in a repository were looked at."
+UNSEEN = f"{NAME} does not show who may change some repositories: what goes on in them is not known."
 _BELOW = frozenset({"none", "read", "triage"})
 _RIGHTS = frozenset({"repo", "environment", "branch", "bypass"})  # native ids that name a repository after these
 REACHED = """query($org: String!, $logins: [String!]!) { organization(login: $org) {
@@ -85,8 +87,9 @@ def chosen(repos: Sequence[Row], direct: Sequence[Direct], through: Told) -> Rea
         if one.hers is not None and facts.role_of(one.hers) not in _BELOW
     }
     every = sorted((known[one] for one in named | by_team.keys() if one in known), key=_pushed, reverse=True)
-    why = through.why or (CUT if cut or len(every) > MOST else "")
-    return Reached(tuple(every[:MOST]), by_team, why)
+    said = through.why or (CUT if cut or len(every) > MOST else "")
+    unseen = "" if all(one.seen for one in direct) else UNSEEN
+    return Reached(tuple(every[:MOST]), by_team, " ".join(filter(None, (said, unseen))))
 
 
 def _pushed(row: Row) -> str:
@@ -167,6 +170,8 @@ def part(who: Account, reached: Reached, seen: Sequence[Seen], grants: Iterable[
     hidden = [one.why for each in seen for one in (each.pushes, each.running, each.scheduled) if one.why]
     if any(one.pulls is None for one in seen):
         hidden.append(f"{NAME} did not show us open pull requests. It needs {PULLS}.")
+    if any(one.scheduled.said and not _whole(one.scheduled.said) for one in seen):
+        hidden.append(OFTEN)
     reasons = " ".join(dict.fromkeys([reached.why, *hidden] if reached.why else hidden))
     return Part(items, Completeness.PARTIAL, reasons) if reasons else Part(items)
 
@@ -225,5 +230,8 @@ def _schedules(who: Account, found: Answer | None) -> tuple[str, ...] | None:
         newest.setdefault(int(row["workflow_id"]), row)
     hers = (row for row in newest.values() if str((row.get("actor") or {}).get("id")) == who.native_id)
     names = tuple(str(row.get("name") or row.get("path") or "") for row in hers)
-    whole = found.body["total_count"] <= len(found.body["workflow_runs"])
-    return names if names or whole else None
+    return names if names or _whole(found) else None
+
+
+def _whole(found: Answer) -> bool:
+    return bool(found.body["total_count"] <= len(found.body["workflow_runs"]))

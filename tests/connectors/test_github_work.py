@@ -108,7 +108,9 @@ def test_more_scheduled_runs_than_a_list_shows_may_hide_one(world: World) -> Non
     runs = [Run(99100 + n, 62009, "often", seed.BEN, f"2098-01-01T00:{n % 60:02}:00Z", "schedule") for n in range(120)]
     world.org.repos["web-shop"].runs = runs
     assert at(world.read().work, "web-shop").schedules is None
-    assert at(world.read(BEN).work, "web-shop").schedules == ("often",)
+    found = world.read(BEN).work
+    assert at(found, "web-shop").schedules == ("often",)
+    assert (found.seen, found.why) == (Completeness.PARTIAL, work.OFTEN), "another of his may be behind these"
 
 
 def test_of_many_repositories_the_ten_with_the_newest_pushes_are_asked_about() -> None:
@@ -144,3 +146,11 @@ def test_a_list_that_moved_while_it_was_read_is_no_mistake_of_ours() -> None:
     row = {"id": 1, "name": "a", "pushed_at": "2026-01-01T00:00:00Z"}
     hers = Direct({"role_name": "write"}, seen=True)
     assert work.chosen([row, row], [hers, hers], work.Told({"totalCount": 0, "nodes": []})).repos == (row,)
+
+
+def test_a_repository_that_hides_who_may_change_it_is_said_to_be_left_out() -> None:
+    """Nothing known of it is not nothing going on in it: whoever is asked reads that something was not shown."""
+    rows = [{"id": n, "name": f"r{n}", "pushed_at": "2026-01-01T00:00:00Z"} for n in (1, 2)]
+    direct = [Direct({"role_name": "write"}, seen=True), Direct(None, seen=False)]
+    reached = work.chosen(rows, direct, work.Told({"totalCount": 0, "nodes": []}))
+    assert (reached.repos, reached.why) == ((rows[0],), work.UNSEEN)

@@ -56,9 +56,11 @@ class Glance:
     def _waiting(self) -> frozenset[str]:
         with self._lock:
             if time.monotonic() - self._looked >= self._seconds:
-                self._looked = time.monotonic()  # also where it fails: not each of many threads waits for a database
-                with self._engine.connect() as connection:
-                    self._waits = frozenset(connection.execute(self._question).scalars())
+                try:
+                    with self._engine.connect() as connection:
+                        self._waits = frozenset(connection.execute(self._question).scalars())
+                finally:  # also where it fails, and counted from the end: no thread waits in turn for a slow database
+                    self._looked = time.monotonic()
             return self._waits
 
 

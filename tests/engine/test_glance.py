@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,3 +88,29 @@ def test_queues_of_dbos_itself_are_left_to_it_and_a_database_that_is_away_is_ask
     with pytest.raises(sa.exc.OperationalError):
         glance.scopes("system-a")
     assert glance.scopes("system-b") == []
+
+
+def test_a_slow_database_is_waited_for_once_and_not_by_one_thread_after_the_other(tmp_path: Any) -> None:
+    """A look that takes longer than it is believed serves all who waited for it: no queue is a minute behind."""
+    without_schema = {"schema_translate_map": {SystemSchema.queues.schema: None}}
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'slow'}", execution_options=without_schema)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE queues (name TEXT)")
+        connection.exec_driver_sql("CREATE TABLE workflow_status (queue_name TEXT, status TEXT)")
+    looks: list[float] = []
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def _slow(*_: object) -> None:
+        looks.append(time.monotonic())
+        time.sleep(1.1)
+
+    glance = Glance(System(engine), "system-", 1)
+    at_the_door = threading.Barrier(8)
+
+    def look(_number: int) -> list[str | None]:
+        at_the_door.wait(20)
+        return glance.scopes("system-a")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(look, range(8))) == [[]] * 8
+    assert len(looks) < 8

@@ -131,7 +131,7 @@ def step_request(engine: Engine, step_id: str) -> tuple[Step, Request] | None:
 
 
 def _fresh(request: Request, now: datetime) -> bool:
-    if request.trigger is Trigger.RESCAN:  # nobody asked for it
+    if request.trigger is Trigger.RESCAN or request.deletes:  # nobody asked for it
         return False
     return request.state in OPEN_REQUESTS or (now - request.created_at).days < 30
 

@@ -23,6 +23,7 @@ from tests.fakes.memory import ALL, down
 from tests.fakes.town import ALICE, ALICE_CLOUD, CLARA, HANNA, INES, SARA, Town, speaker, words
 from tests.stories.acts import everything_said
 from tests.stories.later import back, gone, rule
+from tests.stories.undos import agree, undo
 
 DAY = timedelta(days=1)
 DAYS = 40
@@ -228,6 +229,29 @@ def test_who_comes_back_between_the_yes_and_the_deletion_keeps_the_account(town:
     assert not deleted(town)
     assert of(town).request.state is RequestState.CLOSED
     pass_days(town, 10)
+    assert coming(town) == []
+
+
+def test_while_something_may_be_given_back_nothing_is_deleted(town: Town) -> None:
+    """A restore that was asked for in time and is not decided puts the question off; after a no it is put."""
+    pass_days(town, 25)
+    restore = undo(town)
+    pass_days(town, 16)
+    assert not asked(town)
+    assert "A request to give back what was taken is open." in everything_said(town)
+    control.cancel(town.engine, restore.id, HANNA, town.now)
+    pass_days(town, 2)
+    assert [one.state for one in asked(town)] == [RequestState.AWAITING_APPROVAL]
+
+
+def test_what_was_given_back_is_never_deleted(town: Town) -> None:
+    """The restore was made: every day that was written down is over."""
+    pass_days(town, 25)
+    undo(town)
+    agree(town)
+    assert town.aws.account.active
+    pass_days(town, 400)
+    assert not asked(town)
     assert coming(town) == []
 
 

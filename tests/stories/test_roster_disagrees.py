@@ -7,8 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.chat.blocks_lint import problems
 from bot.chat.port import Answer, Card, ChoiceField, Filled, Form, Later, Where
 from bot.chat.report.trail import trail
+from bot.chat.slack_forms import modal
 from bot.domain.disagree import Odd, odd
 from bot.engine.setup import keep_people
 from bot.engine.view import view
@@ -32,6 +34,16 @@ def asked_to_look(answer: Answer) -> tuple[str, str]:
     (sure,) = (one for one in answer.fields if isinstance(one, ChoiceField) and one.name == "sure")
     assert sure.value == ""
     return repr(answer.fields), sure.options[0].value
+
+
+def test_the_form_that_asks_once_more_is_what_slack_takes(town: Town) -> None:
+    """It stands in the place of the first one, with everything that was written there."""
+    leave(town, ALICE, date(2026, 11, 27))
+    form = sent(town, **MONDAY, note="Badge 12")
+    assert isinstance(form, Form)
+    assert problems(modal(form), "modal") == []
+    assert "Badge 12" in repr(form)
+    assert "2026-11-30" in repr(form)
 
 
 def begun(town: Town) -> bool:

@@ -108,8 +108,8 @@ def _line(view: View, step: Step) -> str:
         with_it = list(dict.fromkeys(goes_with(account, reading)))
         more = _(" and {n} more", n=len(with_it) - _MOST) if len(with_it) > _MOST else ""
         if with_it:
-            said.append(_("With it go: {things}{more}", things=listed(with_it[:_MOST]), more=more))
-        said.append(_("and everything that is stored in it"))
+            said.append(_("with it go {things}{more}", things=listed(with_it[:_MOST]), more=more))
+        said.append(_("everything that is stored in it goes too"))
     return "; ".join(said)
 
 

@@ -42,6 +42,7 @@ _ERROR = '{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status":
 _NO_SCIM = _ERROR % (401, "This needs a token.")
 _LARGE_SCIM = _ERROR % (413, "This is too large.")
 CARD = "usher-card"  # the cookie of who opened a card by mail; its path is that card's
+VISITORS = 8  # pages behind mails that are made at the same time; the others wait
 SITTING = 1800  # seconds that it lasts; our own rows say the same
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -116,7 +117,11 @@ def report_routes(show: Callable[[str], tuple[int, str]]) -> tuple[Route, ...]:
 def mail_routes(
     serve: Mapping[str, Callable[[Asked], Told]], headers: Mapping[str, str], *, secure: bool
 ) -> tuple[Route, ...]:
-    """The pages behind the link of a mail: `serve` has what answers for a link, for a new one, and for a card."""
+    """The pages behind the link of a mail: `serve` has what answers for a link, for a new one, and for a card.
+
+    Anybody may ask for them: however many do, and however slow the database is, the chat keeps its threads.
+    """
+    few = anyio.CapacityLimiter(VISITORS)
 
     async def answer(request: Request, which: str) -> Response:
         body = await _body(request, PUSHED)
@@ -124,7 +129,7 @@ def mail_routes(
             return PlainTextResponse("too large", 413)
         said = (request.cookies.get(CARD, ""), body, request.headers.get("sec-fetch-site", ""))
         asked = Asked(request.method == "POST", request.path_params["key"], *said)
-        told = await run_in_threadpool(serve[which], asked)
+        told = await run_sync(serve[which], asked, limiter=few)
         if not told.to:
             return HTMLResponse(told.page, told.status, headers=headers)
         found = RedirectResponse(told.to, told.status, headers=headers)

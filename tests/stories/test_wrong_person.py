@@ -78,7 +78,7 @@ def test_nobody_is_asked_any_more_for_what_a_wrong_person_would_have_cost(town: 
     town.say()
     for person, action in ((TOMASZ, "done"), (SARA, "done"), (INES, "successor")):
         assert [card.text for card in town.direct(person) if button(card, action)] == []
-    assert "Nothing is asked of you here now" in words(town.direct(TOMASZ)[-1])
+    assert "nothing waits for you any more" in words(town.direct(TOMASZ)[-1])
 
 
 def test_after_a_wrong_person_the_rest_can_be_given_back_too(town: Town) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.hold import HANDING, HOLDS
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Assign, Trigger, Wave
+from bot.domain.model import Assign, SystemKey, Trigger, Wave
 from bot.domain.planning import APPROVAL
 from bot.domain.reading import Reading
 from bot.domain.request import Approval, Evidence, Request, Step, StepKind, covered
@@ -61,15 +63,16 @@ def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
     """The same for a locked, running request that nothing but the clock has changed: silent when nothing moves."""
     steps = _handed(tx, request, records.steps(tx, request.id), now)
     waiting = [step for step in steps if step.state is StepState.WAITING and not stopped(request, step)]
-    begun = [step for step in waiting if _turn(request, step, steps, now)]
+    others = _others(steps)
+    begun = [step for step in waiting if _turn(request, step, others, now)]
     if begun:
         approvals = records.approvals(tx, request.id)
         asking = [step for step in begun if hold.waits(step)]
         if asking:
             hold.ask(engine, tx, request, asking, now)
-        for step in (step for step in begun if not hold.waits(step)):
-            _begin(engine, tx, request, step, approvals, now)
-        steps = records.steps(tx, request.id)
+        moved = [_begin(engine, tx, request, step, approvals, now) for step in begun if not hold.waits(step)]
+        after = {step.id: step for step in moved if step is not None}
+        steps = records.steps(tx, request.id) if asking else tuple(after.get(step.id, step) for step in steps)
     _stamp(engine, tx, request, steps, now)
 
 
@@ -93,23 +96,33 @@ def stopped(request: Request, step: Step) -> bool:
     return request.stopped_at is not None and not ends
 
 
-def _turn(request: Request, step: Step, steps: tuple[Step, ...], now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What the turn of a step depends on: the other steps of its request, and which systems were read at the start."""
+
+    by_number: Mapping[int, Step]
+    read: frozenset[SystemKey]
+
+
+def _others(steps: tuple[Step, ...]) -> _Others:
+    newest: dict[SystemKey, Step] = {}
+    for step in steps:
+        if step.kind is StepKind.READ and (step.system not in newest or step.number < newest[step.system].number):
+            newest[step.system] = step  # readings are numbered downwards
+    read = (key for key, step in newest.items() if step.state is StepState.CONFIRMED)
+    return _Others({step.number: step for step in steps}, frozenset(read))
+
+
+def _turn(request: Request, step: Step, others: _Others, now: datetime) -> bool:
     if step.due is not None and now < step.due:
         return False
     if step.wave is not Wave.CONTAIN and request.rests(now):
         return False  # an involuntary exit contains at once; the rest keeps its date
-    if step.kind is StepKind.APPLY and not _read_at_start(step, steps):
-        return False
-    by_number = {other.number: other for other in steps}
+    if step.kind is StepKind.APPLY and step.system not in others.read:
+        return False  # what was approved meets what is there now first
+    by_number = others.by_number
     tried = all(by_number[n].tried for n in step.after if n in by_number)
     return tried and all(by_number[n].ended for n in step.after_done if n in by_number)
-
-
-def _read_at_start(step: Step, steps: tuple[Step, ...]) -> bool:
-    """The newest reading step of this system is through: readings are numbered downwards."""
-    reads = [other for other in steps if other.kind is StepKind.READ and other.system == step.system]
-    newest = min(reads, key=lambda other: other.number, default=None)
-    return newest is not None and newest.state is StepState.CONFIRMED
 
 
 def _begin(
@@ -119,28 +132,32 @@ def _begin(
     step: Step,
     approvals: tuple[Approval, ...],
     now: datetime,
-) -> None:
+) -> Step | None:
+    """The step as it stands after that, if it moved."""
     if step.held and step.held not in HOLDS:
-        records.settle(tx, step, StepState.HELD, **deadline(engine, tx, request, step, now))
+        moved = records.settle(tx, step, StepState.HELD, **deadline(engine, tx, request, step, now))
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="held", held=step.held)
         if step.held == APPROVAL:
             for person in rights.deciders(engine, tx, request, now):
                 outbox.tell(tx, "item", now, request=request.id, step=step.id, person=person)
         else:
             desk.ask(tx, request.id, step.assignee, now)
-    elif step.kind is StepKind.TASK:
-        records.settle(tx, step, StepState.READY, **deadline(engine, tx, request, step, now))
+        return moved
+    if step.kind is StepKind.TASK:
+        moved = records.settle(tx, step, StepState.READY, **deadline(engine, tx, request, step, now))
         outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
         desk.ask(tx, request.id, step.assignee, now)
-    elif allowed(request, step, approvals):
-        queue(engine, tx, step, StepState.READY, now, held="")  # what contains is never held
+        return moved
+    if allowed(request, step, approvals):
+        return queue(engine, tx, step, StepState.READY, now, held="")  # what contains is never held
+    return None
 
 
 def ripe(request: Request, step: Step, steps: tuple[Step, ...], approvals: tuple[Approval, ...], now: datetime) -> bool:
     """Whether nothing more is to be asked: this waiting step may go straight into the queue of its system."""
     plain = step.state is StepState.WAITING and step.kind is StepKind.APPLY and not step.held
     going = request.state is RequestState.RUNNING and not stopped(request, step)
-    return plain and going and _turn(request, step, steps, now) and allowed(request, step, approvals)
+    return plain and going and _turn(request, step, _others(steps), now) and allowed(request, step, approvals)
 
 
 def allowed(request: Request, step: Step, approvals: tuple[Approval, ...]) -> bool:

@@ -20,6 +20,7 @@ NAMES = (
     "one-winner",
     "one-leaver-12-systems",
     "plan-15",
+    "contained",
     "catch-up",
     "idle-and-cold",
     "due-under-load",

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +17,13 @@ import connectors
 from bot.cli.serve import now, swift
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Link, PersonId, Power, SystemKey
+from bot.domain.request import Request
 from bot.engine.context import Engine
 from bot.engine.control import cancel
 from bot.engine.dispatch import Dbos
 from bot.engine.run import run_step
 from bot.engine.submit import Asked, submit
-from bot.engine.view import view
+from bot.engine.view import View, view
 from bot.practice.company.people import FILES
 from bot.runbooks import parse_roster
 from bot.store import Database, records, versions
@@ -30,7 +31,7 @@ from bot.store import people as rows
 from connectors.interface import Connector
 from tests.bench.lines import Line, median_of
 from tests.bench.load import elsewhere
-from tests.bench.reading import ALICE, LATENCY, MODULES, NAMES, _all, _secrets, links_of
+from tests.bench.reading import ALICE, LATENCY, MODULES, NAMES, all_at_once, links_of, secrets_of
 from tests.bench.site import site
 from tests.bench.stage import database
 
@@ -53,6 +54,17 @@ def measure() -> Iterator[Line]:
 
 def _planned(environment: Mapping[str, str], hers: Mapping[SystemKey, Link], url: str) -> tuple[float, float, int]:
     """Median seconds from submit to plan, seconds of the readings alone, and how long the plan is."""
+    with fifteen(environment, hers, url) as (engine, systems, links):
+        rounds = [once(engine) for _ in range(ROUNDS + 1)][1:]  # connections and models of a first time
+        bare = median_of(lambda: all_at_once(systems, links))
+    return sorted(took for took, _ in rounds)[ROUNDS // 2], bare, rounds[0][1]
+
+
+@contextmanager
+def fifteen(
+    environment: Mapping[str, str], hers: Mapping[SystemKey, Link], url: str
+) -> Iterator[tuple[Engine, Mapping[SystemKey, Connector], Mapping[SystemKey, Link]]]:
+    """Usher at work on fifteen systems, its connectors, and her account in each."""
     systems, links = _fifteen(environment, hers)
     with closing(Database(url)) as db:
         _settle(db, links)
@@ -64,24 +76,22 @@ def _planned(environment: Mapping[str, str], hers: Mapping[SystemKey, Link], url
         dispatcher.launch(lambda step, attempt: run_step(engine, step, attempt, now))
         time.sleep(2.5)  # the queues are found once a second
         try:
-            rounds = [_once(engine) for _ in range(ROUNDS + 1)][1:]  # connections and models of a first time
-            bare = median_of(lambda: _all(systems, links))
+            yield engine, systems, links
         finally:
             dispatcher.close()
-    return sorted(took for took, _ in rounds)[ROUNDS // 2], bare, rounds[0][1]
 
 
-def _once(engine: Engine) -> tuple[float, int]:
+def asked(engine: Engine) -> Request:
+    """The form is sent."""
+    return submit(engine, Asked(HANNA, ALICE, now(), immediate=True, voluntary=True, typed_name="Alice Martin"), now())
+
+
+def once(engine: Engine) -> tuple[float, int]:
     """One request, from the form to the plan; then it is cancelled, and the next one may begin."""
-    asked = Asked(HANNA, ALICE, now(), immediate=True, voluntary=True, typed_name="Alice Martin")
     began = time.perf_counter()
-    request = submit(engine, asked, now())
-    while not _planned_by_now(engine, request.id):
-        if time.perf_counter() - began > 30:
-            raise TimeoutError(request.id)
-        time.sleep(0.02)
+    request = asked(engine)
+    found = until(engine, request.id, planned)
     took = time.perf_counter() - began
-    found = view(engine, request.id, now())
     unread = [one.error for one in found.reads if one.error]
     if unread:
         raise RuntimeError(unread)
@@ -89,10 +99,21 @@ def _once(engine: Engine) -> tuple[float, int]:
     return took, len(found.steps)
 
 
-def _planned_by_now(engine: Engine, key: str) -> bool:
-    with engine.db.look() as tx:
-        found = records.get(tx, key)
-    return found is not None and found.state is RequestState.AWAITING_APPROVAL
+def until(engine: Engine, key: str, there: Callable[[Request], bool]) -> View:
+    """Look every 20 ms until the request is there. Raises TimeoutError after 40 s."""
+    over = time.monotonic() + 40
+    while time.monotonic() < over:
+        with engine.db.look() as tx:
+            found = records.get(tx, key)
+        if found is not None and there(found):
+            return view(engine, key, now())
+        time.sleep(0.02)
+    raise TimeoutError(key)
+
+
+def planned(request: Request) -> bool:
+    """Whether its plan is there."""
+    return request.state is RequestState.AWAITING_APPROVAL
 
 
 def _fifteen(
@@ -104,7 +125,7 @@ def _fifteen(
     for kind, module in MODULES.items():
         for number in range(EACH):
             key = SystemKey(f"{kind}{number}")
-            systems[key] = connectors.load(module, key, f"{NAMES[kind]} {number}", _secrets(environment, kind))
+            systems[key] = connectors.load(module, key, f"{NAMES[kind]} {number}", secrets_of(environment, kind))
             links[key] = replace(hers[SystemKey(kind)], system=key, confirmed_by="set-up")
     return systems, links
 

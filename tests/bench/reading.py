@@ -31,12 +31,13 @@ ALICE = PersonId("P-004")
 def connectors_of(environment: Mapping[str, str]) -> dict[SystemKey, Connector]:
     """The connectors of the systems that speak HTTP, as a served Usher would load them."""
     return {
-        SystemKey(key): connectors.load(module, SystemKey(key), NAMES[key], _secrets(environment, key))
+        SystemKey(key): connectors.load(module, SystemKey(key), NAMES[key], secrets_of(environment, key))
         for key, module in MODULES.items()
     }
 
 
-def _secrets(environment: Mapping[str, str], key: str) -> Secrets:
+def secrets_of(environment: Mapping[str, str], key: str) -> Secrets:
+    """The settings of one system, from those of them all."""
     prefix = f"USHER_{key.upper()}_"
     return Secrets({name.removeprefix(prefix): value for name, value in environment.items() if name.startswith(prefix)})
 
@@ -66,17 +67,17 @@ def measure() -> Iterator[Line]:
 def readings(environment: Mapping[str, str], links: Mapping[SystemKey, Link]) -> dict[str, float]:
     """Median seconds of reading each system alone, and all at once; in a process of its own, as when it is served."""
     systems = connectors_of(environment)
-    _all(systems, links)  # connections and models of a first time
+    all_at_once(systems, links)  # connections and models of a first time
     alone = {str(key): median_of(partial(_one, system, links[key]), 5) for key, system in systems.items()}
-    together = median_of(partial(_all, systems, links), 7)
+    together = median_of(partial(all_at_once, systems, links), 7)
     return {**alone, "all": together, **_calls(environment)}
 
 
 def _calls(environment: Mapping[str, str]) -> dict[str, float]:
     """One call alone, through the same libraries: what a chain is made of."""
-    keys = _secrets(environment, "github")
+    keys = secrets_of(environment, "github")
     hub = GitHub(signing(keys.need("URL"), keys.need("ORG"), keys), keys.need("ORG"), 1)
-    cloud = Accounts(_secrets(environment, "aws"), 1).home
+    cloud = Accounts(secrets_of(environment, "aws"), 1).home
     hub.get("/user"), cloud.ask("GetUser", UserName="alice.martin")
     return {
         "call github": median_of(partial(_timed, partial(hub.get, "/user")), 9),
@@ -94,6 +95,7 @@ def _one(system: Connector, link: Link) -> float:
     return _timed(lambda: system.read(link, now()))
 
 
-def _all(systems: Mapping[SystemKey, Connector], links: Mapping[SystemKey, Link]) -> float:
+def all_at_once(systems: Mapping[SystemKey, Connector], links: Mapping[SystemKey, Link]) -> float:
+    """Seconds until one reading of each, side by side, has come back."""
     with ThreadPoolExecutor(len(systems)) as pool:
         return _timed(lambda: list(pool.map(lambda key: _one(systems[key], links[key]), systems)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import math
 import os
 import threading
 import time
@@ -39,8 +40,7 @@ _ALIVE = ["DELAYED", "ENQUEUED", "PENDING"]
 _OVER = ["SUCCESS", "ERROR", "CANCELLED"]
 _WORKFLOW = "run_step"
 _AT_ONCE = 4  # steps of one system at the same time, until its connector has said how many
-_WINDOW = 0.5  # seconds: DBOS starts the whole allowance of a window at once, so a window is short
-_HEADROOM = 0.8  # of what a vendor allows: a step may begin late, and others use the same vendor
+_WINDOW = 1.0  # seconds: in none, wherever it begins, start more steps than a vendor allows in a second
 _STOP_SECONDS = 10
 _AWAY_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
 _PAGE = 1000
@@ -258,12 +258,14 @@ def _queue(system: str) -> str:
 
 
 def _limiter(rate: float | None) -> dict[str, float] | None:
-    """The rate in windows of half a second or less; slower than that, one step in each longer window."""
+    """The rate in windows of a second, or a little longer so that whole steps fit into them.
+
+    A look into the queue comes a little after the window is over: that is what is left to others at the same vendor.
+    """
     if rate is None:
         return None
-    allowed = rate * _HEADROOM
-    steps = max(1, int(allowed * _WINDOW))
-    return {"limit": steps, "period": steps / allowed}
+    steps = math.ceil(rate * _WINDOW)
+    return {"limit": steps, "period": steps / rate}
 
 
 def _system_engine(db: Database) -> sa.Engine:

@@ -1,8 +1,9 @@
-"""Five thousand people in six systems on one day, on a virtual clock: how near we come to what each vendor allows.
+"""Five thousand people in fifteen systems on one day, on a virtual clock: how near we come to what each vendor allows.
 
-The rates are the vendors' published ones. What is modelled is the vendor (a bucket of tokens, an answer after 50 ms)
-and the claims of the queue; the priorities, the limit of each window, how often a queue is looked at and how much may
-run at once are the product's own. After a third of the day somebody must leave at once.
+The rates are the vendors' published ones; the last nine are taken to bear no more at once than in a second. What is
+modelled is the vendor (a bucket of tokens, an answer after 50 ms) and the claims of the queue; the priorities, the
+limit of each window, how often a queue is looked at and how much may run at once are the product's own. After a third
+of the day somebody must leave at once.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import heapq
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import count
 
 from bot.domain.lifecycle import StepState
@@ -42,16 +44,26 @@ VENDORS = (
     Vendor("GitLab, 300 in 10 minutes", 0.5, 300),
     Vendor("AWS IAM, 10 a second", 10, 20),
     Vendor("Identity Center, 20 a second", 20, 20),
+    Vendor("Cloudflare, 1,200 in 5 minutes", 4, 4),
+    Vendor("PagerDuty, 960 a minute", 16, 16),
+    Vendor("Heroku, 4,500 an hour", 4500 / 3600, 2),
+    Vendor("Notion, 3 a second", 3, 3),
+    Vendor("Zendesk, 700 a minute", 700 / 60, 12),
+    Vendor("Asana, 1,500 a minute", 25, 25),
+    Vendor("Box, 1,000 a minute", 1000 / 60, 17),
+    Vendor("DigitalOcean, 5,000 an hour", 5000 / 3600, 2),
+    Vendor("Google Directory, 2,400 a minute", 40, 40),
 )
 
 
 def measure() -> Iterator[Line]:
-    """The slowest of the six against its own bucket, the share of refused calls, and the urgent leaver."""
+    """The slowest of the fifteen against its own bucket, the share of refused calls, and the urgent leaver."""
     days = [_day(vendor, PEOPLE) for vendor in VENDORS]
     alone = [_day(vendor, 0) for vendor in VENDORS]
     worst = max(day.at / _ideal(vendor) for day, vendor in zip(days, VENDORS, strict=True))
     calls, refused = sum(day.calls for day in days), sum(day.refused for day in days)
-    yield Line("layoff-day, slowest of its bucket", worst, "x", limit=1.6)
+    yield Line("  layoff-day: systems", len(VENDORS), "")
+    yield Line("layoff-day, slowest of its bucket", worst, "x", limit=1.1)
     yield Line("  calls answered with 429", 100 * refused / calls, "%", limit=0.1)
     urgent, solo = max(day.urgent for day in days), max(day.urgent for day in alone)
     yield Line("  one urgent leaver meanwhile", urgent, "s", peer=solo, ratio=2)
@@ -98,7 +110,7 @@ class Day:
             _, _, step = heapq.heappop(self.waiting)
             self.started.append(self.at)
             self.calls += 1
-            if self.tokens < 1:
+            if self.tokens < 1 - 1e-6:
                 self.refused += 1
                 self.queue(step)
             else:
@@ -111,8 +123,8 @@ def _day(vendor: Vendor, people: int) -> Day:
     limit = dispatch._limiter(vendor.rate)  # noqa: SLF001 - the very rule that is measured
     assert limit is not None
     day = Day(vendor, vendor.burst)
-    for number in range(people):
-        day.queue(_step(number))
+    for step in _steps(people):
+        day.queue(step)
     urgent = replace(_step(URGENT), wave=Wave.CONTAIN)
     comes = _ideal(vendor) / 3 if people else 0.0
     here = False
@@ -132,6 +144,12 @@ def _day(vendor: Vendor, people: int) -> Day:
 def _step(number: int) -> Step:
     (step,) = (one for one in steps_of(leaver(number, systems=SYSTEMS[:1]), _NOW) if one.action)
     return step
+
+
+@cache
+def _steps(people: int) -> tuple[Step, ...]:
+    """One change of each person of a list that was approved together."""
+    return tuple(replace(_step(number), mass=True) for number in range(people))
 
 
 _NOW = now()

@@ -15,6 +15,8 @@ import httpx
 Json = dict[str, Any]
 Found = TypeVar("Found")
 
+_UNHEARD = 60.0  # seconds for which a person tries again what nobody hears; a busy machine is slow
+
 
 class StuckError(Exception):
     """What the play waits for did not come; the sentence says what."""
@@ -25,7 +27,7 @@ class Player:
 
     def __init__(self, url: str, user: str) -> None:
         self.user = user
-        self._http = httpx.Client(base_url=url, timeout=15)
+        self._http = httpx.Client(base_url=url, timeout=60)
         self._view: Json | None = None
         self._line: socket.socket | None = None
         self._opened = threading.Event()
@@ -33,7 +35,7 @@ class Player:
         self._closed = threading.Event()
         self._listener = threading.Thread(target=self._listen, name=f"player-{user}", daemon=True)
         self._listener.start()
-        self._ready.wait(5)
+        self._ready.wait(_UNHEARD)
 
     def state(self) -> Json:
         """Channels, people, systems, as this person sees them."""
@@ -72,7 +74,7 @@ class Player:
 
     def form(self) -> Json:
         """The form that is open. Raises StuckError when none opens, however slow the machine is."""
-        if not self._opened.wait(20) or self._view is None:
+        if not self._opened.wait(_UNHEARD) or self._view is None:
             raise StuckError(f"no form opened for {self.user}")
         return self._view
 
@@ -103,9 +105,13 @@ class Player:
         return self.form()
 
     def submit(self, **filled: str) -> Json:
-        """Send the open form with what was filled in; the workspace's answer."""
-        view = self.form()
-        return self._post("submit", view_id=view["id"], state={"values": values_of(view, filled)})
+        """Send the open form with what was filled in, again while nobody hears it; the workspace's answer."""
+        view, over = self.form(), time.monotonic() + _UNHEARD
+        while True:
+            answer = self._post("submit", view_id=view["id"], state={"values": values_of(view, filled)})
+            if answer["ok"] or time.monotonic() > over:
+                return answer
+            time.sleep(1)
 
     def press(self, channel: str, message: Json, element: Json, option: str = "") -> bool:
         """Press a button of a message, or choose from its menu; False when the message changed meanwhile."""

@@ -76,7 +76,7 @@ def open_practice(
         name="Lumen Works",
         domain="lumen-works",
         systems=lambda: tuple(SystemStatus(s.key, s.name, s.state, s.note) for c in started for s in c.status()),
-        limits=Limits(posts_per_second=50, burst=500) if generous else Limits(),
+        limits=Limits(posts_per_second=50, burst=500, ack_seconds=8, trigger_seconds=8) if generous else Limits(),
     )
     served = serve(make_app(space), port)  # before the systems, which keep every core busy while they start
     started.append(start_company(folder, latency=latency))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.engine.view import View
 
 CONSOLE = Console(highlight=False, soft_wrap=True)
-PATIENCE = 60.0  # seconds: what a process that died was about to say, another one says half a minute later
+PATIENCE = 120.0  # seconds: what a process that died was about to say, another one says half a minute later
 MORNING = "Good morning"
 _AGAIN = 10.0  # seconds after which a button that is still there is pressed once more
 
@@ -196,7 +196,7 @@ class Scene:
             element = next((one for one in elements(root) if kind(one) == action), None)
             return bool(element and player.press(room, root, element)) if stays or element else True
 
-        until(f"the button “{action}” of {request}", done)
+        until(f"the button “{action}” of {request}", done, PATIENCE)
 
     # ---- what is said ----
 

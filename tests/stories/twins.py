@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,11 +15,12 @@ from bot.cli.demo import Demo, furnish, link_as_they_come
 from bot.cli.player import Json, Player, until
 from bot.cli.practice import Practice, open_practice
 from bot.cli.serve import now
+from bot.domain.lifecycle import StepState
 from bot.domain.model import StepId
 from bot.engine.dispatch import Dbos
-from bot.engine.fleet import DEAD_AFTER
+from bot.engine.fleet import DEAD_AFTER, Claim
 from bot.practice.company.people import write_files
-from bot.store import Database, journal, replicas
+from bot.store import Database, journal, records, replicas
 from tests.cli.hands import SECRET, Serving, serving
 
 PATIENCE = 60.0
@@ -124,8 +126,9 @@ def _strike(served: Twins, asking: Dbos, death: Death) -> None:
     """Freeze one, look at its hands, and kill it if they are full; else let it go on."""
     for name, one in served.named.items():
         one.process.send_signal(signal.SIGSTOP)
-        held = [claim.step for claim in asking.claims() if claim.executor == name]
-        if any(map(_changes, held)):
+        time.sleep(0.2)  # what it had sent to the database by then is done
+        held = [claim.step for claim in asking.claims() if claim.executor == name and _in_hand(served.db, claim)]
+        if held:
             one.process.send_signal(signal.SIGKILL)
             one.process.wait()
             death.name, death.held = name, held
@@ -133,9 +136,13 @@ def _strike(served: Twins, asking: Dbos, death: Death) -> None:
         one.process.send_signal(signal.SIGCONT)
 
 
-def _changes(step: str) -> bool:
-    """Whether this is a step of the plan; what only reads has a number below zero."""
-    return not step.partition(".")[2].startswith("-")
+def _in_hand(db: Database, claim: Claim) -> bool:
+    """Whether this is a change under way; what only reads has a number below zero, what ended is written down."""
+    with db.look() as tx:
+        step = records.step(tx, claim.step)
+    if step is None or step.number < 0:
+        return False
+    return step.attempt == claim.attempt and step.state in {StepState.RUNNING, StepState.APPLIED}
 
 
 def stopped(one: Serving) -> int:

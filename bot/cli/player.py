@@ -59,17 +59,19 @@ class Player:
         return found
 
     def ask(self, channel: str, text: str) -> None:
-        """Type a slash command that is answered with words."""
-        answer = self._post("command", channel=channel, text=text)
-        if not answer["ok"]:
-            raise StuckError(answer["error"])
+        """Type a slash command that is answered with words; once more where the bot was too slow to answer."""
+        answer: Json = {"ok": False}
+        for _attempt in range(3):
+            answer = self._post("command", channel=channel, text=text)
+            if answer["ok"]:
+                return
+            time.sleep(1)
+        raise StuckError(answer["error"])
 
     def command(self, channel: str, text: str) -> Json:
         """Type a slash command and wait for the form it opens."""
         self._opened.clear()
-        answer = self._post("command", channel=channel, text=text)
-        if not answer["ok"]:
-            raise StuckError(answer["error"])
+        self.ask(channel, text)
         return self.form()
 
     def form(self) -> Json:

@@ -106,6 +106,12 @@ class Player:
         )
         return self.form()
 
+    def options(self, block: str) -> list[str]:
+        """The values one may choose in a field of the open form; nothing where it has no such field."""
+        view = self.form()
+        named = [one for one in view["blocks"] if str(one.get("block_id", "")).split("~")[0] == block]
+        return [str(option["value"]) for one in named for option in one.get("element", {}).get("options", ())]
+
     def submit(self, **filled: str) -> Json:
         """Send the open form with what was filled in, again while nobody hears it; the workspace's answer."""
         view, over = self.form(), time.monotonic() + _UNHEARD

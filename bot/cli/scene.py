@@ -113,6 +113,9 @@ class Scene:
         hanna.choose("when", "now")
         if exit:
             hanna.choose("exit", exit)
+        if sure := hanna.options("sure"):
+            self.did("hanna", "reads that the roster says something else, and has checked it")
+            filled["sure"] = sure[0]
         self.submit("hanna", typed=person(handle).name, **filled)
         return self.begun("OFF-", handle)
 

@@ -191,7 +191,7 @@ def button(item: Button) -> Json:
     if item.confirm:
         made["confirm"] = _question(item)
     if item.hint:
-        made["accessibility_label"] = clipped(f"{one_line(item.label)}, {one_line(item.hint)}", 75, escape=False)
+        made["accessibility_label"] = clipped(f"{one_line(item.label)}, {one_line(item.hint)}", 75)
     return made
 
 

@@ -20,6 +20,7 @@ _POWERFUL = frozenset({Power.ADMIN, Power.SECURITY})
 _MOST = 1_000_000  # rows of one request
 _THERE = "It is there again."
 _ANEW = "{names} got this role since. An admin can give it anew with /usher role."
+_ENDED = "It was given back since, and people ended it again. An admin can give it anew with /usher role."
 _OTHER = "{name} stands there now. Whoever keeps the files can write it anew."
 _NOBODY = "It was agreed with others since. Agree anew who looks after it."
 
@@ -105,6 +106,8 @@ def _ended(tx: Tx, left: Request) -> list[tuple[Power, datetime]]:
 def _why_not(tx: Tx, crew: Crew, person: PersonId, power: Power, since: datetime) -> str:
     if crew.may(person, power):
         return _THERE
+    if people.was_given_since(tx, person, power, since):
+        return _ENDED
     others = people.given_since(tx, power, since)
     return _ANEW.format(names=", ".join(_name(crew.people, one) for one in others)) if others else ""
 

@@ -238,6 +238,13 @@ def end_powers(tx: Tx, person: PersonId, now: datetime, *, only: Power | None = 
     return tuple(sorted(Power(row.power) for row in rows if row.given_at is not None))
 
 
+def was_given_since(tx: Tx, person: PersonId, power: Power, since: datetime) -> bool:
+    """Whether this person got this power after that instant, whatever became of it."""
+    p = t.powers.c
+    mine = sa.and_(p.person == person, p.power == power.value, p.given_at > since)
+    return tx.execute(sa.select(p.id).where(mine)).first() is not None
+
+
 def given_since(tx: Tx, power: Power, since: datetime) -> tuple[PersonId, ...]:
     """Whoever got this power after that instant, and has it now."""
     p = t.powers.c

@@ -11,6 +11,7 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Power
 from bot.domain.request import Step
 from bot.engine import control
+from bot.engine.reseat import back
 from bot.store import Database, people, records, versions
 from tests.fakes.town import ALICE, BEN, HANNA, INES, MARCO, Town, speaker
 from tests.stories.acts import approved, finish
@@ -59,6 +60,20 @@ def test_her_roles_in_usher_come_back_with_everything_else(town: Town) -> None:
     assert powers(town, ALICE) == {Power.AUDITOR, Power.HR}
     assert {step.state for step in of_usher(town).values()} == {StepState.CONFIRMED}
     assert of(town, "RST-101").request.state is RequestState.CLOSED
+
+
+def test_a_role_that_was_ended_again_does_not_come_back_a_second_time(town: Town) -> None:
+    """Given back, then taken away by people who know why: undoing once more is no way around them (S4-27)."""
+    undo(town)
+    agree(town)
+    town.pass_time(timedelta(days=1))
+    with town.engine.db.begin() as tx:
+        people.end_powers(tx, ALICE, town.now, only=Power.HR)
+        left_behind = records.get(tx, "OFF-101")
+        assert left_behind
+        found = back(town.engine, tx, left_behind)
+    assert found.roles == ()
+    assert "people ended it again" in dict(found.left)["role hr"]
 
 
 def test_a_role_that_somebody_else_got_since_is_left_and_told(town: Town) -> None:

@@ -8,7 +8,7 @@ from bot.domain.lifecycle import NOT_STARTED
 from bot.domain.model import PersonId
 from bot.domain.policy import Crew, Policy, calm
 from bot.domain.proposal import Proposal, over
-from bot.engine import batch, brake, chain, lock
+from bot.engine import batch, brake, chain, lock, unrole
 from bot.engine.context import Engine
 from bot.engine.proposals import tell
 from bot.store import Tx, again, batches, brakes, escalations, journal, outbox, people, proposals, records
@@ -108,6 +108,8 @@ def _urgent(tx: Tx, proposal: Proposal, now: datetime) -> bool:
 
 def _subjects(tx: Tx, proposal: Proposal) -> set[PersonId]:
     """Whom it is about: they hear nothing of it."""
+    if proposal.kind == unrole.KIND:
+        return {PersonId(proposal.body["person"])}
     if proposal.kind == batch.KIND:
         return {one.person for one in batches.members(tx, str(proposal.body["batch"]))}
     if proposal.request:

@@ -10,6 +10,7 @@ from bot.chat.port import Card, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power
+from bot.engine.escalate import escalate
 from bot.engine.tend import tend
 from bot.store import people
 from tests.fakes.town import BEN, CLARA, HANNA, INES, MARCO, OMAR, SARA, TOMASZ, Town, speaker, words
@@ -45,6 +46,20 @@ def test_a_role_ends_when_a_second_person_agrees(town: Town) -> None:
     assert may(town, INES) == {Power.IT}
     with pytest.raises(Refused):
         town.talk.press(speaker(SARA), "second_yes", value, "", Where())
+
+
+def test_whose_role_it_is_hears_nothing_while_nobody_answers(town: Town) -> None:
+    """Security is told next, but not the one of security whom it is about (S1-18)."""
+    with town.engine.db.begin() as tx:
+        people.give(tx, TOMASZ, Power.SECURITY, town.now, by="a story")
+    take(town, HANNA, "Tomasz Nowak it")
+    before = len(town.direct(TOMASZ))
+    for _ in range(80):
+        town.pass_time(timedelta(hours=1))
+        escalate(town.engine, town.now)
+    town.say()
+    assert "Nobody has answered since" in " ".join(card.text for card in town.direct(HANNA))
+    assert len(town.direct(TOMASZ)) == before
 
 
 def test_a_no_leaves_everything_as_it_is(town: Town) -> None:

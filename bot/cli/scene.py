@@ -311,7 +311,12 @@ def stage(demo: Demo) -> Iterator[Scene]:
     with ExitStack() as tabs:
         scene = Scene(demo, tabs)
         scene.look_around()
-        yield scene
+        try:
+            yield scene
+        except BaseException:
+            for file, text in kept.items():
+                file.write_text(text, encoding="utf-8")  # one play that is stuck keeps no other from its own
+            raise
         for file, text in kept.items():
             if file.read_text(encoding="utf-8") != text:
                 scene.write(str(file.relative_to(folder)), text)

@@ -49,8 +49,6 @@ class Scene:
         every = [one for name in ("offboarding", "access") for one in self.player("hanna").messages(self.room(name))]
         self._before = frozenset(title(one).split(" ")[0] for one in every)
 
-    # ---- who is there ----
-
     def player(self, handle: str) -> Player:
         """The page opened by this person, until the play is over."""
         if handle not in self._players:
@@ -78,8 +76,6 @@ class Scene:
         """The name of somebody."""
         return person(handle).name
 
-    # ---- what the audience hears ----
-
     def tell(self, words: str) -> None:
         """What happens, said to the audience."""
         CONSOLE.print(f"\n[italic]{words}[/italic]")
@@ -96,8 +92,6 @@ class Scene:
         """What a message says, without its buttons being pressed."""
         for line in lines(message)[:most]:
             CONSOLE.print(f"    {line}", markup=False, style="dim")
-
-    # ---- what people do ----
 
     def submit(self, handle: str, **filled: str) -> None:
         """Send the open form. Raises StuckError with what the form says is wrong."""
@@ -201,8 +195,6 @@ class Scene:
 
         until(f"the button “{action}” of {request}", done, PATIENCE)
 
-    # ---- what is said ----
-
     def root(self, request: str) -> Json:
         """The head of a thread."""
         every = self.player("hanna").messages(self._room_of(request))
@@ -240,8 +232,6 @@ class Scene:
             CONSOLE.print(f"[bold]{names.get(message.get('user'), 'Usher')}[/bold]", style="dim")
             for line in lines(message):
                 CONSOLE.print(f"  {line}", markup=False)
-
-    # ---- what is written and read outside the chat ----
 
     @property
     def files(self) -> Path:

@@ -143,8 +143,9 @@ def _concerned(engine: Engine, here: Sitting, now: datetime) -> bool:
         return True
     with engine.db.look() as tx:
         step = records.step(tx, notice.step) if notice.step else None
-    system = around.policy.systems.get(step.system) if step else None
-    return system is not None and here.who in {system.owner, system.deputy}
+    system, named = around.policy.systems.get(step.system) if step else None, around.policy.engineering
+    owners = {system.owner, system.deputy} if system else set()
+    return here.who in {*owners, named.contact, named.after_hours}  # whom policy names hears of silence too
 
 
 def _asked(tx: Tx, here: Sitting) -> bool:

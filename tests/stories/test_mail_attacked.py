@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.domain.model import PersonId
-from bot.store import people
+from bot.engine.unanswered import UNANSWERED
+from bot.store import outbox, people, proposals
 from tests.fakes.post import BLOCK, browser, mail, mailed, posting
-from tests.fakes.town import ALICE, HANNA, SARA, Town
+from tests.fakes.town import ALICE, HANNA, SARA, TOMASZ, Town
 from tests.stories.acts import asked
 from tests.stories.heard import FRIDAY, leavers, roster
 from tests.stories.holding import LOCK
@@ -56,6 +57,24 @@ def test_who_may_not_agree_any_more_reads_no_question_for_two(town: Town) -> Non
     page = browser(town)
     assert page.open(letters.link(number)).status_code == 403
     assert "Alice" not in page.page
+
+
+def test_the_contact_that_policy_names_reads_what_nobody_answers(town: Town) -> None:
+    """Whoever looks after Usher needs no role in it to hear of silence, by mail as in the chat (S1-25)."""
+    letters = posting(town, LOCK + BLOCK + "engineering:\n  after_hours: P-006\n  contact: P-006\n")
+    without_chat(town, TOMASZ)
+    end_powers(town, TOMASZ)
+    asked(town, **AGAINST)
+    town.press(HANNA, "lock_now")
+    town.work()
+    with town.engine.db.begin() as tx:
+        known = proposals.open_ones(tx)[0]
+        outbox.tell(tx, UNANSWERED, town.now, request=known.request, person=TOMASZ, proposal=known.id)
+    town.say()
+    while mail(town, letters):
+        pass
+    number = [n for n, to in enumerate(letters.to()) if to.startswith("tomasz")][-1]
+    assert browser(town).open(letters.link(number)).status_code == 200
 
 
 def test_who_left_hr_reads_nothing_of_who_may_leave(town: Town) -> None:

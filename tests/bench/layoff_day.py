@@ -58,9 +58,9 @@ VENDORS = (
 
 def measure() -> Iterator[Line]:
     """The slowest of the fifteen against its own bucket, the share of refused calls, and the urgent leaver."""
-    days = [_day(vendor, PEOPLE) for vendor in VENDORS]
-    alone = [_day(vendor, 0) for vendor in VENDORS]
-    worst = max(day.at / _ideal(vendor) for day, vendor in zip(days, VENDORS, strict=True))
+    days = [one_day(vendor, PEOPLE) for vendor in VENDORS]
+    alone = [one_day(vendor, 0) for vendor in VENDORS]
+    worst = max(day.at / ideal(vendor) for day, vendor in zip(days, VENDORS, strict=True))
     calls, refused = sum(day.calls for day in days), sum(day.refused for day in days)
     yield Line("  layoff-day: systems", len(VENDORS), "")
     yield Line("layoff-day, slowest of its bucket", worst, "x", limit=1.1)
@@ -69,7 +69,8 @@ def measure() -> Iterator[Line]:
     yield Line("  one urgent leaver meanwhile", urgent, "s", peer=solo, ratio=2)
 
 
-def _ideal(vendor: Vendor) -> float:
+def ideal(vendor: Vendor) -> float:
+    """Seconds that this vendor alone makes it last: a change and a look for each person."""
     return max(1.0, (2 * PEOPLE - vendor.burst) / vendor.rate)
 
 
@@ -118,7 +119,7 @@ class Day:
                 heapq.heappush(self.running, (self.at + LATENCY, next(self.order), step))
 
 
-def _day(vendor: Vendor, people: int) -> Day:
+def one_day(vendor: Vendor, people: int) -> Day:
     """Claim as the queue does until everything was changed and looked at, the urgent leaver included."""
     limit = dispatch._limiter(vendor.rate)  # noqa: SLF001 - the very rule that is measured
     assert limit is not None
@@ -126,7 +127,7 @@ def _day(vendor: Vendor, people: int) -> Day:
     for step in _steps(people):
         day.queue(step)
     urgent = replace(_step(URGENT), wave=Wave.CONTAIN)
-    comes = _ideal(vendor) / 3 if people else 0.0
+    comes = ideal(vendor) / 3 if people else 0.0
     here = False
     while day.waiting or day.running or not here:
         day.at += dispatch.POLL_SECONDS

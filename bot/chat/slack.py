@@ -16,8 +16,9 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.chat.acks import Acks
+from bot.chat.apology import apology
 from bot.chat.port import Answer, Card, Dialogue, Form, FormErrors, Speaker, Where
-from bot.chat.slack_answers import AGAIN, Screen, Words, said, trouble, where_of
+from bot.chat.slack_answers import AGAIN, Screen, Words, said, where_of
 from bot.chat.slack_blocks import LINK, action_of, message
 from bot.chat.slack_chat import SLACK, web_client
 from bot.chat.slack_forms import blocks_by_name, filled, modal, refusal, source_of, suggestions
@@ -208,7 +209,7 @@ class Listeners:
 
     def failed(self, error: Exception, body: Json, context: BoltContext) -> BoltResponse:
         """What a person sees instead of an answer: a refusal as it is, our own faults as a reference."""
-        words = error.words if isinstance(error, Refused) else trouble(error)
+        words = error.words if isinstance(error, Refused) else apology(error)
         if "command" in body:
             return BoltResponse(status=200, body=message(Card(words)))
         if context.authorize_result is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.chat.apology import apology
 from bot.chat.cards.words import _
 from bot.chat.port import (
     Answer,
@@ -34,7 +34,6 @@ from bot.chat.slack_chat import SECONDS, SlackChat, asked, word_of
 from bot.chat.slack_forms import modal, noticed
 from bot.chat.slack_words import Json
 from bot.domain.errors import Refused
-from bot.store import DatabaseError
 
 log = logging.getLogger(__name__)
 
@@ -65,18 +64,6 @@ def once_more(words: Words, why: str) -> Card:
     if len(value) <= 2000:
         return Card(why, (*pieces, Buttons((Button(_("Open the form"), AGAIN, value),))))
     return Card(why, (*pieces, Text(_("Please start again."))))
-
-
-def trouble(error: Exception) -> str:
-    """The words for an error that is our fault; the log has the rest under the same reference."""
-    reference = secrets.token_hex(3).upper()
-    if isinstance(error, DatabaseError):  # away, full, read-only: whatever it is, its transaction was undone
-        log.warning(
-            "The database did not take it (ref %s): %s", reference, type(getattr(error, "orig", error)).__name__
-        )
-        return _("That was not saved, please try again in a minute (ref {reference}).", reference=reference)
-    log.error("Something went wrong (ref %s)", reference, exc_info=error)
-    return _("Something went wrong on our side (ref {reference}). Nothing was changed.", reference=reference)
 
 
 @dataclass(frozen=True)
@@ -175,7 +162,7 @@ def _made(then: Callable[[], Card]) -> Card:
     except Refused as error:
         return Card(error.words)
     except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it, and the log does
-        return Card(trouble(error))
+        return Card(apology(error))
 
 
 def _logged(work: Callable[[], None]) -> None:

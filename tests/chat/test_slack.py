@@ -140,12 +140,12 @@ def test_a_fault_of_ours_is_told_with_a_reference_and_nothing_else(
     joined: Practice, talk: Talk, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The person gets a number, the log what happened under the same number."""
-    with caplog.at_level(logging.ERROR, "bot.chat.slack_answers"):
+    with caplog.at_level(logging.ERROR, "bot.chat.apology"):
         assert say(joined, "break") == {"ok": True}
     words = whispered(joined)["text"]
     assert REFERENCE.fullmatch(words)
     assert "secret" not in texts(whispered(joined))
-    record = next(each for each in caplog.records if each.name == "bot.chat.slack_answers")
+    record = next(each for each in caplog.records if each.name == "bot.chat.apology")
     assert record.getMessage().split()[-1].strip(")") in words
     assert record.exc_info is not None
     assert "a secret of the database" in str(record.exc_info[1])

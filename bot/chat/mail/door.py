@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlsplit
 
+from bot.chat.apology import apology
 from bot.chat.bundles import Bundle
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, say
@@ -20,7 +21,6 @@ from bot.chat.mail.proof import proven
 from bot.chat.mail.queue import marks
 from bot.chat.messages import card_of
 from bot.chat.port import Answer, Card, Dialogue, Form, FormErrors, Later, Speaker, Where
-from bot.chat.slack_answers import trouble
 from bot.chat.views import Views
 from bot.domain.errors import Refused
 from bot.engine import opening
@@ -56,7 +56,7 @@ def kindly(serve: Callable[[Asked], Told], asked: Asked) -> Told:
     try:
         return serve(asked)
     except DatabaseError as error:
-        return Told(503, page.words(_("Usher cannot answer just now."), trouble(error)))
+        return Told(503, page.words(_("Usher cannot answer just now."), apology(error)))
 
 
 def link(desk: Desk, asked: Asked) -> Told:
@@ -147,7 +147,7 @@ class _At:
         except Refused as error:
             return say(error.words)
         except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it, and the log does
-            return say(trouble(error))
+            return say(apology(error))
 
     def _filled(self, sent: Mapping[str, str], action: str, value: str, chosen: str) -> Told:
         form = self._asked(action, value, chosen)  # opened once more: what it asks, and for what, is never believed
@@ -163,7 +163,7 @@ class _At:
         except Refused as error:
             answer = FormErrors({error.field: error.words})
         except Exception as error:  # noqa: BLE001 - the same
-            answer = say(trouble(error))
+            answer = say(apology(error))
         if isinstance(answer, FormErrors):
             return Told(200, page.form(_marked(opened, answer), self.seal, self.to))
         return self.drawn(_card(answer))

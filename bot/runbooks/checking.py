@@ -98,6 +98,10 @@ def _contacts(policy: Policy, crew: Crew, today: date) -> Wrong:
     for word, several in (("protected", policy.protected), ("operators", policy.operators)):
         for person in sorted(several):
             yield from _works(person, word, (word,), crew, today)
+    for person in sorted(policy.tell.payroll):
+        yield from _works(person, "in payroll", ("tell", "payroll"), crew, today)
+    for person in sorted(policy.legal_hold.people - set(crew.people)):  # who left may well be under a legal hold
+        yield ("legal_hold", "people"), f"there is no person {person} in the roster (legal hold)"
 
 
 def _offers(policy: Policy, crew: Crew, today: date) -> Wrong:

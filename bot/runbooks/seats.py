@@ -27,7 +27,7 @@ def keeper_leaves_soon(runbook: Runbook, crew: Crew, today: date) -> Wrong:
 
 
 def unknown_systems(policy: Policy) -> Wrong:
-    """A legal hold on a system that the policy does not have, or on a person whom nobody knows, keeps nothing."""
+    """A legal hold on a system that the policy does not have keeps nothing."""
     for key in sorted(policy.legal_hold.systems - set(policy.systems)):
         yield ("legal_hold", "systems"), f"there is no system {key} in this policy (legal hold)"
 

@@ -78,6 +78,16 @@ def test_a_small_company_checks_clean() -> None:
             "policy.yaml line 2: there is no person P-097 in the roster (protected)",
         ),
         (
+            "company: Lumen Works",
+            "company: Lumen Works\ntell:\n  started: [payroll]\n  payroll: [P-001, P-098]",
+            "policy.yaml line 4: there is no person P-098 in the roster (in payroll)",
+        ),
+        (
+            "company: Lumen Works",
+            "company: Lumen Works\nlegal_hold: {people: [P-009, P-098]}",
+            "policy.yaml line 2: there is no person P-098 in the roster (legal hold)",
+        ),
+        (
             "quorum: 2",
             "quorum: 3",
             "policy.yaml line 6: 3 must agree to a leaver request, and at most 2 can ever be asked",

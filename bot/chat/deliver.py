@@ -11,10 +11,11 @@ import structlog
 from bot.chat.bundles import Bundle, bundles
 from bot.chat.desk import Desk
 from bot.chat.mail.queue import by_mail, elsewhere
-from bot.chat.messages import DIRECT, card_of, key_of, place_of, title_of
+from bot.chat.messages import DIRECT, card_of, key_of, place_of, room_of, title_of
 from bot.chat.port import Card, Chat, ChatError, Pace, Sent
 from bot.chat.views import Views
-from bot.engine import notices
+from bot.domain.model import PersonId
+from bot.engine import lookup, notices
 from bot.engine.retry import UNEXPECTED
 from bot.engine.view import View
 from bot.store.outbox import Post
@@ -147,6 +148,8 @@ def _posted(this: _Round, bundle: Bundle, card: Card, place: Sent, *, doubt: boo
     """The message, drawn again where it stands, or posted, and which of them; `place.ts` is the thread."""
     key = key_of(bundle.first)
     known = elsewhere(notices.post(this.desk.engine, key))
+    if known is None:
+        _let_in(this, bundle)
     there = known or (_found(this, bundle, key, place) if doubt else None)
     if there is not None and _drawn(this, there, card):
         linked = _linked(this, bundle, there)
@@ -159,6 +162,18 @@ def _posted(this: _Round, bundle: Bundle, card: Card, place: Sent, *, doubt: boo
             notices.slower(this.desk.engine, place.channel, this.now + timedelta(seconds=error.after))
         raise
     return _linked(this, bundle, Post(key, sent.channel, sent.ts, sent.link)), True
+
+
+def _let_in(this: _Round, bundle: Bundle) -> None:
+    """Whoever is asked later than others may read along, too; the question itself never waits for that."""
+    room = room_of(this.views, bundle.first, this.now)
+    if not room:
+        return
+    native = lookup.chat_user(this.desk.engine, this.desk.system, PersonId(bundle.first.person or ""))
+    try:
+        this.chat.invite(room, [native] if native else [])
+    except ChatError as error:
+        log.warning("somebody who is asked cannot be let into the room", request=bundle.first.request, said=error.said)
 
 
 def _drawn(this: _Round, there: Post, card: Card) -> bool:

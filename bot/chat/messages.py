@@ -16,7 +16,7 @@ from bot.domain.model import PersonId, Power, SystemKey, Trigger
 from bot.domain.request import Step
 from bot.engine import lookup, notices
 from bot.engine.view import View
-from bot.store.outbox import Notice
+from bot.store.outbox import Notice, Post
 
 DIRECT = frozenset(
     {
@@ -188,7 +188,25 @@ def _channel(desk: Desk, chat: Chat, seen: View) -> str:
     people = {seen.request.requester, *seen.request.approvers} | managers | owners | seen.crew.holding(Power.SECURITY)
     able = sorted(one for one in people - {seen.request.subject} if seen.crew.working(one, seen.now.date()))
     natives = [lookup.chat_user(desk.engine, desk.system, person) for person in able]
-    return chat.room(seen.request.id.lower(), [native for native in natives if native])
+    room = chat.room(seen.request.id.lower(), [native for native in natives if native])
+    notices.posted(desk.engine, Post(_room(seen.request.id), room, ""), seen.request.id, seen.now)
+    return room
+
+
+def room_of(views: Views, notice: Notice, now: datetime) -> str:
+    """The room of its own that this person is to be let into before they are asked; empty where there is none."""
+    if notice.kind not in {"approval", "item"} or notice.request is None:
+        return ""
+    seen, _step = views.of(notice, notice.request, now)
+    if notice.person not in seen.request.approvers:
+        return ""
+    keys = (one for one in (seen.request.id, seen.request.parent) if one)
+    found = (notices.post(views.desk.engine, _room(key)) for key in keys)
+    return next((post.channel for post in found if post), "")
+
+
+def _room(request: str) -> str:
+    return f"room:{request}"
 
 
 def title_of(request: str) -> str:

@@ -323,6 +323,10 @@ class Chat(Protocol):
         """The private channel of this name that is ours, made if need be, with these people in it; its id."""
         ...
 
+    def invite(self, channel: str, members: Sequence[str]) -> None:
+        """Let those of these people into a channel who are not in it yet."""
+        ...
+
     def members(self, channel: str) -> frozenset[str]:
         """Who can read a channel."""
         ...

@@ -166,10 +166,15 @@ class SlackChat:
         wanted = _room_name(name)
         names = (wanted, *(f"{wanted}-{number}" for number in range(2, 6)))
         channel = self._made(names) or self._created(names)
-        missing = [one for one in dict.fromkeys(members) if one not in self.members(channel)]
+        self.invite(channel, members)
+        return channel
+
+    def invite(self, channel: str, members: Sequence[str]) -> None:
+        """Let those of these people into a channel who are not in it yet. Raises ChatError."""
+        there = self.members(channel)
+        missing = [one for one in dict.fromkeys(members) if one not in there]
         for start in range(0, len(missing), INVITED):
             asked(self.client.conversations_invite, channel=channel, users=missing[start : start + INVITED])
-        return channel
 
     def _made(self, names: Sequence[str]) -> str:
         """The channel that an earlier try of ours opened, although we never heard so."""

@@ -73,6 +73,8 @@ def test_a_private_room_is_made_for_those_who_need_it(practice: Practice, chat: 
     assert chat.members(first) == {HANNA, SARA, practice.space.bot_user_id}
     assert practice.space.rooms[first].is_private
     assert chat.find_channel("#Emergency-prod-db") == first
+    chat.invite(first, [SARA, ALICE])
+    assert ALICE in chat.members(first)
     theirs = chat.room("secret", [])
     assert [practice.space.rooms[each].name for each in (first, theirs)] == ["emergency-prod-db", "secret-2"]
 

@@ -113,6 +113,11 @@ class Ears:
         self.rooms[f"C-{name}"] = set(members)
         return f"C-{name}"
 
+    def invite(self, channel: str, members: Sequence[str]) -> None:
+        """Let people in."""
+        self._may()
+        self.rooms[channel] |= set(members)
+
     def members(self, channel: str) -> frozenset[str]:
         """Who reads a channel."""
         return frozenset(self.rooms[channel])

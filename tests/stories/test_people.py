@@ -11,6 +11,7 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import PersonId, Power
 from bot.engine.tasks import remind
+from bot.engine.tend import tend
 from bot.store import people
 from tests.fakes.town import (
     ALICE,
@@ -55,6 +56,20 @@ def test_if_the_leaver_reads_the_channel_the_request_gets_a_room_of_its_own(town
     assert {f"U{person[2:]}" for person in (HANNA, MARCO, INES, SARA, TOMASZ)} <= room
     assert not any(channel == "C-off" for channel, _, _ in town.ears.posts.values())
     assert town.request().channel == "C-off-101"
+
+
+def test_who_is_asked_later_is_let_into_the_room(town: Town) -> None:
+    """Marco is away and his manager decides: she reads along like the others (S1-18, S0-30)."""
+    town.ears.rooms["C-off"] = {f"U{ALICE[2:]}"}
+    asked(town)
+    room = town.ears.rooms["C-off-101"]
+    assert f"U{GRACE[2:]}" not in room
+    town.talk.command(speaker(MARCO), "/usher", "away until 2026-12-01", Where())
+    tend(town.engine, town.now)
+    town.work()
+    assert f"U{GRACE[2:]}" in room
+    assert sealed(town, GRACE, "approve")
+    assert f"U{ALICE[2:]}" not in room
 
 
 def test_somebody_who_left_between_question_and_click_decides_nothing(town: Town) -> None:

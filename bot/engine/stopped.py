@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain.model import PersonId, Power, Trigger
-from bot.domain.policy import Crew
+from bot.domain.policy import Crew, Policy
 from bot.domain.request import Request
 from bot.engine import chain
 from bot.engine.context import Engine, scene
@@ -29,10 +29,11 @@ def left_stopped(engine: Engine, now: datetime) -> int:
     """Tell others of what has been stopped for longer than policy's silence lasts; how many messages."""
     with engine.db.look() as tx:
         found = digests.stopped(tx)
-        rule = engine.policy(tx)[1].escalation
-        quiet = min(rule.urgent, rule.again) / 2
-        late = escalations.heard_lately(tx, [_about(one) for one, _by in found], now - quiet) if found else frozenset()
-    return sum(_look(engine, one.id, by, now) for one, by in found if _about(one) not in late)
+        policy = engine.policy(tx)[1]
+        quiet = min(policy.escalation.urgent, policy.escalation.again) / 2
+        late = [(one, by) for one, by in found if _reached(engine.rules(tx, one).policy, one, now)]
+        heard = escalations.heard_lately(tx, [_about(one) for one, _by in late], now - quiet) if late else frozenset()
+    return sum(_look(engine, one.id, by, now) for one, by in late if _about(one) not in heard)
 
 
 @again
@@ -42,9 +43,8 @@ def _look(engine: Engine, key: str, by: PersonId | None, now: datetime) -> int:
         if request.stopped_at is None:
             return 0  # let go on in this very moment
         around = scene(engine, tx, request, now)
-        policy, urgent = around.rules.policy, inside(request, now)
-        since = request.stopped_at + (policy.escalation.urgent if urgent else policy.escalation.approval)
-        reached = chain.levels(policy, since, now, urgent=urgent)
+        policy = around.rules.policy
+        reached = _reached(policy, request, now)
         besides = {request.subject, *([by] if by else [])}
         people = chain.of_question(policy, around.crew, request.requester, besides, now)
         count = 0
@@ -55,6 +55,13 @@ def _look(engine: Engine, key: str, by: PersonId | None, now: datetime) -> int:
             outbox.tell(tx, "line", now, request=request.id, what="still stopped", to=fresh)
             count += len(fresh)
         return count
+
+
+def _reached(policy: Policy, request: Request, now: datetime) -> int:
+    """How many levels are to hear by now that it stands still."""
+    urgent = inside(request, now)
+    patience = policy.escalation.urgent if urgent else policy.escalation.approval
+    return chain.levels(policy, request.stopped_at + patience, now, urgent=urgent) if request.stopped_at else 0
 
 
 def inside(request: Request, now: datetime) -> bool:

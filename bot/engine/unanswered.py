@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import NOT_STARTED
 from bot.domain.model import PersonId
@@ -21,10 +21,11 @@ def silent_proposals(engine: Engine, now: datetime) -> int:
     """Look at every open question that takes two people; how many messages and ends came of it."""
     with engine.db.look() as tx:
         every = proposals.open_ones(tx)
-        rule = engine.policy(tx)[1].escalation
-        quiet = min(rule.urgent, rule.again) / 2
+        policy = engine.policy(tx)[1]
+        quiet = min(policy.escalation.urgent, policy.escalation.again) / 2
         heard = escalations.heard_lately(tx, [_about(one.id) for one in every], now - quiet) if every else frozenset()
-        found = [one.id for one in every if _about(one.id) not in heard or _is_over(tx, one)]
+        late = [one.id for one in every if _about(one.id) not in heard and _is_late(tx, policy, one, now)]
+        found = [one.id for one in every if one.id in late or _is_over(tx, one)]
     return sum(_look(engine, key, now) for key in found)
 
 
@@ -64,18 +65,27 @@ def _end(tx: Tx, proposal: Proposal, now: datetime) -> int:
     return 1
 
 
+def _is_late(tx: Tx, policy: Policy, proposal: Proposal, now: datetime) -> bool:
+    """Whether anybody is to hear of it at this hour."""
+    urgent = _urgent(tx, proposal, now)
+    reminded = proposal.proposed_at + _patience(policy, urgent=urgent) / 2
+    return now >= reminded and (urgent or policy.hours.open_at(now, policy.zone))
+
+
+def _patience(policy: Policy, *, urgent: bool) -> timedelta:
+    return policy.escalation.urgent if urgent else policy.escalation.approval
+
+
 def _speak(engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> int:
     _, policy = engine.policy(tx)
-    urgent = _urgent(tx, proposal, now)
-    rule = policy.escalation
-    patience = rule.urgent if urgent else rule.approval
-    if now < proposal.proposed_at + patience / 2 or not (urgent or policy.hours.open_at(now, policy.zone)):
+    if not _is_late(tx, policy, proposal, now):
         return 0
+    urgent = _urgent(tx, proposal, now)
     crew = people.crew(tx)
     given = {one.person for one in proposals.seconds(tx, proposal.id)}
     silent = [one for one in proposal.asked if one not in given and crew.working(one, now.date())]
     count = sum(_remind(tx, policy, crew, proposal, one, now, urgent=urgent) for one in silent)
-    reached = chain.levels(policy, proposal.proposed_at + patience, now, urgent=urgent)
+    reached = chain.levels(policy, proposal.proposed_at + _patience(policy, urgent=urgent), now, urgent=urgent)
     besides = {*proposal.asked, *_subjects(tx, proposal)}
     some = chain.of_question(policy, crew, proposal.proposed_by, besides, now)
     for level, fresh in escalations.tell(tx, _about(proposal.id), some[:reached], now):

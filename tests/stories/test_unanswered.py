@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.chat.port import Card, Filled, Form, Where
 from bot.domain.errors import Refused
@@ -135,3 +136,22 @@ def test_who_left_is_not_reminded_and_who_answered_neither(db_town: Town) -> Non
     assert not reminded(town, INES)
     assert reminded(town, SARA)
     assert not any(heard(town, person) for person in (ALICE, GRACE))
+
+
+def test_the_clock_writes_nothing_while_nobody_is_late(town: Town) -> None:
+    """A question that waits, and an exit that is stopped, cost a look each half minute and no more."""
+    proposed(town)
+    root = next(card for channel, thread, card in town.ears.posts.values() if channel == "C-off" and not thread)
+    town.talk.press(speaker(SARA), "stop", button(root, "stop") or "", "", Where())
+    town.work()
+    written: list[str] = []
+
+    def began(*said: object) -> None:
+        written.append(str(said[2]))
+
+    sa.event.listen(town.engine.db.engine, "before_cursor_execute", began)
+    assert escalate(town.engine, town.now) == 0
+    assert written
+    assert not [
+        one for one in written if one.startswith(("BEGIN IMMEDIATE", "INSERT", "UPDATE")) or "FOR UPDATE" in one
+    ]

@@ -91,7 +91,7 @@ def take_role(desk: Desk, who: Speaker, text: str) -> Card:
     if person is None or last.lower() not in set(Power):
         roles = ", ".join(Power)
         raise Refused(
-            trouble or _("Say whose role, and which: /usher take-role @name it. Roles: {roles}.", roles=roles)
+            trouble or _("Say whose role, and which: /usher take-role @name hr. Roles: {roles}.", roles=roles)
         )
     made = unrole.propose_taking(desk.engine, known(who), person.id, Power(last.lower()), desk.clock())
     crew = lookup.around(desk.engine).crew

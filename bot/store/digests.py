@@ -97,9 +97,9 @@ def together(tx: Tx) -> frozenset[str]:
 
 
 def questions(tx: Tx) -> tuple[tuple[int, int, PersonId, PersonId | None, datetime], ...]:
-    """Open questions about somebody who may leave: number, turn, who is asked, about whom, since when."""
+    """Questions about somebody who may leave, not those put off: number, turn, who is asked, about whom, since when."""
     living = signals.c.state.in_([SignalState.OPEN.value, SignalState.HELD.value])
-    mine = sa.and_(living, signals.c.question > 0, signals.c.asked.is_not(None), signals.c.due.is_(None))
+    mine = sa.and_(living, signals.c.question > 0, signals.c.asked.is_not(None), signals.c.decided_by.is_(None))
     rows = tx.execute(sa.select(signals).where(mine).order_by(signals.c.id))
     found = {row.question: (row.question, row.turn, row.asked, row.person, row.at) for row in rows}
     return tuple(found.values())

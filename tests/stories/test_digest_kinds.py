@@ -9,10 +9,11 @@ import pytest
 from bot.chat.port import Where
 from bot.domain.lifecycle import StepState
 from bot.domain.model import Credential
+from bot.engine import waiting
 from bot.engine.start import start_due
-from tests.fakes.town import ALICE_CLOUD, INES, MARCO, SARA, Town, button, speaker, words
+from tests.fakes.town import ALICE, ALICE_CLOUD, HANNA, INES, MARCO, SARA, Town, button, speaker, words
 from tests.stories.acts import approved, asked
-from tests.stories.heard import trusting
+from tests.stories.heard import FRIDAY, roster, trusting
 from tests.stories.holding import ASK, keep, ruled, team_step
 from tests.stories.later import PROD, gone
 from tests.stories.later import later as days_later
@@ -50,6 +51,17 @@ def test_what_is_kept_until_a_day_comes_back_into_the_digest_before_it_ends(town
     said = newest(town, INES)
     assert "payments" in said
     assert "03 Dec 2026" in said
+
+
+def test_a_question_whether_somebody_leaves_is_in_the_digest_of_hr_until_it_is_put_off_there(town: Town) -> None:
+    """The roster names a last day: Hanna reads of it at nine, and no more once she pressed Later."""
+    roster(town, ALICE, ends=FRIDAY)
+    at(town, TUESDAY - timedelta(hours=1))
+    assert "Start the offboarding?" in newest(town, HANNA)
+    value = button(digests(town, HANNA)[-1], "signal_later")
+    assert value is not None
+    town.talk.press(speaker(HANNA), "signal_later", value, "", Where())
+    assert waiting.of(town.engine, HANNA, town.now) == ()
 
 
 def test_what_a_later_look_found_is_in_the_digest_of_those_who_decide(town: Town) -> None:

@@ -75,9 +75,9 @@ def test_a_no_leaves_everything_as_it_is(town: Town) -> None:
     [
         (CLARA, "Tomasz Nowak it", "Only an admin"),
         (HANNA, "Tomasz Nowak security", "do not have this role"),
-        (HANNA, "Tomasz Nowak", "/usher take-role @name it"),
-        (HANNA, "Tomasz Nowak king", "/usher take-role @name it"),
-        (HANNA, "", "/usher take-role @name it"),
+        (HANNA, "Tomasz Nowak", "/usher take-role @name hr"),
+        (HANNA, "Tomasz Nowak king", "/usher take-role @name hr"),
+        (HANNA, "", "/usher take-role @name hr"),
         (HANNA, "Nobody Known it", "found nobody"),
     ],
 )

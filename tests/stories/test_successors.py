@@ -56,7 +56,7 @@ def test_the_best_is_suggested_with_the_reason_and_one_press_asks_them(town: Tow
     """Yuki made the last change, Marco is Alice's manager: the card says so, in that order (S0-7, S1-22)."""
     many(town)
     card = town.direct(INES)[-1]
-    assert "I suggest Yuki Tanaka: made the last change to it." in words(card)
+    assert "I suggest Yuki Tanaka, who made the last change to it." in words(card)
     menu = next(piece for piece in card.pieces if isinstance(piece, Menu))
     assert [option.value for option in menu.options] == ["40009", "40003", "40008"]
     assert "is the manager of Alice Martin" in menu.options[1].detail
@@ -125,7 +125,7 @@ def test_a_no_goes_back_with_its_reason_and_the_next_suggestion(town: Town) -> N
     say_no(town, YUKI)
     card = words(town.direct(INES)[-1]) if question(town).assignee == INES else ""
     assert "Yuki Tanaka said no: “I change teams in May. Ask Marco.”" in card
-    assert "I suggest Marco Rossi: is the manager of Alice Martin." in card
+    assert "I suggest Marco Rossi, who is the manager of Alice Martin." in card
     assert [grant.entitlement.native_id for grant in town.github.grants] == ["org:lumen"]
     town.press(INES, "suggested")
     town.say()

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards.thread import when
-from bot.chat.cards.words import _, day_and_time, lasted, listed
+from bot.chat.cards.words import _, day_and_time, lasted, listed, sentence
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Menu, Piece, Rule, Small, Text
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Person
@@ -50,7 +50,7 @@ def entry(
     rows = [piece for piece in drawn.pieces if isinstance(piece, Buttons | Menu)]
     if not rows:
         return []
-    words = " ".join(filter(None, (drawn.text, _time(one, zone, now))))
+    words = " ".join(filter(None, (sentence(drawn.text), _time(one, zone, now))))
     lead = _("Something is there again.") if one.what is Waits.FINDING else ""
     said = [Small(about)] if about else []
     return [Text(words, lead), *said, *_with_show(one, rows, seal)]

@@ -111,7 +111,7 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
         lines.append(_("/usher person @name — see what somebody has, what waits and what was taken"))
     lines.append(_("/offboard OFF-142 — see how a request stands, if it is yours to see"))
     if around.crew.may(person, Power.ADMIN):
-        lines.append(_("/usher role — say who may do what in Usher; /usher take-role @name it ends a role"))
+        lines.append(_("/usher role — say who may do what in Usher; /usher take-role @name hr takes one away"))
     if around.crew.may(person, *POWERS):
         lines.append(_("/usher pause — let Usher change nothing but lock accounts, until two people agree to go on"))
     lines.append(_("/usher away until 2027-02-01 — have others asked while you are not here; /usher back ends it"))

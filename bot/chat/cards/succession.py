@@ -141,7 +141,7 @@ def _who(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     assert isinstance(step.action, HandOver)  # noqa: S101 - is_open said so
     label = step.action.asset.label
     words = _(
-        "{name} is the only one who administers {label}. Who takes over? Until then this one item waits.",
+        "{name} is the only one who administers {label}. Until somebody accepts, this one item waits.",
         name=view.subject.name,
         label=label,
     )
@@ -159,7 +159,7 @@ def _choice(view: View, step: Step, buttons: Mapping[str, str]) -> list[Piece]:
     pieces: list[Piece] = []
     if first is not None and "suggested" in buttons:
         name = view.name(first.person)
-        pieces.append(Text(_("I suggest {name}: {why}.", name=name, why=because(first, view))))
+        pieces.append(Text(_("I suggest {name}, who {why}.", name=name, why=because(first, view))))
         pieces.append(Buttons((Button(_("Ask {name}", name=name), "suggested", buttons["suggested"], Tone.GOOD),)))
     if known:
         options = tuple(Option(one.account.native_id, view.account(one.account), because(one, view)) for one in known)

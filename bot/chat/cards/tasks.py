@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.chat.cards.steps import state_words, what
 from bot.chat.cards.thread import title
-from bot.chat.cards.words import _, day_and_time
+from bot.chat.cards.words import _, day_and_time, sentence
 from bot.chat.port import Buttons, Card, Heading, Lines, Menu, Piece, Rule, Small, Text
 from bot.domain.lifecycle import StepState
 from bot.domain.model import PersonId
@@ -67,7 +67,7 @@ def _section(pieces: Sequence[Piece]) -> Iterable[Piece]:
     head, *rest = pieces
     lead = head.text if isinstance(head, Heading) else ""
     if rest and isinstance(rest[0], Text) and not rest[0].lead:
-        yield Text(rest[0].text, lead=lead)
+        yield Text(rest[0].text, lead=sentence(lead))
         yield from rest[1:]
     else:
         yield Text(lead)

@@ -84,3 +84,8 @@ STATES = {
     RequestState.DENIED: "denied",
     RequestState.EXPIRED: "expired without an answer",
 }
+
+
+def sentence(text: str) -> str:
+    """The same with a full stop, where another sentence follows and it has no mark of its own."""
+    return text if not text or text[-1] in ".?!:" else f"{text}."

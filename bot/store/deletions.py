@@ -36,8 +36,9 @@ class Deletion:
 
 
 def plan(tx: Tx, parent: str, days: Iterable[tuple[SystemKey, datetime]]) -> None:
-    """Write down the day of each system."""
-    rows = [{"parent": parent, "system": key, "due": at} for key, at in days]
+    """Write down the day of each system; one that waits for a day already waits for that one alone."""
+    known = {one.system for one in of(tx, parent) if one.waits}
+    rows = [{"parent": parent, "system": key, "due": at} for key, at in days if key not in known]
     if rows:
         tx.execute(sa.insert(deletions), rows)
 

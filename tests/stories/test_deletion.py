@@ -20,7 +20,7 @@ from bot.engine.view import View, view
 from bot.engine.waiting import Waits
 from bot.store import Database, deletions, journal, records, versions
 from tests.fakes.memory import ALL, down
-from tests.fakes.town import ALICE, ALICE_CLOUD, CLARA, HANNA, INES, SARA, Town, speaker, words
+from tests.fakes.town import ALICE, ALICE_CLOUD, CLARA, CLOUD, HANNA, INES, SARA, Town, speaker, words
 from tests.stories.acts import everything_said
 from tests.stories.later import back, gone, rule
 from tests.stories.undos import agree, undo
@@ -339,3 +339,13 @@ def test_nothing_about_it_is_told_to_whom_it_is_about(town: Town) -> None:
     with town.engine.db.look() as tx:
         kinds = {entry.kind for entry in journal.read(tx, request="DEL-101")}
     assert {"erase.begun", "erase.weighed", "plan.made", "step.confirmed"} <= kinds
+
+
+def test_several_accounts_of_one_system_that_must_stay_are_asked_about_once(town: Town) -> None:
+    """Both of hers stay for a week, each for its own reason: then there is one question and no line twice."""
+    pass_days(town, DAYS)
+    with town.engine.db.begin() as tx:
+        for _account in ("first", "second"):
+            deletions.plan(tx, "OFF-101", [(CLOUD, town.now + 7 * DAY)])
+        waiting_for_a_day = [one for one in deletions.of(tx, "OFF-101") if one.waits]
+    assert [(one.system, one.due) for one in waiting_for_a_day] == [(CLOUD, town.now + 7 * DAY)]

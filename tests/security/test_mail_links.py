@@ -206,8 +206,9 @@ def test_what_is_no_single_address_gets_no_mail(address: str) -> None:
 def test_nothing_a_company_is_called_becomes_a_header_or_a_tag(company: str) -> None:
     """What stands in a mail is text, whatever it is."""
     letter = Letter("n", "task", "a@b.example", "UTC", company, Mail("h", "usher@b.example"), START, 0, "ul_x")
-    message = written(letter, "https://usher.example")
+    message = written(letter, "https://usher.example", START)
     assert message["Bcc"] is None
+    assert message["Date"].datetime == START
     assert set(message.keys()) == {
         *("To", "From", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"),
     }
@@ -222,7 +223,7 @@ def test_an_address_that_no_mail_program_understands_is_final() -> None:
     """The roster holds nonsense: it is not tried for ever."""
     letter = Letter("n", "task", "a..b@c.example", "UTC", "Lumen", Mail("h", "u@b.example"), START, 0, "ul_x")
     with pytest.raises(MailError) as caught:
-        written(letter, "https://usher.example")
+        written(letter, "https://usher.example", START)
     assert caught.value.final
 
 
@@ -269,7 +270,7 @@ def test_a_mail_goes_over_the_wire_as_it_was_written() -> None:
     """A server of this machine takes it: one recipient, one link."""
     with server() as (port, heard):
         where, one = letter(port)
-        Smtp().take(where, written(one, "https://usher.example"))
+        Smtp().take(where, written(one, "https://usher.example", START))
     assert "rcpt TO:<petra@b.example>" in heard
     assert sum("usher.example/mail/ul_x" in line for line in heard) == 2
 
@@ -288,7 +289,7 @@ def test_what_a_mail_server_refuses_is_told_apart(orders: dict[str, bytes], fina
     with server(**orders) as (port, _heard):
         where, one = letter(port)
         with pytest.raises(MailError) as caught:
-            Smtp().take(where, written(one, "https://usher.example"))
+            Smtp().take(where, written(one, "https://usher.example", START))
     assert caught.value.final is final
     assert "petra" not in caught.value.said
 
@@ -298,11 +299,11 @@ def test_a_mail_never_goes_in_the_clear() -> None:
     with server(STARTTLS=b"502 no") as (port, heard):
         where, one = letter(port, Security.STARTTLS, "usher")
         with pytest.raises(MailError):
-            Smtp("a password").take(where, written(one, "https://usher.example"))
+            Smtp("a password").take(where, written(one, "https://usher.example", START))
     assert not [line for line in heard if line.lower().startswith(("mail", "auth"))]
     where, one = letter(9, Security.TLS)
     with pytest.raises(MailError, match="the mail server"):
-        Smtp(seconds=2).take(where, written(one, "https://usher.example"))
+        Smtp(seconds=2).take(where, written(one, "https://usher.example", START))
     assert ssl.create_default_context().check_hostname
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import localtime, make_msgid
+from email.utils import make_msgid
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -26,7 +27,7 @@ _PAGES = Environment(
 )
 
 
-def written(letter: Letter, base_url: str) -> EmailMessage:
+def written(letter: Letter, base_url: str, now: datetime) -> EmailMessage:
     """The mail to one address. Raises MailError where the roster holds what no mail can go to."""
     link = f"{base_url}/mail/{letter.token}"
     said = (
@@ -41,7 +42,7 @@ def written(letter: Letter, base_url: str) -> EmailMessage:
     except (ValueError, IndexError, MessageError):  # the parser has all of them for what it cannot read
         raise MailError(_("the address in the roster is none"), final=True) from None
     message["Subject"] = words.subject(letter.kind)
-    message["Date"] = localtime()
+    message["Date"] = now
     message["Message-ID"] = make_msgid(domain=letter.server.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
     message.set_content("\n\n".join((said[0], link, *said[1:])) + "\n")

@@ -24,7 +24,7 @@ def post(desk: Desk, office: Office, now: datetime) -> int:
         if letter is None:
             return count
         try:
-            office.take(letter.server, written(letter, desk.base_url))
+            office.take(letter.server, written(letter, desk.base_url, desk.clock()))
         except MailError as error:
             log.warning("a mail is delayed" if not error.final else "a mail cannot go out", said=error.said)
             wait = timedelta(seconds=min(_LONGEST, 5 * 2.0 ** min(letter.tries, 7)))

@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.chat.acks import Acks
 from bot.chat.mail.door import Asked, Told
+from bot.engine.opening import SITTING
 
 PATIENCE = 2  # seconds until a database that does not answer counts as away
 PUSHED = 100_000  # bytes; an event of an HR system, or a user of a sign-in service
@@ -42,8 +43,8 @@ _ERROR = '{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status":
 _NO_SCIM = _ERROR % (401, "This needs a token.")
 _LARGE_SCIM = _ERROR % (413, "This is too large.")
 CARD = "usher-card"  # the cookie of who opened a card by mail; its path is that card's
+_SECONDS = int(SITTING.total_seconds())  # that it lasts
 VISITORS = 8  # pages behind mails that are made at the same time; the others wait
-SITTING = 1800  # seconds that it lasts; our own rows say the same
 Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
 
@@ -133,7 +134,7 @@ def mail_routes(
         if not told.to:
             return HTMLResponse(told.page, told.status, headers=headers)
         found = RedirectResponse(told.to, told.status, headers=headers)
-        found.set_cookie(CARD, told.session, SITTING, path=told.to, secure=secure, httponly=True, samesite="strict")
+        found.set_cookie(CARD, told.session, _SECONDS, path=told.to, secure=secure, httponly=True, samesite="strict")
         return found
 
     async def link(request: Request) -> Response:

@@ -52,6 +52,7 @@ def _key(scene: Scene) -> None:
     scene.show(scene.hears("ben", "Will you look after"))
     scene.press("ben", "accept", "Will you look after")
     scene.did("ben", "presses Accept")
+    until("Ines to be asked no more", lambda: not scene.offered("ines", "machine_end", "ci-payments"), PATIENCE)
 
 
 def _seat(scene: Scene) -> bool:

@@ -46,6 +46,12 @@ def ask(tx: Tx, request: str, person: PersonId | None, now: datetime) -> None:
         outbox.tell(tx, TASKS, now, request=request, person=person)
 
 
+def redraw_asked(tx: Tx, request: str, now: datetime) -> None:
+    """The same for everybody who has such a message: what they were asked may be somebody else's by now."""
+    for key in outbox.posts_of(tx, request, (f"{TASKS}:",)):
+        ask(tx, request, PersonId(key.split(":", 2)[2]), now)
+
+
 def tell(tx: Tx, request: str, person: PersonId, steps: Sequence[str], now: datetime) -> None:
     """What somebody is told because others were silent about these steps; told again it is drawn in its place."""
     outbox.tell(tx, TOLD, now, request=request, step=steps[0], person=person, steps=list(steps[:_MOST]))

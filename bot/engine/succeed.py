@@ -64,6 +64,7 @@ def accept(engine: Engine, step_id: str, by: PersonId, now: datetime) -> Step | 
             raise Refused("Somebody else was a moment faster.")
         refresh(tx, step, now)
         refresh(tx, taken, now)
+        desk.redraw_asked(tx, request.id, now)  # whoever named them may decide nothing about it any more
         return taken
 
 

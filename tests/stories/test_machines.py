@@ -95,11 +95,13 @@ def test_a_new_owner_must_accept_and_is_written_down(town: Town) -> None:
     with pytest.raises(Refused, match="not waiting for you"):
         town.talk.press(speaker(INES), "accept", town.desk.sealed("accept", question(town).id), "", Where())
     assert "Will you look after deploy key ci-payments?" in words(town.direct(BEN)[-1])
+    assert button(town.direct(INES)[-1], "machine_end")
     town.press(BEN, "accept")
     town.work()
     step = question(town)
     assert (step.state, step.ended_by) == (StepState.ATTESTED, BEN)
     assert works(town)
+    assert not any(button(card, "machine_end") for card in town.direct(INES))
     with town.engine.db.look() as tx:
         assert [(one.person, one.native_id) for one in owners.of(tx, BEN)] == [(BEN, "key:1")]
     finish(town)

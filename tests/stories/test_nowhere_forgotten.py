@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.domain.lifecycle import RequestState
 from bot.domain.model import Task
 from bot.domain.planning import NO_ACCOUNT, NOT_CONNECTED
-from tests.fakes.town import CLOUD, HANNA, MARTEN, Town, words
+from tests.fakes.town import CLOUD, HANNA, INES, MARTEN, Town, words
 
 
 def offboard_marten(town: Town) -> list[str]:
@@ -20,6 +21,17 @@ def test_a_system_without_a_known_account_is_looked_into_by_its_owner(town: Town
     assert asked.count(NO_ACCOUNT) == 2
     card = next(card for card in town.ears.every if "Plan for" in card.text)
     assert "GitHub, accounts: No account of this person is known here" in words(card)
+
+
+def test_whoever_looks_is_told_the_one_address_that_tells_two_of_a_name_apart(town: Town) -> None:
+    """There are two Alices: the task says whose accounts are meant (S0-5, S1-12)."""
+    offboard_marten(town)
+    for person in town.request().approvers:
+        if town.request().state is RequestState.AWAITING_APPROVAL:
+            town.press(person, "approve")
+    town.work()
+    told = words(town.direct(INES)[-1])
+    assert "Alice Marten, alice.marten@" in told, told
 
 
 def test_a_system_that_is_not_connected_is_named_too(town: Town) -> None:

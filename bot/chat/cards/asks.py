@@ -12,6 +12,7 @@ from bot.chat.cards.words import _, day_and_time, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Small, Text, Tone
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Task
+from bot.domain.planning import NO_ACCOUNT, NOT_CONNECTED
 from bot.domain.request import Approval, Step
 from bot.engine.view import View
 
@@ -114,6 +115,8 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     if how:
         pieces.append(Text(_(how)))
     about: list[tuple[str, str]] = [(_("System"), system), (_("For"), title(view))]
+    if how.startswith((NO_ACCOUNT, NOT_CONNECTED)):  # two people may have one name, never one address
+        about.append((_("Look for"), _("{name}, {email}", name=view.subject.name, email=view.subject.email)))
     if step.deadline:
         about.append((_("Until"), day_and_time(step.deadline, view.policy.zone)))
     pieces.append(Facts(tuple(about)))

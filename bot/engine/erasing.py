@@ -16,10 +16,13 @@ from bot.domain.policy import Policy
 from bot.domain.reading import Reading
 from bot.domain.request import Request, Step, deleted_by_hand
 from bot.domain.verify import Verdict, judge
-from bot.engine import progress, rights, search
+from bot.engine import breaker, progress, rights, search
 from bot.engine.context import Engine, scene
-from bot.store import Tx, deletions, journal, outbox, records
+from bot.engine.retry import Clock, retry_later
+from bot.engine.sight import read_all
+from bot.store import Tx, breakers, deletions, journal, outbox, people, records
 from bot.store.deletions import Deletion
+from connectors.interface import ConnectorError
 
 SOON = timedelta(days=1)  # what was forbidden, or could not be read, is looked at again
 LATER = timedelta(days=7)  # what people must move first
@@ -111,6 +114,40 @@ def stops(engine: Engine, tx: Tx, request: Request, step: Step, now: datetime) -
     _keep(tx, request, step, f"{why} {EARLIER}" if step.tries else why, now)
     progress.free(engine, tx, request, now)
     return True
+
+
+def still_idle(engine: Engine, step: Step, clock: Clock) -> bool:
+    """Whether a deletion that was tried before may be tried once more: its system is read anew, which may take days.
+
+    What works again by then stays. True for every other change; where the system cannot be read, the try is put off.
+    """
+    if not step.tries or not isinstance(step.action, Delete):
+        return True
+    with engine.db.look() as tx:
+        links = people.links(tx, records.subject_of(tx, step.request), system=step.system)
+        known = breakers.of(tx, step.system)
+    try:
+        seen = read_all(engine.connectors[step.system], links, clock())
+    except ConnectorError as error:
+        breaker.failed(engine, step, error, known, clock())
+        with engine.db.begin() as tx:
+            records.lock(tx, step.request)
+            retry_later(engine, tx, step, error, clock())
+        return False
+    with engine.db.begin() as tx:
+        _look_once_more(engine, tx, step, seen, clock())
+    return True
+
+
+def _look_once_more(engine: Engine, tx: Tx, step: Step, seen: Reading, now: datetime) -> None:
+    request = records.lock(tx, step.request)
+    account = _account(step, seen)
+    gone = isinstance(step.action, Delete) and judge(step.action, seen) is Verdict.CONFIRMED
+    if account is None or gone:
+        return  # a try that is not needed says that it was so already
+    if why := why_kept(account, seen, engine.connectors[step.system].spec.can):
+        _keep(tx, request, step, f"{why} {EARLIER}", now)
+        progress.free(engine, tx, request, now)
 
 
 def _keep(tx: Tx, request: Request, step: Step, why: str, now: datetime) -> None:

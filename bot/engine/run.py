@@ -54,7 +54,7 @@ def run_step(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
             plan.read(engine, step_id, attempt, clock)
         elif step.state is StepState.APPLIED:
             confirm.confirm(engine, step_id, attempt, clock)
-        else:
+        elif erasing.still_idle(engine, step, clock):
             apply(engine, step_id, attempt, clock)
     except Away:
         raise  # the database, not the step: whoever dispatched this attempt runs it again

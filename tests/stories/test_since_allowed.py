@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.lifecycle import RequestState, StepState
@@ -47,4 +49,29 @@ def test_a_deletion_that_failed_once_is_not_tried_again_for_who_is_back(town: To
     assert [(step.state, step.tries) for step in of(town).steps] == [(StepState.DROPPED, 1)]
     assert of(town).request.state is RequestState.CLOSED
     assert "works here again" in everything_said(town)
+    assert "An earlier try by Usher may have done this" in everything_said(town)
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_an_account_that_works_again_between_two_tries_is_not_deleted(town: Town, away: bool) -> None:
+    """AWS is away at the first try, and somebody unlocks the account by hand: the second try looks first, and stops.
+
+    Where AWS cannot even be read then, nothing is tried blindly either.
+    """
+    faults: list[Exception] = [down()]
+
+    def fails(change: Change) -> None:
+        if isinstance(change, Delete) and faults:
+            town.aws.account = replace(town.aws.account, active=True)
+            town.aws.faults = [down()] if away else []
+            raise faults.pop()
+
+    town.aws.before_apply = fails
+    for person in of(town).request.approvers:
+        approve(town.engine, "DEL-101", of(town).request.digest, person, town.now, yes=True)
+    for _ in range(3):
+        pass_days(town, 0.1)
+    assert not faults
+    assert not deleted(town)
+    assert [(step.state, step.tries) for step in of(town).steps] == [(StepState.DROPPED, 1)]
     assert "An earlier try by Usher may have done this" in everything_said(town)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import Link, Task, Trigger
+from bot.domain.model import Assign, Link, Revoke, Task, Trigger
 from bot.domain.reading import Reading
 from bot.domain.request import Evidence, Request, Step
 from bot.domain.verify import Verdict, judge
@@ -94,16 +94,27 @@ def _settle(engine: Engine, tx: Tx, step: Step, seen: Reading, began: datetime, 
     records.add_reading(tx, step.request, seen)
     polls = isinstance(engine.connectors[step.system], Polls)
     twice = False
-    for other in records.steps(tx, step.request):
+    steps = records.steps(tx, step.request)
+    shown = _shown(engine, steps, step)
+    for other in steps:
         applied = other.state is StepState.APPLIED and other.system == step.system
         applied = applied and not (polls and other.handle)
         if applied and other.applied_at is not None and other.applied_at <= began:
             trouble.ends(tx, other, now)
             twice |= began >= _settled_at(engine, other, other.applied_at)
-            _judge(engine, tx, other, seen, now)
+            if began < shown and isinstance(other.action, Revoke):
+                queue(engine, tx, other, StepState.APPLIED, now, max(_SOON, shown - now), error="", error_kind="")
+            else:
+                _judge(engine, tx, other, seen, now)
     if twice and engine.connectors[step.system].spec.twice and _may_join(request):
         join.join(engine, tx, request, seen, now)  # what was made anew between our change and now
     progress.free(engine, tx, request, now)
+
+
+def _shown(engine: Engine, steps: tuple[Step, ...], one: Step) -> datetime:
+    """When what this request gave is shown for certain: not to see it before then proves no removal."""
+    given = (s.applied_at or s.first_tried_at for s in steps if isinstance(s.action, Assign) and s.system == one.system)
+    return max((_settled_at(engine, one, at) for at in given if at), default=datetime.min.replace(tzinfo=UTC))
 
 
 def _may_join(request: Request) -> bool:

@@ -37,20 +37,19 @@ def confirm(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         poll.ask(engine, step, known, clock)
         return
     looking = engine.looking(step)
-    at_once = looking.acquire(blocking=False)
-    if not at_once and not looking.acquire(timeout=_SOON.total_seconds()):
+    if not looking.acquire(timeout=_SOON.total_seconds()):
         with engine.db.begin() as tx:
             queue(engine, tx, step, StepState.APPLIED, clock(), _SOON)
         return
     try:
-        if at_once or _waits(engine, step):
+        if _waits(engine, step):
             _look(engine, step, links, known, clock)
     finally:
         looking.release()
 
 
 def _waits(engine: Engine, step: Step) -> bool:
-    """Whether the look that this one waited for has left the step as it was."""
+    """Whether the look before this one, which may have ended a moment ago, has left the step as it was."""
     with engine.db.look() as tx:
         return _applied(tx, step.id, step.attempt) is not None
 

@@ -30,11 +30,14 @@ def _applies(view: View) -> bool:
 
 
 def plan(view: View) -> tuple[Piece, ...]:
-    """What is promised, kind by kind: by when, or how long after the approval."""
+    """What is promised, kind by kind: by when, or how long after the approval.
+
+    A plan is written once: it says the same whether its message went out before or after somebody approved.
+    """
     if not _applies(view):
         return ()
     hours = {wave: length for wave, length in view.runbook.deadlines.items() if any(s.wave is wave for s in view.steps)}
-    at = stamps.deadlines(view.request, hours)
+    at = {} if view.request.contains_at_once else stamps.deadlines(view.request, hours)
     items = tuple(
         _("{kind}: by {at}", kind=_(_KINDS[wave]), at=day_and_time(at[wave], view.policy.zone))
         if wave in at

@@ -1,4 +1,7 @@
-"""A pytest plugin: the last lines of a run say what was left out and why; on CI leaving anything out fails the run."""
+"""A pytest plugin: the last lines of a run say what was left out and why; on CI leaving anything out fails the run.
+
+They say as well which test failed at its first try, and how: a hole that opens one time in twenty is a hole.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    """Say what was left out, most frequent reason first."""
+    """Say what was left out, most frequent reason first, and what failed before it passed."""
     reasons = left_out(terminalreporter)
     terminalreporter.section("left out")
     if not reasons:
@@ -49,3 +52,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         terminalreporter.line(f"{count:5} × {reason}")
     if reasons and strict():
         terminalreporter.line("CI=true: leaving anything out is a failure.", red=True)
+    again = terminalreporter.stats.get("rerun", [])
+    for report in again:
+        terminalreporter.section(f"failed at its first try: {report.nodeid}", sep="_", red=True)
+        terminalreporter.line(report.longreprtext)

@@ -100,3 +100,23 @@ def test_a_run_says_what_it_left_out_and_ci_accepts_no_gap(tmp_path: Path, ci: s
     )
     assert "1 × no browser" in run.stdout
     assert run.returncode == status
+
+
+def test_a_slow_test_has_a_second_try_that_nobody_overlooks(tmp_path: Path) -> None:
+    """What passes at its second try passes, and the run prints how it failed; a test that is not slow has one try."""
+    once = "def test_{name}():\n    tried = here / '{name}'\n    tried.exists() or [tried.write_text(''), 1 / 0]\n"
+    lines = ["import pathlib, pytest", "here = pathlib.Path(__file__).parent", "@pytest.mark.slow"]
+    written = "\n".join([*lines, once.format(name="slow"), once.format(name="quick")])
+    (tmp_path / "test_tries.py").write_text(written, encoding="utf-8")
+    plugins = ["-p", "tests.tools.left_out", "-p", "tests.tools.order", "-p", "no:cacheprovider"]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", *plugins, "-c", os.devnull, "--rootdir", tmp_path, tmp_path],
+        env={**os.environ, "CI": "", "PYTHONPATH": str(TOP)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert "failed at its first try: test_tries.py::test_slow" in run.stdout
+    assert "first try: test_tries.py::test_quick" not in run.stdout
+    assert "1 failed, 1 passed" in run.stdout

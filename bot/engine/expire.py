@@ -26,8 +26,12 @@ def tick(engine: Engine, now: datetime) -> int:
 
 def expire(engine: Engine, now: datetime) -> int:
     """Do everything whose moment has come, however long ago that was; returns how much."""
-    ended = _ends(engine, now) + _unanswered(engine, now) + lapse.ends(engine, now)
-    return ended + _reminders(engine, now) + resting.remind(engine, now)
+    with engine.db.look() as tx:
+        waits = due.waits(tx, now)
+    ended = _ends(engine, now) if waits.ends else 0
+    ended += _unanswered(engine, now) if waits.unanswered else 0
+    ended += lapse.ends(engine, now)
+    return ended + (_reminders(engine, now) + resting.remind(engine, now) if waits.words else 0)
 
 
 def end_now(engine: Engine, tx: Tx, request: Request, now: datetime) -> bool:

@@ -48,14 +48,13 @@ def start_due(engine: Engine, now: datetime) -> int:
     with engine.db.look() as tx:
         held = brakes.held(tx)
         begins = [request for request in records.starting(tx, now) if request.id not in held]
+        rest = due.resting(tx, now)
     for request in begins:
         with engine.db.begin() as tx:
             locked = records.lock(tx, request.id)
             its_time = locked.contains_at_once or locked.starts_at <= now
             if locked.state in _APPROVED and its_time and not _held_up(engine, tx, locked, now):
                 start(engine, tx, locked, now)
-    with engine.db.look() as tx:
-        rest = due.resting(tx, now)
     for key in rest:
         with engine.db.begin() as tx:
             _rest(engine, tx, records.lock(tx, key), now)

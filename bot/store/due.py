@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,16 +27,50 @@ def time(tx: Tx, now: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Whether anything is to be done: an end, a question that nobody answered, a word before an end."""
+
+    ends: bool
+    unanswered: bool
+    words: bool
+
+
+def waits(tx: Tx, now: datetime) -> Waits:
+    """What has come, asked in one look that locks nothing: mostly it is nothing."""
+    first = (
+        _ending(now).with_only_columns(t.steps.c.id).order_by(t.steps.c.due),
+        _unanswered(now).order_by(t.requests.c.expires_at),
+        _soon(now, Trigger.ACCESS, Trigger.PAUSE).with_only_columns(t.steps.c.id).order_by(t.steps.c.reminded_at),
+    )  # not EXISTS, which knows no order: each as its index is sorted, so that open ends are not looked through
+    row = tx.execute(sa.select(*(one.limit(1).scalar_subquery() for one in first))).one()
+    return Waits(*(found is not None for found in row))
+
+
+def _ending(now: datetime) -> sa.Select[Any]:
+    mine = sa.and_(t.steps.c.state == StepState.WAITING.value, t.steps.c.due <= now)
+    return sa.select(t.steps).join(t.requests).where(mine, _RUNNING, halts.GOES_ON)
+
+
+def _unanswered(now: datetime) -> sa.Select[Any]:
+    asked = t.requests.c.state == RequestState.AWAITING_APPROVAL.value
+    return sa.select(t.requests.c.id).where(asked, t.requests.c.expires_at <= now)
+
+
+def _soon(now: datetime, *triggers: Trigger) -> sa.Select[Any]:
+    mine = sa.and_(t.steps.c.state == StepState.WAITING.value, t.steps.c.reminded_at <= now, t.steps.c.due > now)
+    about = t.requests.c.trigger.in_([trigger.value for trigger in triggers])
+    return sa.select(t.steps).join(t.requests).where(mine, _RUNNING, about)
+
+
 def ending(tx: Tx, now: datetime, limit: int, *, besides: Collection[StepId] = ()) -> tuple[Step, ...]:
     """Steps that waited for a moment which has come, most privileged first, then oldest; their requests are locked.
 
     Those of a request that somebody else holds right now are left for the next look.
     """
     rows = tx.execute(
-        sa.select(t.steps)
-        .join(t.requests)
-        .where(t.steps.c.state == StepState.WAITING.value, t.steps.c.due <= now, _RUNNING)
-        .where(halts.GOES_ON, t.steps.c.id.not_in(besides))
+        _ending(now)
+        .where(t.steps.c.id.not_in(besides))
         .order_by(t.steps.c.privileged.desc(), t.steps.c.due, t.steps.c.id)
         .limit(limit)
         .with_for_update(of=t.requests, skip_locked=True),
@@ -83,11 +119,7 @@ def fire(tx: Tx, ids: Collection[StepId]) -> dict[StepId, Step]:
 def unanswered(tx: Tx, now: datetime, limit: int) -> tuple[RequestId, ...]:
     """Requests whose time to be answered is over; they are locked."""
     rows = tx.execute(
-        sa.select(t.requests.c.id)
-        .where(t.requests.c.state == RequestState.AWAITING_APPROVAL.value, t.requests.c.expires_at <= now)
-        .order_by(t.requests.c.expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True),
+        _unanswered(now).order_by(t.requests.c.expires_at).limit(limit).with_for_update(skip_locked=True),
     )
     return tuple(rows.scalars())
 
@@ -111,10 +143,7 @@ def resting(tx: Tx, now: datetime) -> tuple[RequestId, ...]:
 def soon(tx: Tx, now: datetime, limit: int, *, trigger: Trigger = Trigger.ACCESS) -> tuple[Step, ...]:
     """Steps that will come due, and whose reminder is due already, the oldest first; their requests are locked."""
     rows = tx.execute(
-        sa.select(t.steps)
-        .join(t.requests)
-        .where(t.steps.c.state == StepState.WAITING.value, t.steps.c.reminded_at <= now, t.steps.c.due > now)
-        .where(_RUNNING, t.requests.c.trigger == trigger.value)
+        _soon(now, trigger)
         .order_by(t.steps.c.reminded_at)  # as its index is sorted: a million open ends are not looked through
         .limit(limit)
         .with_for_update(of=t.requests, skip_locked=True),

@@ -17,13 +17,14 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.chat.acks import Acks
 from bot.chat.apology import apology
+from bot.chat.plain_words import Json
 from bot.chat.port import Answer, Card, Dialogue, Form, FormErrors, Speaker, Where
 from bot.chat.slack_answers import AGAIN, Screen, Words, said, where_of
 from bot.chat.slack_blocks import LINK, action_of, message
 from bot.chat.slack_chat import SLACK, web_client
 from bot.chat.slack_forms import blocks_by_name, filled, modal, refusal, source_of, suggestions
 from bot.chat.slack_once import Bolt, Once
-from bot.chat.slack_words import Json, typed, with_files
+from bot.chat.slack_words import typed, with_files
 from bot.domain.errors import Refused
 
 COMMANDS = ("/offboard", "/access", "/pause-access", "/who-has", "/usher")

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.chat.apology import apology
 from bot.chat.cards.words import _
+from bot.chat.plain_words import Json
 from bot.chat.port import (
     Answer,
     Button,
@@ -32,7 +33,6 @@ from bot.chat.reach import is_reply_address
 from bot.chat.slack_blocks import home, message, reading
 from bot.chat.slack_chat import SECONDS, SlackChat, asked, word_of
 from bot.chat.slack_forms import modal, noticed
-from bot.chat.slack_words import Json
 from bot.domain.errors import Refused
 
 log = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.chat.plain_words import EMPTY, Json, cleaned, clipped, one_line, seen, size, unmarked
 from bot.chat.port import (
     Button,
     Buttons,
@@ -27,21 +28,7 @@ from bot.chat.port import (
     Text,
     Tone,
 )
-from bot.chat.slack_words import (
-    EMPTY,
-    Json,
-    bold,
-    cleaned,
-    clipped,
-    literal,
-    marked,
-    one_line,
-    plain,
-    seen,
-    size,
-    spread,
-    unmarked,
-)
+from bot.chat.slack_words import bold, literal, marked, plain, spread
 
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100

@@ -13,9 +13,9 @@ import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.chat.plain_words import Json, clipped, one_line
 from bot.chat.port import Card, ChatError, File, Pace, Sent
 from bot.chat.slack_blocks import home, message
-from bot.chat.slack_words import Json, clipped, one_line
 
 SLACK = "https://slack.com/api/"
 SECONDS = 5

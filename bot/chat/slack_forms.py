@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.chat.cards.words import _
+from bot.chat.plain_words import Json, cleaned, clipped, one_line, seen
 from bot.chat.port import (
     ChoiceField,
     DateField,
@@ -40,7 +41,7 @@ from bot.chat.slack_blocks import (
     said,
     view_blocks,
 )
-from bot.chat.slack_words import Json, cleaned, clipped, one_line, plain, seen
+from bot.chat.slack_words import plain
 
 _FIELDS = (TextField, PersonField, ChoiceField, SelectField, DateField, TimeField, FileField)
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from slack_bolt import App, BoltRequest, BoltResponse
 
-from bot.chat.slack_words import Json
+from bot.chat.plain_words import Json
 from bot.engine import inbound
 from bot.engine.context import Engine
 

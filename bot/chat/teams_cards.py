@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from bot.chat.cards.words import _
+from bot.chat.plain_words import EMPTY, Json, cleaned, clipped, one_line, seen, unmarked
 from bot.chat.port import (
     Button,
     Buttons,
@@ -30,7 +31,6 @@ from bot.chat.port import (
     Text,
     Tone,
 )
-from bot.chat.slack_words import EMPTY, Json, cleaned, clipped, one_line, seen, unmarked
 
 VERSION = "1.5"
 ROOM = 22_000  # bytes of one card; a message of a bot holds 28 KB with everything around the card

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from bot.chat.cards.words import _
+from bot.chat.plain_words import Json, cleaned, clipped, one_line, seen
 from bot.chat.port import (
     Buttons,
     ChoiceField,
@@ -38,7 +39,6 @@ from bot.chat.port import (
     TextField,
     TimeField,
 )
-from bot.chat.slack_words import Json, cleaned, clipped, one_line, seen
 from bot.chat.teams_cards import TITLE, Drawing, Row, body, choices, fitted, rows, runs
 from bot.domain.errors import Refused
 

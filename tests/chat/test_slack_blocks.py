@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from slack_sdk.models.blocks import Block
 
 from bot.chat.blocks_lint import message_problems, problems
+from bot.chat.plain_words import cleaned, size
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Menu, Option, Small, Text, Tone
 from bot.chat.slack_blocks import action_of, home, message, reading
-from bot.chat.slack_words import cleaned, size, typed
+from bot.chat.slack_words import typed
 from tests.chat.hostile import all_texts, cards, harmless, without_defaults
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from bot.cli.player import Json, Player, StuckError, elements, until
-from bot.cli.scene import CONSOLE, MORNING, PATIENCE, Scene, kind, title, whereof
+from bot.cli.player import Button, Message, Player, StuckError, until
+from bot.cli.scene import CONSOLE, MORNING, PATIENCE, Scene
 
 _EVIDENCE = {
     "Collect the laptop": "Laptop LW-0417 and badge 2231 are in the cupboard of IT; the badge is off.",
@@ -27,10 +27,10 @@ class _Hands:
 
     pressed: dict[tuple[str, str, str], float] = field(default_factory=dict)
 
-    def free(self, handle: str, element: Json) -> bool:
+    def free(self, handle: str, button: Button) -> bool:
         """Whether this is to be pressed now; says so once."""
-        key = (handle, kind(element), whereof(element))
-        again = _ASKED if kind(element) == "successor" else _AGAIN
+        key = (handle, button.kind, button.about)
+        again = _ASKED if button.kind == "successor" else _AGAIN
         if time.monotonic() < self.pressed.get(key, -again) + again:
             return False
         self.pressed[key] = time.monotonic()
@@ -41,7 +41,7 @@ def finish(scene: Scene, *requests: str, helpers: tuple[str, ...] = _HELPERS) ->
     """Everybody does their part until all of these are over. Raises StuckError."""
     over, hands = time.monotonic() + _WHOLE, _Hands()
     while time.monotonic() < over:
-        if all("Finished" in title(scene.root(one)) for one in requests):
+        if all("Finished" in scene.root(one).title for one in requests):
             return
         for handle in helpers:
             _answer(scene, handle, requests, hands)
@@ -55,20 +55,20 @@ def _answer(scene: Scene, handle: str, requests: tuple[str, ...], hands: _Hands)
     for message in scene.letters(handle):
         if MORNING in str(message) or not any(request in str(message) for request in requests):
             continue
-        for element in elements(message):
-            if kind(element) not in {"done", *_SAID} or not hands.free(handle, element):
+        for button in message.buttons:
+            if button.kind not in {"done", *_SAID} or not hands.free(handle, button):
                 continue
-            if kind(element) == "done":
-                _attest(scene, handle, message, element)
-            elif player.press(channel, message, element, _successor(element)):
-                scene.did(handle, _SAID[kind(element)])
+            if button.kind == "done":
+                _attest(scene, handle, message, button)
+            elif player.press(channel, message, button, _successor(button)):
+                scene.did(handle, _SAID[button.kind])
             break  # the message changes now
 
 
-def _successor(element: Json) -> str:
+def _successor(button: Button) -> str:
     """Ben, where somebody is to be chosen and he may be; else the first."""
-    every = [(one["text"]["text"], str(one["value"])) for one in element.get("options", ())]
-    return next((value for name, value in every if "Ben Okafor" in name), every[0][1] if every else "")
+    every = button.options
+    return next((one.value for one in every if "Ben Okafor" in one.label), every[0].value if every else "")
 
 
 _SAID = {
@@ -78,22 +78,22 @@ _SAID = {
 }
 
 
-def _attest(scene: Scene, handle: str, message: Json, element: Json) -> None:
+def _attest(scene: Scene, handle: str, message: Message, button: Button) -> None:
     """Do it by hand, and say how one can see it."""
     player, channel = scene.player(handle), scene.direct(handle)
-    if not player.press(channel, message, element):
+    if not player.press(channel, message, button):
         return
     player.form()
-    named = f"{title(message)} {element.get('accessibility_label', '')}"
+    named = f"{message.title} {button.hint}"
     words = next((said for task, said in _EVIDENCE.items() if task in named), _BY_EYE)
     player.submit(evidence=words)
-    until("the task to be closed", lambda: _closed(player, channel, message, element), PATIENCE)
+    until("the task to be closed", lambda: _closed(player, channel, message, button), PATIENCE)
     scene.did(handle, f"presses Done: “{words}”")
 
 
-def _closed(player: Player, channel: str, message: Json, pressed: Json) -> bool:
-    found = next(m for m in player.messages(channel) if m["ts"] == message["ts"])
-    return not any(kind(one) == "done" and whereof(one) == whereof(pressed) for one in elements(found))
+def _closed(player: Player, channel: str, message: Message, pressed: Button) -> bool:
+    found = next(one for one in player.messages(channel) if one.id == message.id)
+    return not any(one.kind == "done" and one.about == pressed.about for one in found.buttons)
 
 
 def judge(scene: Scene, request: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cli.deeds import judge
 from bot.cli.player import until
-from bot.cli.scene import PATIENCE, Scene, title
+from bot.cli.scene import PATIENCE, Scene
 
 _BORROWED = "10 seconds"
 
@@ -18,7 +18,7 @@ def play(scene: Scene) -> None:
     scene.submit("ben", what="prod_reading", reason="Find out why an order was paid twice.")
     request = scene.begun("ACC-", "ben", channel="access")
     scene.approve("ines", about=request)
-    until("the end to be seen", lambda: "Over: seen gone" in title(scene.root(request)), PATIENCE)
+    until("the end to be seen", lambda: "Over: seen gone" in scene.root(request).title, PATIENCE)
     scene.says(request, "Taken back")
     scene.print_thread(request)
     judge(scene, request)

@@ -6,7 +6,7 @@ import httpx
 
 from bot.cli.deeds import finish, gone, judge
 from bot.cli.player import until
-from bot.cli.scene import PATIENCE, Scene, check, lines, title
+from bot.cli.scene import PATIENCE, Scene, check
 
 
 def play(scene: Scene) -> None:
@@ -35,7 +35,7 @@ def look_again(scene: Scene, request: str, expected: str) -> None:
 
 
 def _ended(scene: Scene, request: str) -> bool:
-    return any("CHK-" in title(message) and "finished" in title(message) for message in scene.thread(request))
+    return any("CHK-" in message.title and "finished" in message.title for message in scene.thread(request))
 
 
 def _let_in_again(scene: Scene) -> None:
@@ -50,10 +50,10 @@ def _let_in_again(scene: Scene) -> None:
 
 def _asks(scene: Scene, text: str) -> None:
     """Somebody may ask at any time; the answer is for them alone."""
-    known = {message["ts"] for message in scene.letters("sara")}
+    known = {message.id for message in scene.letters("sara")}
     scene.did("sara", text)
     scene.player("sara").ask(scene.direct("sara"), text)
-    found = until("an answer", lambda: [m for m in scene.letters("sara") if m["ts"] not in known])
-    check("there is an answer", holds=any(lines(one) for one in found))
+    found = until("an answer", lambda: [m for m in scene.letters("sara") if m.id not in known])
+    check("there is an answer", holds=any(one.lines for one in found))
     for message in found:
         scene.show(message, 12)

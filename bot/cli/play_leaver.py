@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
-import httpx
-
 from bot.cli.deeds import finish, judge
-from bot.cli.player import Json, until
+from bot.cli.player import until
 from bot.cli.scene import CONSOLE, PATIENCE, Scene
 
 
@@ -16,17 +14,11 @@ def play(scene: Scene) -> None:
     request = scene.offboard("alice", reason="She found a new challenge.", note="Last day is today.")
     scene.approve("marco", "ines", about=request)
     finish(scene, request)
-    file = until("the report", lambda: report_file(scene, request), PATIENCE)  # the last thing that the thread says
+    page = until("the report", lambda: scene.report(request), PATIENCE)  # the last thing that the thread says
     scene.print_thread(request)
     CONSOLE.rule("The report")
-    page = httpx.get(f"{scene.demo.practice.url}{file['url']}", params={"as": "U002"}, timeout=10).text
     CONSOLE.print("\n".join(words(page)), markup=False)
     judge(scene, request)
-
-
-def report_file(scene: Scene, request: str) -> Json | None:
-    """The report that hangs in a thread."""
-    return next((file for message in scene.thread(request) for file in message.get("files") or ()), None)
 
 
 def words(page: str) -> list[str]:

@@ -38,7 +38,7 @@ def _writes(scene: Scene) -> dict[str, int]:
 def _said(scene: Scene) -> dict[str, int]:
     """How many messages about her people have, and how many the channel has for everybody."""
     heard = {one.handle: [m for m in scene.letters(one.handle) if _NAME in str(m)] for one in humans()}
-    room = [m for m in scene.player("hanna").messages(scene.room()) if _NAME in str(m) and not m["ephemeral"]]
+    room = [m for m in scene.player("hanna").messages(scene.room()) if _NAME in str(m) and not m.private]
     return {handle: len(some) for handle, some in heard.items()} | {"offboarding": len(room)}
 
 

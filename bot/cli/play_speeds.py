@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cli.deeds import finish, gone, judge
 from bot.cli.player import until
-from bot.cli.scene import PATIENCE, Scene, check, title
+from bot.cli.scene import PATIENCE, Scene, check
 
 _RULES = """
 lock_now: {ask: [security, it]}
@@ -25,7 +25,7 @@ def play(scene: Scene) -> None:
     scene.press("sara", "second_yes", "Ben Okafor")
     scene.did("sara", "agrees")
     locked = scene.begun("LCK-", "ben")
-    until("everything to be locked", lambda: "Finished" in title(scene.root(locked)), PATIENCE)
+    until("everything to be locked", lambda: "Finished" in scene.root(locked).title, PATIENCE)
     works = scene.signs_in("ben") & {"aws", "atlas", "ordersdb"}
     check(f"Ben is locked, and {works} are not", holds=not works)
     scene.seen("Nobody has approved yet, and Ben can sign in to AWS, the wiki and the database no more.")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.cli.deeds import finish, judge
-from bot.cli.player import Json
-from bot.cli.scene import Scene, check, lines
+from bot.cli.player import Message
+from bot.cli.scene import Scene, check
 
 _TELL = """
 tell:
@@ -27,9 +26,9 @@ def play(scene: Scene) -> None:
     scene.policy(_night_in_tokyo(), instead=("ask: [manager, owners]\n    quorum: 2", "ask: [security]\n    quorum: 1"))
     hanna = scene.player("hanna")
     form = hanna.command(scene.room(), "/offboard @priya")
-    said = next(line for line in lines(form) if "Told when it begins" in line)
+    said = next(line for line in form.lines if "Told when it begins" in line)
     scene.did("hanna", "/offboard @priya, and reads in the form, before she sends it:")
-    scene.show({"text": said})
+    scene.show(Message(lines=(said,)))
     request = scene.offboard("priya", reason=_WHY)
     scene.approve("sara", about=request)
     for handle in ("marco", "ines", "tomasz"):
@@ -53,14 +52,14 @@ def _once(scene: Scene) -> None:
 
 def _never(scene: Scene) -> None:
     for handle in ("marco", "ines", "tomasz", "sara", "yuki"):
-        check(f"{handle} does not read why", holds=_WHY not in json.dumps(scene.letters(handle)))
+        check(f"{handle} does not read why", holds=_WHY not in str(scene.letters(handle)))
     room = [scene.player("tomasz").messages(scene.room()), scene.player("ines").messages(scene.room())]
-    check("the channel does not say why", holds=_WHY not in json.dumps(room))
+    check("the channel does not say why", holds=_WHY not in str(room))
     check("Priya reads nothing", holds=not scene.letters("priya"))
     scene.seen("Nobody was told why, and Priya was told nothing.")
 
 
-def _about(scene: Scene, handle: str, words: str) -> list[Json]:
+def _about(scene: Scene, handle: str, words: str) -> list[Message]:
     return [one for one in scene.letters(handle) if words in str(one)]
 
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from bot.cli.deeds import finish, gone, judge
 from bot.cli.player import StuckError, until
 from bot.cli.practice import ROOT
-from bot.cli.scene import CONSOLE, PATIENCE, Scene, check, title
+from bot.cli.scene import CONSOLE, PATIENCE, Scene, check
 from bot.practice.company.people import FILES, end_a_contract, person
 
 _THREE = ("omar", "alicem", "ben")
@@ -45,7 +45,7 @@ def _a_contract_ends(scene: Scene) -> None:
     scene.press("hanna", "signal_yes", asked)
     scene.did("hanna", "presses Yes, as said")
     request = scene.begun("OFF-", "priya")
-    until("the plan", lambda: "Waiting for approval" in title(scene.root(request)), PATIENCE)
+    until("the plan", lambda: "Waiting for approval" in scene.root(request).title, PATIENCE)
     scene.show(scene.root(request), 8)
     check("Priya has everything until her last day", holds=scene.has("priya") == before and all(before.values()))
     scene.seen("It is planned for that day. Until then Priya has everything she had: read in the systems themselves.")
@@ -84,7 +84,7 @@ def _too_many(scene: Scene) -> None:
     scene.show(scene.hears("sara", "more than usual within an hour"))
     scene.press("sara", "second_no", "more than usual within an hour")
     scene.did("sara", "presses It is a mistake: cancel all")
-    until("it to be cancelled", lambda: "Cancelled" in title(scene.root(request)), PATIENCE)
+    until("it to be cancelled", lambda: "Cancelled" in scene.root(request).title, PATIENCE)
     check("Yuki has everything", holds=scene.has("yuki") == before and scene.signs_in("yuki") == works)
     scene.seen("Cancelled: Yuki has everything as before.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.cli.player import until
-from bot.cli.scene import PATIENCE, Scene, check, lines, title
+from bot.cli.scene import PATIENCE, Scene, check
 
 _DECIDE = ("ines", "yuki")
 
@@ -52,7 +52,7 @@ def _asks_back_while_paused(scene: Scene, request: str) -> str:
     restore = scene.begun("RST-", "alicem")
     scene.approve(*_DECIDE, about=restore)
     scene.says(restore, "paused Usher")
-    check("nothing is given while Usher is paused", holds="Finished" not in title(scene.root(restore)))
+    check("nothing is given while Usher is paused", holds="Finished" not in scene.root(restore).title)
     scene.seen("It is approved, and waits: Usher is paused.")
     return restore
 
@@ -86,4 +86,4 @@ def _leave(scene: Scene, before: dict[str, frozenset[str]]) -> None:
     check("she can sign in", holds=scene.signs_in("alicem") == works)
     check("she has everything as before", holds=scene.has("alicem") == before)
     scene.seen("Read again in the systems themselves: unlocked, and everything is as before.")
-    check("nobody told her", holds=not [m for m in scene.letters("alicem") if lines(m)])
+    check("nobody told her", holds=not [m for m in scene.letters("alicem") if m.lines])

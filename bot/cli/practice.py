@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from bot.cli.player import Player
+    from bot.practice.company.people import Human
     from bot.practice.company.start import Company
     from bot.practice.server import Served
 
@@ -42,6 +44,12 @@ class Practice:
             "SLACK_APP_TOKEN": space.app_token,
             **self.company.environment(),
         }
+
+    def visit(self, human: Human) -> Player:
+        """The page opened by somebody, until it is closed."""
+        from bot.cli.player_slack import SlackPlayer
+
+        return SlackPlayer(self.url, human.chat_id)
 
     def stop(self) -> None:
         """Everything ends."""

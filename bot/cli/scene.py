@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from bot.cli.player import Found, Json, Player, StuckError, elements, until
+from bot.cli.player import Button, Found, Message, Player, StuckError, until
 from bot.practice.company.people import person
 
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ class Scene:
     def look_around(self) -> None:
         """What began before this play is none of its own."""
         every = [one for name in ("offboarding", "access") for one in self.player("hanna").messages(self.room(name))]
-        self._before = frozenset(title(one).split(" ")[0] for one in every)
+        self._before = frozenset(one.title.split(" ")[0] for one in every)
 
     def player(self, handle: str) -> Player:
         """The page opened by this person, until the play is over."""
         if handle not in self._players:
-            opened = Player(self.demo.practice.url, person(handle).chat_id)
+            opened = self.demo.practice.visit(person(handle))
             self._players[handle] = self._tabs.enter_context(closing(opened))
         return self._players[handle]
 
@@ -68,7 +68,7 @@ class Scene:
             self._places[handle] = self.player(handle).direct()
         return self._places[handle]
 
-    def letters(self, handle: str) -> list[Json]:
+    def letters(self, handle: str) -> list[Message]:
         """What Usher wrote to somebody, oldest first."""
         return self.player(handle).messages(self.direct(handle))
 
@@ -88,16 +88,15 @@ class Scene:
         """What was checked, and holds."""
         CONSOLE.print(f"[green]✓[/green] {words}")
 
-    def show(self, message: Json, most: int = 30) -> None:
+    def show(self, message: Message, most: int = 30) -> None:
         """What a message says, without its buttons being pressed."""
-        for line in lines(message)[:most]:
+        for line in message.lines[:most]:
             CONSOLE.print(f"    {line}", markup=False, style="dim")
 
     def submit(self, handle: str, **filled: str) -> None:
         """Send the open form. Raises StuckError with what the form says is wrong."""
-        answer = self.player(handle).submit(**filled)
-        if not answer["ok"] or answer.get("errors"):
-            raise StuckError(f"the form was refused: {answer}")
+        if wrong := self.player(handle).submit(**filled):
+            raise StuckError(f"the form was refused: {wrong}")
 
     def offboard(self, handle: str, *, exit: str = "", said: str = "", **filled: str) -> str:  # noqa: A002
         """Hanna types it, for now, and confirms the name; the id of the request."""
@@ -118,7 +117,7 @@ class Scene:
         hanna, room = self.player("hanna"), self.room(channel)
 
         def found() -> str:
-            heads = (title(one).split(". ")[0] for one in reversed(hanna.messages(room)))
+            heads = (one.title.split(". ")[0] for one in reversed(hanna.messages(room)))
             mine = (
                 one.split(" ")[0] for one in heads if one.startswith(prefix) and one.endswith(f": {self.name(about)}")
             )
@@ -134,13 +133,13 @@ class Scene:
             self.press(handle, "approve", about)
             self.did(handle, "presses Approve")
 
-    def press(self, handle: str, action: str, about: str = "", option: str = "", *, stays: bool = False) -> Json:
+    def press(self, handle: str, action: str, about: str = "", option: str = "", *, stays: bool = False) -> Message:
         """Press the newest button of this kind, of a message that says `about`, until it is not there any more.
 
         A card may be redrawn between the look and the press, as for people. A button that `stays` is pressed once.
         """
         player, channel, pressed = self.player(handle), self.direct(handle), False
-        message: Json = {}
+        message = Message()
         ago = 0.0
 
         def done() -> bool:
@@ -149,37 +148,37 @@ class Scene:
             if found is None:
                 return pressed
             if not pressed or time.monotonic() > ago + _AGAIN:
-                message, element = found
-                chosen = _option(element, option) if option else ""
-                pressed = player.press(channel, message, element, chosen) or pressed
+                message, button = found
+                chosen = next(one.value for one in button.options if option in one.label) if option else ""
+                pressed = player.press(channel, message, button, chosen) or pressed
                 ago = time.monotonic()
             return pressed and stays
 
         self.waited(f"{self.name(handle)} to press “{action}” {about}", done, lambda: self.letters(handle))
         return message
 
-    def waited(self, what: str, look: Callable[[], Found | None], read: Callable[[], list[Json]]) -> Found:
+    def waited(self, what: str, look: Callable[[], Found | None], read: Callable[[], list[Message]]) -> Found:
         """Look again and again until there is something. Raises StuckError with what was read there last."""
         try:
             return until(what, look, PATIENCE)
         except StuckError as error:
-            last = "; ".join(title(one) for one in read()[-4:])
+            last = "; ".join(one.title for one in read()[-4:])
             raise StuckError(f"{error}. The last messages were: {last}") from None
 
-    def open(self, handle: str, action: str, about: str = "") -> Json:
+    def open(self, handle: str, action: str, about: str = "") -> Message:
         """Press a button that opens a form; the form."""
         self.press(handle, action, about, stays=True)
         return self.player(handle).form()
 
-    def offered(self, handle: str, action: str, about: str = "") -> tuple[Json, Json] | None:
+    def offered(self, handle: str, action: str, about: str = "") -> tuple[Message, Button] | None:
         """The newest message to somebody that has such a button, and the button.
 
         The message of the morning only where it is asked for: its copies of buttons stay as they were.
         """
         for message in reversed(self.letters(handle)):
             if about in str(message) and (MORNING in about or MORNING not in str(message)):
-                found = [element for element in elements(message) if kind(element) == action]
-                named = (element for element in found if about in str(element.get("accessibility_label", "")))
+                found = [button for button in message.buttons if button.kind == action]
+                named = (button for button in found if about in button.hint)
                 if found:  # of several things in one message the one that it is about
                     return message, next(named, found[0])
         return None
@@ -190,47 +189,50 @@ class Scene:
 
         def done() -> bool:
             root = self.root(request)
-            element = next((one for one in elements(root) if kind(one) == action), None)
-            return bool(element and player.press(room, root, element)) if stays or element else True
+            button = next((one for one in root.buttons if one.kind == action), None)
+            return bool(button and player.press(room, root, button)) if stays or button else True
 
         until(f"the button “{action}” of {request}", done, PATIENCE)
 
-    def root(self, request: str) -> Json:
+    def root(self, request: str) -> Message:
         """The head of a thread."""
         every = self.player("hanna").messages(self._room_of(request))
-        return next((one for one in every if title(one).startswith(f"{request} ")), {})
+        return next((one for one in every if one.title.startswith(f"{request} ")), Message())
 
-    def thread(self, request: str) -> list[Json]:
+    def thread(self, request: str) -> list[Message]:
         """Everything in the thread of a request, the head first."""
-        ts = str(self.root(request).get("ts", ""))
-        return self.player("hanna").messages(self._room_of(request), ts) if ts else []
+        head = self.root(request).id
+        return self.player("hanna").messages(self._room_of(request), head) if head else []
+
+    def report(self, request: str) -> str:
+        """The page of the report that hangs in the thread of a request; nothing while there is none."""
+        head = self.root(request).id
+        return self.player("hanna").report(self._room_of(request), head) if head else ""
 
     def _room_of(self, request: str) -> str:
         return self._rooms.setdefault(request, self.room())
 
-    def says(self, request: str, words: str, since: int = 0) -> Json:
+    def says(self, request: str, words: str, since: int = 0) -> Message:
         """The message of a thread that says this, as soon as it does; of those after the first `since`."""
         said = partial(self.thread, request)
         return self.waited(f"“{words}” in {request}", lambda: _with(said()[since:], words), said)
 
-    def hears(self, handle: str, words: str) -> Json:
+    def hears(self, handle: str, words: str) -> Message:
         """The newest message to somebody that says this, as soon as there is one."""
         said = partial(self.letters, handle)
         return self.waited(f"“{words}” for {self.name(handle)}", lambda: _with(said()[::-1], words), said)
 
-    def reads(self, channel: str, words: str, handle: str = "hanna") -> Json:
+    def reads(self, channel: str, words: str, handle: str = "hanna") -> Message:
         """The newest message of a channel that says this, as soon as there is one."""
         player = self.player(handle)
         return until(f"“{words}”", lambda: _with(player.messages(channel)[::-1], words), PATIENCE)
 
     def print_thread(self, request: str) -> None:
         """The whole thread, as people read it."""
-        hanna = self.player("hanna")
         CONSOLE.rule("The thread, as people read it")
-        names = {user["id"]: user["real_name"] for user in hanna.state()["users"]}
         for message in self.thread(request):
-            CONSOLE.print(f"[bold]{names.get(message.get('user'), 'Usher')}[/bold]", style="dim")
-            for line in lines(message):
+            CONSOLE.print(f"[bold]{message.by or 'Usher'}[/bold]", style="dim")
+            for line in message.lines:
                 CONSOLE.print(f"  {line}", markup=False)
 
     @property
@@ -328,45 +330,8 @@ def check(words: str, *, holds: bool) -> None:
         raise StuckError(f"this is not so: {words}")
 
 
-def kind(element: Json) -> str:
-    """What a button or menu does."""
-    return str(element["action_id"]).split("~")[0]
-
-
-def whereof(element: Json) -> str:
-    """What a button, or the menu of a row, is about: the same wherever it is drawn."""
-    return str(element.get("value") or str(element["block_id"]).partition("~")[2])
-
-
-def title(message: Json) -> str:
-    """A message in one line."""
-    return str(message.get("text", ""))
-
-
-def lines(message: Json) -> list[str]:
-    """A message as people read it, line by line."""
-    said: list[str] = []
-    for block in message.get("blocks") or ():
-        texts = [block.get("text"), *(block.get("fields") or ()), *(block.get("elements") or ())]
-        said += [line for text in texts for line in _plain(text).splitlines() if line.strip()]
-    return said or title(message).splitlines()
-
-
-def _plain(element: Any) -> str:
-    if not isinstance(element, dict):
-        return ""
-    text = element.get("text")
-    if isinstance(text, dict):
-        return f"[{text['text']}]"
-    return str(text or "").replace("*", "").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")
-
-
-def _with(messages: Iterable[Json], words: str) -> Json | None:
-    return next((one for one in messages if words in " ".join((title(one), *lines(one)))), None)
-
-
-def _option(element: Json, words: str) -> Any:
-    return next(one for one in element["options"] if words in one["text"]["text"])["value"]
+def _with(messages: Iterable[Message], words: str) -> Message | None:
+    return next((one for one in messages if words in " ".join((one.title, *one.lines))), None)
 
 
 def _usable(reading: Reading) -> Iterator[str]:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.cli.demo import Demo, furnish, link_as_they_come
-from bot.cli.player import Json, Player, until
+from bot.cli.player import Json, until
+from bot.cli.player_slack import SlackPlayer
 from bot.cli.practice import Practice, open_practice
 from bot.cli.serve import now
 from bot.domain.lifecycle import StepState
@@ -43,10 +44,10 @@ class Twins:
 
     def room(self) -> list[Json]:
         """Every message of the thread, as Hanna sees them."""
-        with closing(Player(self.practice.url, "U002")) as hanna:
+        with closing(SlackPlayer(self.practice.url, "U002")) as hanna:
             room = hanna.channel("offboarding")
-            root = next(message for message in hanna.messages(room) if message["text"].startswith("OFF-"))
-            return hanna.messages(room, str(root["ts"]))
+            root = next(message for message in hanna.messages(room) if message.title.startswith("OFF-"))
+            return [message.raw for message in hanna.messages(room, root.id)]
 
 
 @dataclass

@@ -17,6 +17,7 @@ from bot.store import (
     rescan_tables,
     signal_tables,
     tables,
+    teams_tables,
     telling_tables,
     undo_tables,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "ring_of",
     "signal_tables",
     "tables",
+    "teams_tables",
     "telling_tables",
     "undo_tables",
 ]

@@ -32,7 +32,7 @@ posts = sa.Table(
     metadata,
     sa.Column("key", sa.String(160), primary_key=True),
     sa.Column("request", sa.String(32), index=True),
-    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("channel", sa.String(255), nullable=False),
     sa.Column("ts", sa.String(64), nullable=False),
     column_text("link"),
     sa.Column("at", Instant, nullable=False),
@@ -50,7 +50,7 @@ inbound = sa.Table(
 paces = sa.Table(
     "paces",
     metadata,
-    sa.Column("name", sa.String(80), primary_key=True),
+    sa.Column("name", sa.String(255), primary_key=True),
     sa.Column("free_at", Instant, nullable=False),
 )
 

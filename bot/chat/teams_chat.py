@@ -1,0 +1,210 @@
+"""Delivering cards to Teams through the Bot Connector, without a word of the SDK.
+
+A channel is the id of a conversation, a thread the id of its first message. What a bot may not do in Teams without
+rights to the whole directory (make a group chat, put a file into a channel, read what it wrote) says so here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Sequence
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from bot.chat.cards.words import _
+from bot.chat.plain_words import Json, one_line
+from bot.chat.port import Card, ChatError, File, Pace, Sent
+from bot.chat.teams_cards import adaptive, summary
+from bot.chat.teams_rest import Connector
+from bot.engine import places
+from bot.engine.context import Engine
+from bot.store.teams import Kind, Place
+
+CARD = "application/vnd.microsoft.card.adaptive"
+LARGEST = 20_000_000  # bytes of a file of evidence
+PAGE = "500"
+GENERAL = "General"  # it comes without a name, for it has another one in every language
+# https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit: in one conversation 7 messages a second
+# and 1800 an hour; 50 calls a second together.
+POSTING = Pace(timedelta(seconds=2.1), burst=6)
+UPDATING = Pace(timedelta(seconds=0.025), burst=20)
+
+
+class TeamsChat:
+    """The Chat port on Teams. People are ids of the directory. `forms`: the actions whose press opens a dialog."""
+
+    name = "teams"
+    posting: Pace | None = POSTING
+    updating: Pace | None = UPDATING
+
+    def __init__(
+        self, connector: Connector, engine: Engine, clock: Callable[[], datetime], forms: Container[str] = ()
+    ) -> None:
+        self.connector = connector
+        self.engine = engine
+        self.clock = clock
+        self.forms = forms
+
+    @property
+    def _bot(self) -> str:
+        return f"28:{self.connector.token.app_id}"
+
+    @property
+    def _tenant(self) -> str:
+        return self.connector.token.tenant
+
+    def send(self, channel: str, card: Card, *, thread: str = "", key: str = "") -> Sent:
+        """Post a card, in a channel as a thread of its own. Raises ChatError. `key` is of no use here."""
+        if is_channel(channel) and not thread:
+            return self._begun(channel, card)
+        there = f"{channel};messageid={thread}" if is_channel(channel) else channel
+        answer = self._ask("POST", "conversations", there, "activities", json=self._message(card))
+        return Sent(channel, str(answer.get("id", "")), self._address(channel, str(answer.get("id", "")), thread))
+
+    def _begun(self, channel: str, card: Card) -> Sent:
+        data = {"channel": {"id": channel}, "tenant": {"id": self._tenant}}
+        asked: Json = {"isGroup": True, "bot": {"id": self._bot}, "tenantId": self._tenant, "channelData": data}
+        answer = self._ask("POST", "conversations", json=asked | {"activity": self._message(card)})
+        root = str(answer.get("activityId") or str(answer.get("id", "")).partition(";messageid=")[2])
+        return Sent(channel, root, self._address(channel, root, ""))
+
+    def update(self, sent: Sent, card: Card) -> None:
+        """Replace a posted card. Raises ChatError."""
+        there = f"{sent.channel};messageid={_root(sent)}" if is_channel(sent.channel) else sent.channel
+        self._ask("PUT", "conversations", there, "activities", sent.ts, json=self._message(card))
+
+    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
+        """Nothing: a bot cannot read what it wrote. A message may be there twice; its buttons count once."""
+        return None
+
+    def attached(self, channel: str, name: str, *, thread: str = "", since: datetime) -> bool:
+        """True: what would be attached is opened by the button of the card that is posted before."""
+        return True
+
+    def upload(self, channel: str, name: str, content: bytes, *, thread: str = "", title: str = "") -> None:
+        """Nothing: a bot puts no file into a channel without rights to the whole site. The card's button opens it."""
+
+    def check(self) -> None:
+        """Nothing, while Microsoft gives us a token. Raises ChatError."""
+        self.connector.token.get()
+
+    def link(self, sent: Sent) -> str:
+        """The address of a posted card. Raises nothing: it is made of the ids."""
+        return sent.link or self._address(sent.channel, sent.ts, "")
+
+    def direct(self, native_id: str) -> str:
+        """The personal chat with one person. Raises ChatError: `gone` where Usher is not installed for them."""
+        known = places.personal(self.engine, native_id)
+        if known is not None:
+            return known.id
+        asked: Json = {"isGroup": False, "bot": {"id": self._bot}, "members": [{"id": native_id}]}
+        asked |= {"tenantId": self._tenant, "channelData": {"tenant": {"id": self._tenant}}}
+        try:
+            made = str(self._ask("POST", "conversations", json=asked).get("id", ""))
+        except ChatError as error:
+            if "400" in error.said:  # nobody of this id in the tenant
+                raise ChatError(error.said, gone=True) from error
+            raise
+        reference = {"service_url": self.connector.base, "tenant": self._tenant}
+        places.remember(self.engine, Place(made, Kind.PERSONAL, native_id, "", reference), self.clock())
+        return made
+
+    def room(self, name: str, members: Sequence[str]) -> str:
+        """The group chat of this name that people made with us in it. Raises ChatError, `gone` where there is none."""
+        for group in places.of_kind(self.engine, Kind.GROUP):
+            if _same(group.name, name):
+                return group.id
+        said = _("Teams lets a bot make no group chat. Make one named {name} and add Usher to it.", name=one_line(name))
+        raise ChatError(said, gone=True)
+
+    def invite(self, channel: str, members: Sequence[str]) -> None:
+        """Nothing where they are in it already. Raises ChatError: a bot adds nobody to a chat."""
+        if set(members) - self.members(channel):
+            raise ChatError(_("Teams lets a bot add nobody to a chat."))
+
+    def members(self, channel: str) -> frozenset[str]:
+        """Who can read a channel. Raises ChatError."""
+        return frozenset(self._members(channel))
+
+    def _members(self, channel: str) -> Iterator[str]:
+        token = ""
+        while True:
+            more = {"pageSize": PAGE} | ({"continuationToken": token} if token else {})
+            page = self._ask("GET", "conversations", channel, "pagedmembers", params=more)
+            for one in page.get("members") or ():
+                yield str(one.get("aadObjectId") or one.get("objectId") or one.get("id") or "")
+            token = str(page.get("continuationToken") or "")
+            if not token:
+                return
+
+    def find_channel(self, name: str) -> str:
+        """The id of a channel, or of a group chat, that Usher is in: `channel`, `team/channel`, or the id itself.
+
+        Raises ChatError, `gone` where there is none, or more than one of that name.
+        """
+        wanted = name.strip().removeprefix("#")
+        if wanted.startswith("19:"):
+            return wanted
+        found = [one for one, titles in self._titles() if any(_same(title, wanted) for title in titles)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            said = _("{n} channels are named {name}: write team/channel.", n=len(found), name=one_line(wanted))
+            raise ChatError(said, gone=True)
+        raise ChatError(f"No channel {one_line(wanted)} that Usher was added to", gone=True)
+
+    def _titles(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for team in places.of_kind(self.engine, Kind.TEAM):
+            answer = self._ask("GET", "teams", team.id, "conversations")
+            for one in answer.get("conversations") or ():
+                title = str(one.get("name") or GENERAL)
+                yield str(one["id"]), (title, f"{team.name}/{title}")
+        for group in places.of_kind(self.engine, Kind.GROUP):
+            yield group.id, (group.name,)
+
+    def download(self, file: File) -> bytes:
+        """The bytes of a file somebody sent, at most 20 MB; its id is the address Teams gave. Raises ChatError."""
+        name = one_line(file.name)
+        known = self.connector.is_ours(file.id)
+        if not known and not _is_sharepoint(file.id):
+            raise ChatError(f"{name} does not lie in Teams", gone=True)
+        return self.connector.fetch(file.id, LARGEST, name, known=known)
+
+    def home(self, native_id: str, card: Card) -> None:
+        """Nothing: in Teams a person asks for it, and it is the answer."""
+
+    def close(self) -> None:
+        """Give back the connections that are kept open."""
+        self.connector.close()
+
+    def _message(self, card: Card) -> Json:
+        made = {"contentType": CARD, "content": adaptive(card, self.forms)}
+        return {"type": "message", "summary": summary(card), "attachments": [made]}
+
+    def _ask(self, method: str, *path: str, json: Json | None = None, params: dict[str, str] | None = None) -> Json:
+        return self.connector.ask(method, *path, json=json, params=params)
+
+    def _address(self, channel: str, ts: str, root: str) -> str:
+        if channel.startswith("a:"):
+            return f"https://teams.microsoft.com/l/chat/0/0?{urlencode({'users': self._bot})}"
+        more = {"tenantId": self._tenant}
+        more |= {"parentMessageId": root or ts} if is_channel(channel) else {"context": '{"contextType":"chat"}'}
+        return f"https://teams.microsoft.com/l/message/{quote(channel, safe='')}/{quote(ts)}?{urlencode(more)}"
+
+
+def is_channel(conversation: str) -> bool:
+    """Whether it is a channel of a team, where messages have threads."""
+    return conversation.partition(";")[0].endswith(("@thread.tacv2", "@thread.skype"))
+
+
+def _root(sent: Sent) -> str:
+    """The first message of its thread: the address says so, for its id does not."""
+    return parse_qs(urlsplit(sent.link).query).get("parentMessageId", [sent.ts])[0]
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _is_sharepoint(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" and (parts.hostname or "").endswith((".sharepoint.com", ".sharepoint.us"))

@@ -1,0 +1,44 @@
+"""Where Teams lets us speak, from the side of whoever speaks: short transactions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.engine.context import Engine
+from bot.store import again, teams
+from bot.store.teams import Kind, Place
+
+
+@again
+def remember(engine: Engine, place: Place, now: datetime) -> None:
+    """We are there; what is known already costs no write."""
+    with engine.db.look() as tx:
+        if not teams.is_news(tx, place):
+            return
+    with engine.db.begin() as tx:
+        teams.remember(tx, place, now)
+
+
+@again
+def end(engine: Engine, place_id: str, now: datetime) -> None:
+    """Somebody took us out of it."""
+    with engine.db.begin() as tx:
+        teams.end(tx, place_id, now)
+
+
+def place(engine: Engine, place_id: str) -> Place | None:
+    """The place with this id, if we are there."""
+    with engine.db.look() as tx:
+        return teams.place(tx, place_id)
+
+
+def personal(engine: Engine, native_id: str) -> Place | None:
+    """The chat with one person, if there is one."""
+    with engine.db.look() as tx:
+        return teams.personal(tx, native_id)
+
+
+def of_kind(engine: Engine, kind: Kind) -> tuple[Place, ...]:
+    """Every group chat, or every team, the oldest first."""
+    with engine.db.look() as tx:
+        return teams.of_kind(tx, kind)

@@ -1,0 +1,21 @@
+"""The table of where Teams lets us speak, and how we came to know."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.store.base import column_text, metadata
+from bot.store.instant import Instant
+
+# One row a chat with a person, a group chat and a team; `reference`: what the next message there needs, plain JSON.
+places = sa.Table(
+    "teams_places",
+    metadata,
+    sa.Column("id", sa.String(255), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("native_id", sa.String(255), nullable=False, server_default="", index=True),
+    column_text("name"),
+    sa.Column("reference", sa.JSON, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+)

@@ -69,7 +69,12 @@ class Kinds:
     shapes: Mapping[str, Shape]
 
 
-Rule: TypeAlias = Words | Whole | Flag | Phrase | Several | Shape | Kinds
+@dataclass(frozen=True)
+class Ours:
+    """An object of our own, which the platform carries and does not read."""
+
+
+Rule: TypeAlias = Words | Whole | Flag | Phrase | Several | Shape | Kinds | Ours
 
 BLOCKS_PER = {"message": 50, "modal": 100, "home": 100}
 TEXT_MAX = 40_000  # chat.postMessage truncates beyond this

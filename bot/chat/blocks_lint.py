@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.chat import blocks_limits as limits
-from bot.chat.blocks_limits import Flag, Kinds, Phrase, Rule, Several, Shape, Whole, Words
+from bot.chat.blocks_limits import Flag, Kinds, Ours, Phrase, Rule, Several, Shape, Whole, Words
 
 Surface = Literal["message", "modal", "home"]
 Json = Mapping[str, Any]
@@ -55,6 +55,11 @@ def message_problems(payload: Json) -> list[Problem]:
     return found + (problems(blocks, "message") if blocks is not None else [])
 
 
+def against(value: object, rule: Rule, at: str = "") -> list[Problem]:
+    """Everything in which a value breaks one rule."""
+    return list(_check(value, rule, at))
+
+
 def metadata_problems(metadata: object) -> list[Problem]:
     """What is wrong with the metadata of a message; none is no problem."""
     if metadata is None:
@@ -97,6 +102,8 @@ def _check(value: object, rule: Rule, at: str) -> Found:
             yield from _whole(value, rule, at)
         case Flag() if not isinstance(value, bool):
             yield Problem("must provide a boolean", at)
+        case Ours() if not isinstance(value, Mapping):
+            yield Problem("must provide an object", at)
         case Several():
             yield from _several(value, rule, at)
         case Shape():

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from bot.chat.cards.words import _
-from bot.chat.plain_words import EMPTY, Json, cleaned, clipped, one_line, seen, unmarked
+from bot.chat.plain_words import EMPTY, Json, cleaned, clipped, one_line, seen, size, unmarked
 from bot.chat.port import (
     Button,
     Buttons,
@@ -31,6 +31,7 @@ from bot.chat.port import (
     Text,
     Tone,
 )
+from bot.chat.teams_packed import chooser, packed
 
 VERSION = "1.5"
 ROOM = 22_000  # bytes of one card; a message of a bot holds 28 KB with everything around the card
@@ -38,7 +39,27 @@ ROW = 5  # buttons beside each other: a client shows no more than six
 PRESS = "press"  # the verb of every button of a card
 TITLE = 60
 LINE = 2000
+MANY = 60  # choices of one list; more are searched
+LISTED = 6_000  # bytes of them
 _STYLES = {Tone.GOOD: "positive", Tone.DANGER: "destructive", Tone.PLAIN: "default"}
+_OBEYED = str.maketrans(
+    {
+        "*": "\N{ASTERISK OPERATOR}",
+        "[": "\N{FULLWIDTH LEFT SQUARE BRACKET}",
+        "]": "\N{FULLWIDTH RIGHT SQUARE BRACKET}",
+        "<": "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}",
+    }
+)
+_LIST = re.compile(r"^\s*(?:\d+[.)]|[-+#])(?=\s)")
+_LISTS = str.maketrans(
+    {
+        ".": "\N{ONE DOT LEADER}",
+        ")": "\N{FULLWIDTH RIGHT PARENTHESIS}",
+        "-": "–",
+        "+": "\N{FULLWIDTH PLUS SIGN}",
+        "#": "\N{FULLWIDTH NUMBER SIGN}",
+    }
+)
 _WEB = re.compile(r"https?://\S{1,2000}")
 
 
@@ -95,7 +116,7 @@ def rows(pieces: Sequence[Piece], drawing: Drawing) -> Iterator[Row]:
 def _rows(piece: Piece, drawing: Drawing) -> Iterator[Row]:
     match piece:
         case Heading(text) if seen(cleaned(text)):
-            words = clipped(one_line(unmarked(text)).replace("](", "] ("), 150, escape=False)
+            words = clipped(one_line(unobeyed(text)), 150, escape=False)
             yield Row({"type": "TextBlock", "style": "heading", "wrap": True, "text": words})
         case Text(text, lead):
             yield from paragraph(text, lead)
@@ -115,6 +136,15 @@ def _rows(piece: Piece, drawing: Drawing) -> Iterator[Row]:
             yield from _menu(piece, drawing)
         case _:
             return
+
+
+def unobeyed(text: str) -> str:
+    """The cleaned text with look-alikes for whatever a TextBlock would obey: marks, links, lists, computed dates.
+
+    https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features
+    """
+    line = unmarked(text).translate(_OBEYED).replace("{{", "{ {")
+    return _LIST.sub(lambda found: found[0].translate(_LISTS), line)
 
 
 def paragraph(text: str, lead: str = "") -> Iterator[Row]:
@@ -207,10 +237,20 @@ def _menu(menu: Menu, drawing: Drawing) -> Iterator[Row]:
     if not menu.options:
         yield Row(runs(_("{label}: nothing to choose", label=label)))
         return
+    if many(menu.options):
+        data = {"form": packed(chooser(menu), {}), "msteams": {"type": "task/fetch"}}
+        opens = {"type": "Action.Submit", "data": data} | _looks(Button(menu.label, menu.action))
+        yield Row({"type": "ActionSet", "actions": [opens]}, 0, kept=True)
+        return
     name = drawing.name("m")
     yield Row(choices(name, label, menu.options), 0, kept=True)
     chosen = press(Button(menu.label, menu.action, menu.value), drawing.forms, menu=name)
     yield Row({"type": "ActionSet", "actions": [chosen]}, 0, kept=True)
+
+
+def many(options: Sequence[Option]) -> bool:
+    """Whether a list is so long that it is searched and not shown."""
+    return len(options) > MANY or sum(size(_choice(option)) + 40 for option in options) > LISTED
 
 
 def choices(name: str, label: str, options: Sequence[Option], *, style: str = "compact", value: str = "") -> Json:

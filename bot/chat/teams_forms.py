@@ -1,18 +1,14 @@
 """A neutral form as a dialog of Teams, and what people filled in as neutral values again.
 
-Teams keeps nothing of an open dialog: each answer to it is the whole next one. So a form travels with its own button,
-packed, and comes back with what was filled in; it is drawn again from there with what is wrong beside each field. What
-travels is only how the form looks: what counts in it is its context, which is signed, and every right is looked up.
+Each answer to an open dialog is the whole next one: the form comes back, packed, with what was filled in, and is drawn
+again from there, with what is wrong beside each field. A list too long to be shown is searched, as people are.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-import zlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.chat.cards.words import _
@@ -21,44 +17,28 @@ from bot.chat.port import (
     Buttons,
     ChoiceField,
     DateField,
-    Facts,
     Field,
     FileField,
     Filled,
     Form,
-    Heading,
-    Lines,
+    Menu,
     Option,
     PersonField,
     Piece,
-    Portrait,
-    Rule,
     SelectField,
-    Small,
-    Text,
     TextField,
     TimeField,
 )
-from bot.chat.teams_cards import TITLE, Drawing, Row, body, choices, fitted, rows, runs
-from bot.domain.errors import Refused
+from bot.chat.teams_cards import TITLE, Drawing, Row, body, choices, fitted, many, rows, runs
+from bot.chat.teams_packed import INPUTS, Drawn, packed
 
 SEND = "send"  # the verb of the button that sends a form
 FIND = "find"  # of the one that looks for a person
 ROOM = 24_000
-UNPACKED = 2_000_000  # bytes
-TYPED = "~typed"  # behind the name of a person field: what was typed to find somebody
-_INPUTS = (TextField, PersonField, ChoiceField, SelectField, DateField, TimeField, FileField)
-_PARTS = (*_INPUTS, Heading, Text, Lines, Facts, Small, Rule, Portrait)
-_BY_NAME = {part.__name__: part for part in _PARTS}
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """A form as somebody sees it: whom a search found, by field, and what is wrong, by field."""
-
-    form: Form
-    found: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
-    wrong: Mapping[str, str] = field(default_factory=dict)
+TYPED = "~typed"  # behind the name of a field: what was typed to find somebody or something
+SHOWN = 20  # of what a search found
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 def dialog(drawn: Drawn, *, inline: bool = False) -> Json:
@@ -67,13 +47,13 @@ def dialog(drawn: Drawn, *, inline: bool = False) -> Json:
     drawing = Drawing()
     made: list[Row] = [Row(_wrong(words), kept=True) for words in _above(drawn)]
     for part in form.fields:
-        if isinstance(part, _INPUTS):
+        if isinstance(part, INPUTS):
             made += [Row(element, kept=True) for element in _asked(part, drawn)]
-        elif not isinstance(part, Buttons):
+        elif not isinstance(part, Buttons | Menu):  # a dialog has its own buttons, and no others
             made += rows((part,), drawing)
     packed_form = packed(form, drawn.found)
     send = [_send(SEND, one_line(form.submit, _("Send")), packed_form, inline=inline, style="positive")]
-    if any(isinstance(part, PersonField) for part in form.fields):
+    if any(_searching(part) for part in form.fields):
         send.append(_send(FIND, _("Find"), packed_form, inline=inline, style="default"))
     made.append(Row({"type": "ActionSet", "actions": send}, kept=True))
     return body(fitted(made, ROOM), form.title)
@@ -86,7 +66,7 @@ def title(form: Form) -> str:
 
 def filled(drawn: Drawn, data: Mapping[str, Any]) -> Filled:
     """What a person entered, by field name; a field that is not there was left empty."""
-    names = [part.name for part in drawn.form.fields if isinstance(part, _INPUTS) and not isinstance(part, FileField)]
+    names = [part.name for part in drawn.form.fields if isinstance(part, INPUTS) and not isinstance(part, FileField)]
     values = {name: data[name] if isinstance(data.get(name), str) else "" for name in names}
     return Filled(values, {}, drawn.form.context)
 
@@ -102,10 +82,29 @@ def kept(drawn: Drawn, values: Mapping[str, str], wrong: Mapping[str, str]) -> D
 
 def missing(drawn: Drawn, values: Mapping[str, str]) -> Mapping[str, str]:
     """What must be filled in and is not: no client checks it for us."""
-    asked = (part for part in drawn.form.fields if isinstance(part, _INPUTS) and not isinstance(part, FileField))
+    asked = (part for part in drawn.form.fields if isinstance(part, INPUTS) and not isinstance(part, FileField))
     return {
         part.name: _("Please fill this in.") for part in asked if not part.optional and not values[part.name].strip()
     }
+
+
+def searched(drawn: Drawn, data: Mapping[str, Any], people: Callable[[str, str], Sequence[Option]]) -> Drawn:
+    """The same form with what was looked for to choose from; `people` answers for a source and some letters."""
+    found, wrong = dict(drawn.found), {}
+    for part in drawn.form.fields:
+        if isinstance(part, PersonField | ChoiceField | SelectField) and (words := _looked_for(part, data)):
+            some = people(part.source, words) if isinstance(part, PersonField) else _matching(part.options, words)
+            found[part.name] = tuple(some[:SHOWN])
+            if not some:
+                wrong[part.name] = _("Nothing has such a name. Type another part of it.")
+            elif len(some) > SHOWN:
+                wrong[part.name] = _("There are more than {n} of this name. Type more of it.", n=SHOWN)
+    return replace(kept(drawn, filled(drawn, data).values, wrong), found=found)
+
+
+def looking(drawn: Drawn, data: Mapping[str, Any]) -> bool:
+    """Whether somebody typed a name that was not looked for yet: sent like this, it would count for nobody."""
+    return any(_looked_for(part, data) for part in drawn.form.fields if _searching(part))
 
 
 def changed(drawn: Drawn, values: Mapping[str, str]) -> bool:
@@ -114,44 +113,19 @@ def changed(drawn: Drawn, values: Mapping[str, str]) -> bool:
     return any(values[part.name] != _value(part) for part in live)
 
 
-def packed(form: Form, found: Mapping[str, tuple[Option, ...]]) -> str:
-    """The form as one short text."""
-    parts = [[type(part).__name__, asdict(part)] for part in form.fields if isinstance(part, _PARTS)]
-    whole = {"title": form.title, "handler": form.handler, "submit": form.submit, "context": form.context}
-    everything = json.dumps(
-        whole | {"fields": parts, "found": {name: [asdict(one) for one in some] for name, some in found.items()}}
-    )
-    return base64.b85encode(zlib.compress(everything.encode())).decode()
+def _searching(part: Field | Piece) -> bool:
+    return isinstance(part, PersonField) or (isinstance(part, ChoiceField | SelectField) and many(part.options))
 
 
-def unpacked(text: str) -> Drawn:
-    """The form that was packed. Raises Refused for anything else."""
-    try:
-        unzip = zlib.decompressobj()
-        made = json.loads(unzip.decompress(base64.b85decode(text), UNPACKED))
-        parts = tuple(_part(name, facts) for name, facts in made.pop("fields"))
-        found = {name: tuple(Option(**one) for one in some) for name, some in made.pop("found").items()}
-        return Drawn(Form(fields=parts, **made), found)
-    except (ValueError, TypeError, KeyError, AttributeError, zlib.error, binascii.Error, RecursionError) as error:
-        raise Refused(_("This form is damaged."), hint=_("Open it again.")) from error
+def _looked_for(part: Any, data: Mapping[str, Any]) -> str:
+    words = data.get(part.name + TYPED)
+    return words.strip() if isinstance(words, str) else ""
 
 
-def _part(name: str, facts: dict[str, Any]) -> Field | Piece:
-    kind: Any = _BY_NAME[name]
-    known = {one.name for one in fields(kind)}
-    values = {key: _tuples(key, value) for key, value in facts.items() if key in known}
-    made: Field | Piece = kind(**values)
-    return made
-
-
-def _tuples(key: str, value: Any) -> Any:
-    if key == "options":
-        return tuple(Option(**one) for one in value)
-    if key == "value" and isinstance(value, dict):
-        return Option(**value)
-    if key == "pairs":
-        return tuple((str(name), str(words)) for name, words in value)
-    return tuple(value) if isinstance(value, list) else value
+def _matching(options: Sequence[Option], words: str) -> list[Option]:
+    """The choices in which every word occurs."""
+    asked = words.casefold().split()
+    return [one for one in options if all(word in f"{one.label} {one.detail}".casefold() for word in asked)]
 
 
 def _with(part: Field | Piece, values: Mapping[str, str], drawn: Drawn) -> Field | Piece:
@@ -171,7 +145,7 @@ def _value(part: PersonField | ChoiceField) -> str:
 
 
 def _above(drawn: Drawn) -> list[str]:
-    names = {part.name for part in drawn.form.fields if isinstance(part, _INPUTS)}
+    names = {part.name for part in drawn.form.fields if isinstance(part, INPUTS)}
     return [words for name, words in drawn.wrong.items() if name not in names]
 
 
@@ -199,30 +173,36 @@ def _elements(part: Field, drawn: Drawn) -> list[Json]:
         case TextField():
             return [_text(part.name, label, part.value, part.placeholder, long=part.long)]
         case PersonField():
-            return _person(part, label, drawn.found.get(part.name, ()))
+            before = [part.value] if part.value else []
+            return _search(part.name, label, [*before, *drawn.found.get(part.name, ())], _value(part))
+        case ChoiceField() | SelectField() if many(part.options):
+            chosen = [option for option in part.options if option.value == part.value][:1]
+            return _search(part.name, label, [*chosen, *drawn.found.get(part.name, ())], part.value)
         case ChoiceField() if part.options:
             style = "expanded" if len(part.options) <= 10 else "compact"
             return [choices(part.name, label, part.options, style=style, value=part.value)]
         case SelectField() if part.options:
             return [choices(part.name, label, part.options, value=part.value)]
         case DateField():
-            return [_input("Input.Date", part.name, label) | ({"value": part.value} if part.value else {})]
+            known = {"value": part.value} if _DAY.fullmatch(part.value) else {}
+            return [_input("Input.Date", part.name, label) | known]
         case TimeField():
-            return [_input("Input.Time", part.name, label) | ({"value": part.value} if part.value else {})]
+            known = {"value": part.value} if _TIME.fullmatch(part.value) else {}
+            return [_input("Input.Time", part.name, label) | known]
         case FileField():
             words = _("Send files to me in this chat before you send the form. I take those of the last hour.")
             return [runs(words, lead=label)]
     return [runs(_("nothing to choose"), lead=label)]
 
 
-def _person(part: PersonField, label: str, found: tuple[Option, ...]) -> list[Json]:
-    known = tuple({one.value: one for one in (*([part.value] if part.value else []), *found)}.values())
-    typed = _text(part.name + TYPED, label, "", _("Type a name, then press Find"))
+def _search(name: str, label: str, found: Sequence[Option], value: str) -> list[Json]:
+    known = tuple({one.value: one for one in found}.values())[:SHOWN]
+    typed = _text(name + TYPED, label, "", _("Type a name, then press Find"))
     if not known:
         return [typed]
-    typed["label"] = _("Somebody else")
+    typed["label"] = _("Somebody or something else")
     style = "expanded" if len(known) <= 5 else "compact"
-    return [choices(part.name, label, known, style=style, value=part.value.value if part.value else ""), typed]
+    return [choices(name, label, known, style=style, value=value), typed]
 
 
 def _text(name: str, label: str, value: str, placeholder: str, *, long: bool = False) -> Json:

@@ -114,7 +114,7 @@ def test_fault_06_a_deadlock_is_tried_again_as_a_whole(db: Database) -> None:
         other.execute(sa.update(t.steps).where(t.steps.c.id == step.id).values(said="looked at"))
         verb = threading.Thread(target=approve_item, args=(town.engine, step.id, seen, INES, town.now), kwargs=NO)
         verb.start()
-        time.sleep(0.3)  # it holds the request now, and waits for the step
+        _until_somebody_waits(db)  # it holds the request now, and waits for the step
         other.execute(sa.select(t.requests.c.id).where(t.requests.c.id == "OFF-101").with_for_update())
         other.commit()
     verb.join(60)
@@ -126,6 +126,14 @@ def test_fault_06_a_deadlock_is_tried_again_as_a_whole(db: Database) -> None:
 
 
 NO = {"yes": False}
+
+
+def _until_somebody_waits(db: Database) -> None:
+    over = time.monotonic() + 60
+    with db.engine.connect() as looking:
+        while not looking.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one():
+            assert time.monotonic() < over
+            time.sleep(0.02)
 
 
 class Undone(Exception):

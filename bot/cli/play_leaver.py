@@ -12,6 +12,7 @@ from bot.cli.scene import CONSOLE, PATIENCE, Scene
 def play(scene: Scene) -> None:
     """Hanna offboards Alice now; Marco and Ines approve; everybody does their part."""
     request = scene.offboard("alice", reason="She found a new challenge.", note="Last day is today.")
+    scene.says(request, "Plan for")  # a plan tells what was seen last: whoever reads it later reads something else
     scene.approve("marco", "ines", about=request)
     finish(scene, request)
     page = until("the report", lambda: scene.report(request), PATIENCE)  # the last thing that the thread says

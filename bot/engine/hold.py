@@ -35,7 +35,7 @@ def ask(engine: Engine, tx: Tx, request: Request, steps: Iterable[Step], now: da
             continue
         seen = {"step": step.id, "to": person, "held": step.held, "due": (now + length).isoformat()}
         journal.add(tx, "hold.asked", now, request=request.id, facts=seen)
-        line(tx, moved, "hold asked", now, by=person, until=(now + length).isoformat())
+        line(tx, moved, "hold asked", now, by=person, held=step.held, until=(now + length).isoformat())
         told |= recipients(around, request, moved)
     tell(tx, request, told, now)
 

@@ -161,7 +161,7 @@ def _rerouted(engine: Engine, step: Step, now: datetime) -> int:
         if moved is None:
             return 0  # answered in this very moment
         journal.add(tx, "step.reassigned", now, request=request.id, facts={"step": step.id, "to": heir})
-        hold.line(tx, moved, "hold asked", now, by=heir, until=ends.isoformat())
+        hold.line(tx, moved, "hold asked", now, by=heir, held=step.held, until=ends.isoformat())
         hold.tell(tx, request, hold.recipients(around, request, moved), now)
         outbox.tell(tx, "root", now, request=request.id)
         return 1

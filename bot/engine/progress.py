@@ -145,7 +145,7 @@ def _begin(
         return moved
     if step.kind is StepKind.TASK:
         moved = records.settle(tx, step, StepState.READY, **deadline(engine, tx, request, step, now))
-        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked", asked=step.assignee)
         desk.ask(tx, request.id, step.assignee, now)
         return moved
     if allowed(request, step, approvals):

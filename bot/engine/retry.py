@@ -135,4 +135,5 @@ def park(engine: Engine, tx: Tx, step: Step, said: str, kind: str, now: datetime
     if request.trigger is Trigger.ACCESS:
         progress.redraw_access(tx, request, now)
     if not (known and step.error_kind):
-        outbox.tell(tx, "line", now, request=step.request, step=step.id, what="parked", why=said)
+        told = {"what": "parked", "why": said, "asked": asked}
+        outbox.tell(tx, "line", now, request=step.request, step=step.id, **told)

@@ -91,7 +91,7 @@ def put_back(
         return None
     facts = {"step": step.id, "by": step.assignee, "to": keeper}
     journal.add(tx, f"step.{why}", now, request=request.id, facts=facts, private={"reason": reason})
-    outbox.tell(tx, "line", now, request=request.id, step=step.id, what=why, by=step.assignee)
+    outbox.tell(tx, "line", now, request=request.id, step=step.id, what=why, by=step.assignee, asked=keeper)
     refresh(tx, step, now)
     refresh(tx, back, now)
     return back

@@ -128,7 +128,8 @@ def remind(engine: Engine, now: datetime) -> int:
                 continue  # somebody else is asked instead, and the thread hears that
             told[step.request, step.assignee].append(step.id)
             if over:
-                outbox.tell(tx, "line", now, request=step.request, step=step.id, what="overdue")
+                said = {"what": "overdue", "asked": step.assignee}
+                outbox.tell(tx, "line", now, request=step.request, step=step.id, **said)
             journal.add(tx, "step.reminded", now, request=step.request, facts={"step": step.id, "overdue": over})
         for (request, person), steps in told.items():
             outbox.tell(tx, "reminder", now, request=request, step=steps[0], person=person, steps=steps)

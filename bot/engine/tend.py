@@ -112,7 +112,7 @@ def left_behind(engine: Engine, now: datetime) -> int:
                 continue  # answered in this very moment
             journal.add(tx, "step.reassigned", now, request=request.id, facts={"step": step.id, "to": heir})
             refresh(tx, moved, now, "stuck" if step.state is StepState.PARKED else desk.TASKS)
-            outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked")
+            outbox.tell(tx, "line", now, request=request.id, step=step.id, what="asked", asked=heir)
             count += 1
     return count
 

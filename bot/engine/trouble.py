@@ -33,7 +33,8 @@ def ends(tx: Tx, step: Step, now: datetime) -> None:
     if not told:
         return
     journal.add(tx, _OVER, now, request=step.request, facts={"about": step.system, "kind": ""})
-    outbox.tell(tx, "line", now, request=step.request, step=step.id, what="trouble over", since=min(told).isoformat())
+    span = {"since": min(told).isoformat(), "over": now.isoformat()}
+    outbox.tell(tx, "line", now, request=step.request, step=step.id, what="trouble over", **span)
 
 
 def fresh(tx: Tx, step: Step, about: str, kind: str, now: datetime) -> bool:

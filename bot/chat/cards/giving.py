@@ -161,8 +161,10 @@ def _by_hand(step: Step) -> bool:
 def _leave_pieces(view: View) -> tuple[Piece, ...]:
     locks = [_line(step, view) for step in view.steps if step.wave is Wave.CONTAIN]
     unseen = [f"{view.system(one.system)}, {_(one.part)}: {_(one.why)}" for one in view.blind]
+    soon = _("Locked as soon as it is approved")  # and said so, too, where this is read after the approval
+    locked = soon if view.request.immediate else _("Locked from {when}", when=thread.when(view))
     return (
-        *gifts.few(locks, _("Locked from {when}", when=thread.when(view))),
+        *gifts.few(locks, locked),
         Text(_("Groups, rights, files and everything else stay as they are.")),
         Text(_("On {until} I unlock what I locked, and look whether it works.", until=until(view))),
         *gifts.few(_stays(view), _("Cannot be locked for a while, so it stays as it is")),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.chat.cards.words import _, day_and_time, listed
 from bot.domain.hold import CHECKPOINT, DATE, HANDING, HOLDS, USE, Silence
 from bot.domain.lifecycle import StepState
-from bot.domain.model import Power
+from bot.domain.model import PersonId, Power
 from bot.domain.request import Step
 from bot.engine.hold import team_of
 from bot.engine.view import View
@@ -66,12 +67,12 @@ def _team(step: Step, view: View) -> str:
 def line(view: View, step: Step, body: Mapping[str, Any], did: str) -> str:
     """One line of the thread: when somebody is asked, answers, or does not."""
     at = day_and_time(datetime.fromisoformat(body["until"]), view.policy.zone) if body.get("until") else ""
-    told = state(step, view) if is_held(step) else _("an answer was asked for")
+    then = _then(step, body)
     return _(
         LINES[body["what"]],
         system=view.system(step.system),
         did=did,
-        state=told,
+        state=state(then, view) if is_held(then) else _("an answer was asked for"),
         name=view.name(body.get("by")),
         to=view.name(body.get("to")),
         at=at,
@@ -79,3 +80,11 @@ def line(view: View, step: Step, body: Mapping[str, Any], did: str) -> str:
         names=listed(view.name(one) for one in body.get("names", ())) or _("nobody"),
         latest=_("It is removed {at} at the latest.", at=at) if at else "",
     )
+
+
+def _then(step: Step, body: Mapping[str, Any]) -> Step:
+    """The step as it was when somebody was asked: the line may be told late, when they have answered already."""
+    if "held" not in body:
+        return step
+    asked, until = PersonId(str(body["by"])), datetime.fromisoformat(body["until"])
+    return replace(step, state=StepState.HELD, held=body["held"], assignee=asked, due=until)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from bot.chat.cards import gifts, halts, kept, locks, promised, rescans, trouble
 from bot.chat.cards.rules import asks, because
@@ -11,7 +12,7 @@ from bot.chat.cards.words import _, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.mailbox import NO_DELETE
-from bot.domain.model import Account, Suspend, SystemKey, Trigger
+from bot.domain.model import Account, HandOver, Suspend, SystemKey, Trigger
 from bot.domain.request import Step
 from bot.engine.view import View
 
@@ -248,9 +249,14 @@ def _plan_line(step: Step, view: View) -> str:
 
 
 def plan(view: View) -> Card:
-    """The whole plan, as the approvers see it too."""
-    text = _("Plan for {name}: {n} items.", name=view.subject.name, n=len(view.steps))
-    return Card(text, plan_pieces(view))
+    """The whole plan, as the approvers were asked about it: what joined it or was named since has a line of its own."""
+    steps = tuple(_as_asked(step) for step in view.steps if not step.joined_late) or view.steps
+    text = _("Plan for {name}: {n} items.", name=view.subject.name, n=len(steps))
+    return Card(text, plan_pieces(replace(view, steps=steps)))
+
+
+def _as_asked(step: Step) -> Step:
+    return replace(step, action=replace(step.action, to=None)) if isinstance(step.action, HandOver) else step
 
 
 def summary(view: View) -> tuple[str, ...]:

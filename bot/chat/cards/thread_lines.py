@@ -66,7 +66,7 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
         seen=clock(datetime.fromisoformat(body["seen"]), view.policy.zone) if "seen" in body else "",
         why=body.get("why") or step.error,
         name=view.name(body.get("by")),
-        asked=view.name(step.assignee or view.keeper(step.system)),
+        asked=view.name(body.get("asked") or step.assignee or view.keeper(step.system)),
         to=succession.named(view, step, body),
         thing=succession.label(step, view),
         waits=waits,

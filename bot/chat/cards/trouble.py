@@ -31,7 +31,7 @@ LINES = {
 def line(view: View, step: Step, body: Mapping[str, Any], did: str) -> str:
     """One line of the thread: when trouble starts, when it changes, when it ends."""
     zone = view.policy.zone
-    at, since = _moment(body, "at"), _moment(body, "since")
+    at, since, over = (_moment(body, name) for name in ("at", "since", "over"))
     return _(
         LINES[body["what"]],
         system=view.system(step.system),
@@ -41,7 +41,7 @@ def line(view: View, step: Step, body: Mapping[str, Any], did: str) -> str:
         seen=clock(datetime.fromisoformat(body["seen"]), zone) if "seen" in body else "",
         keeper=view.name(view.keeper(step.system)),
         name=view.name(body.get("by")),
-        lasted=lasted(view.now - since) if since else "",
+        lasted=lasted((over or view.now) - since) if since else "",
     )
 
 

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from bot.cli.practice import ROOT, Practice, open_practice, wait_for_the_end
+from bot.cli.practice import ROOT, Kind, Practice, SlackPractice, open_practice, wait_for_the_end
 from bot.cli.serve import now
 
 if TYPE_CHECKING:
@@ -67,21 +68,22 @@ def demo(
     plays: Annotated[bool, typer.Option("--plays", help="List the plays there are.")] = False,
     keep: Annotated[Path | None, typer.Option(help="Leave the database in this file.")] = None,
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8080,
+    chat: Annotated[Kind, typer.Option(help="In which chat the people of the company are.")] = Kind.SLACK,
 ) -> None:
     """Try Usher with a company of practice: no token, no server, nothing leaves this machine."""
     from bot.cli.logs import quiet_logs
 
     quiet_logs()
     if plays or play:
-        raise SystemExit(_play(play, keep))
-    _browse(keep, port)
+        raise SystemExit(_play(play, keep, chat))
+    _browse(keep, port, chat)
 
 
-def _play(play: str, keep: Path | None) -> int:
+def _play(play: str, keep: Path | None, chat: Kind) -> int:
     from bot.cli.plays import listed, run
 
     if play:
-        return run(play, keep)
+        return run(play, keep, chat)
     print("\n".join(listed()))
     return 0
 
@@ -114,6 +116,7 @@ def begin(
     generous: bool = False,
     mail: bool = False,
     policy: str = "",
+    chat: Kind = Kind.SLACK,
 ) -> Demo:
     """Start everything afresh and return at once; systems and bot come up behind. Raises OSError for a taken port.
 
@@ -131,26 +134,35 @@ def begin(
     roster.write_text(end_a_contract(text, now().date() + _CONTRACT), encoding="utf-8")
     path = (keep or folder / "usher.sqlite3").absolute()
     path.unlink(missing_ok=True)
-    practice = open_practice(folder / "company", port, generous=generous, mail=mail)
-    if mail:
-        _hire_petra(company, practice)
+    practice = _open(folder / "company", port, chat, company, generous=generous, mail=mail)
     from bot.store import Database  # only now: the page need not wait for it
 
     url = f"sqlite:///{path}"
     db = Database(url)
     db.migrate()
-    furnish(db, company)
+    furnish(db, company, chat)
     linking = threading.Thread(target=link_as_they_come, args=(db, practice), name="linking", daemon=True)
     linking.start()
     environment = _environment(practice, url, company)
     return Demo(practice, serve_as(environment, folder), linking, url, folder, environment)
 
 
+def _open(folder: Path, port: int, chat: Kind, company: Path, *, generous: bool, mail: bool) -> Practice:
+    if chat is Kind.TEAMS:
+        from bot.cli.practice_teams import open_teams
+
+        return open_teams(folder)
+    practice = open_practice(folder, port, generous=generous, mail=mail)
+    if mail:
+        _hire_petra(company, practice)
+    return practice
+
+
 _PETRA = "P-014,Petra Lang,petra.lang@lumen.example,Head of Finance,Finance,P-001,Europe/Berlin,employee,2018-04-03,,\n"
 _MAIL = "\nmail:\n  host: localhost\n  port: {port}\n  security: none\n  sender: usher@lumen.example\n"
 
 
-def _hire_petra(company: Path, practice: Practice) -> None:
+def _hire_petra(company: Path, practice: SlackPractice) -> None:
     """She is the manager of Alice Marten in finance, and not in the chat: what she is asked goes to her by mail."""
     from bot.practice.mailbox import open_mailbox
 
@@ -161,7 +173,7 @@ def _hire_petra(company: Path, practice: Practice) -> None:
     policy.write_text(policy.read_text(encoding="utf-8") + _MAIL.format(port=port), encoding="utf-8")
 
 
-def furnish(db: Database, company: Path) -> None:
+def furnish(db: Database, company: Path, chat: Kind = Kind.SLACK) -> None:
     """The people, their chat users, their powers and the rules, as a company would bring them in."""
     from bot.domain.model import Link, PersonId, Power, SystemKey
     from bot.engine.setup import first_powers, keep_links, keep_people, keep_rules
@@ -171,8 +183,9 @@ def furnish(db: Database, company: Path) -> None:
     texts = read_folder(company)
     roster, _bad = parse_roster(texts["roster.csv"])
     keep_people(db, roster, now())
-    chat = [Link(PersonId(h.id), SystemKey("slack"), h.chat_id, h.handle, "set-up", "set-up") for h in humans()]
-    keep_links(db, chat, now())
+    ids = [(h, h.directory_id if chat is Kind.TEAMS else h.chat_id) for h in humans()]
+    links = [Link(PersonId(h.id), SystemKey(chat.value), one, h.handle, "set-up", "set-up") for h, one in ids]
+    keep_links(db, links, now())
     given = [(PersonId(holder), Power(power)) for power, holders in _POWERS.items() for holder in holders]
     first_powers(db, given, now())
     keep_rules(db, texts, now())
@@ -201,7 +214,7 @@ def _environment(practice: Practice, url: str, company: Path) -> dict[str, str]:
 
     port = free_port()
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("USHER_", "SLACK_"))},
+        **{name: value for name, value in os.environ.items() if not name.startswith(("USHER_", "SLACK_", "TEAMS_"))},
         **practice.environment(),
         "USHER_DATABASE_URL": url,
         "USHER_COMPANY": str(company),
@@ -221,14 +234,15 @@ def serve_as(environment: Mapping[str, str], folder: Path) -> subprocess.Popen[b
 
 
 def wait_until_connected(demo: Demo, seconds: float = 30.0) -> None:
-    """Until the bot has opened its line to the workspace. Raises TimeoutError with the end of its log."""
+    """Until the bot is ready and people reach it. Raises TimeoutError with the end of its log."""
     import httpx
 
-    until = time.monotonic() + seconds
+    until, bot = time.monotonic() + seconds, demo.environment["USHER_BASE_URL"]
     while time.monotonic() < until:
-        state = httpx.get(f"{demo.practice.url}/_/state", params={"as": "U002"}, timeout=5).json()
-        if state["app"]["connected"]:
-            return
+        with suppress(httpx.HTTPError):  # it does not listen yet
+            if httpx.get(f"{bot}/readyz", timeout=5).is_success:
+                demo.practice.welcome(bot)
+                return
         if demo.bot.poll() is not None:
             break
         time.sleep(0.1)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.cli.player import StuckError
+from bot.cli.practice import Kind
 from bot.cli.scene import CONSOLE, Scene, mornings, stage
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def listed() -> Iterator[str]:
         yield f"{one.point or '':>2}  {name:9} {one.about}"
 
 
-def run(asked: str, keep: Path | None) -> int:
+def run(asked: str, keep: Path | None, chat: Kind = Kind.SLACK) -> int:
     """Act one play, or several one after the other in one company; 0 only when all that they promise was seen."""
     from bot.cli.demo import begin, wait_until_connected
 
@@ -48,7 +49,7 @@ def run(asked: str, keep: Path | None) -> int:
         CONSOLE.print(f"There is no play {', '.join(unknown)}. There are: {', '.join(PLAYS)}.")
         return 2
     with tempfile.TemporaryDirectory(prefix="usher-play-") as folder:
-        demo = begin(Path(folder), keep, generous=True, policy=mornings())
+        demo = begin(Path(folder), keep, generous=True, policy=mornings(), chat=chat)
         try:
             with CONSOLE.status("Starting the practice company, the workspace and the bot …"):
                 wait_until_connected(demo, 60)

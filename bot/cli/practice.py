@@ -8,8 +8,9 @@ import signal
 import tempfile
 import threading
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -23,8 +24,45 @@ ROOT = Path(__file__).parents[2]
 _PRIVATE = ("U002", "U005", "U006", "U007", "U012")  # HR, IT and security; never the people one talks about
 
 
+class Kind(StrEnum):
+    """A chat in which the people of the practice company can be."""
+
+    SLACK = "slack"
+    TEAMS = "teams"
+
+
+class Practice(Protocol):
+    """A running practice company with one chat, whichever it is."""
+
+    @property
+    def url(self) -> str:
+        """Where the chat is served."""
+        ...
+
+    @property
+    def company(self) -> Company:
+        """The systems."""
+        ...
+
+    def environment(self) -> dict[str, str]:
+        """What a bot needs to know to work here."""
+        ...
+
+    def welcome(self, bot: str) -> None:
+        """Let people reach the bot, which serves at this address by now."""
+        ...
+
+    def visit(self, human: Human) -> Player:
+        """The chat opened by somebody, until it is closed."""
+        ...
+
+    def stop(self) -> None:
+        """Everything ends."""
+        ...
+
+
 @dataclass(slots=True)
-class Practice:
+class SlackPractice:
     """A running practice workspace and company."""
 
     served: Served
@@ -51,6 +89,9 @@ class Practice:
 
         return SlackPlayer(self.url, human.chat_id)
 
+    def welcome(self, bot: str) -> None:
+        """The bot opens the line to the workspace by itself."""
+
     def stop(self) -> None:
         """Everything ends."""
         self.served.stop()
@@ -64,7 +105,7 @@ def open_practice(
     generous: bool = False,
     latency: float = 0.0,
     mail: bool = False,
-) -> Practice:
+) -> SlackPractice:
     """Start both; the page answers at once, slow systems come up behind it. Raises OSError when the port is taken.
 
     `latency` is the seconds that every call to a practice system takes longer; with `mail` there is a post room.
@@ -88,7 +129,7 @@ def open_practice(
     )
     served = serve(make_app(space), port)  # before the systems, which keep every core busy while they start
     started.append(start_company(folder, latency=latency))
-    return Practice(served, started[0])
+    return SlackPractice(served, started[0])
 
 
 def _members() -> tuple[Any, ...]:
@@ -139,7 +180,7 @@ def practice(port: Annotated[int, typer.Option(help="Port of the page; 0 takes a
         running.stop()
 
 
-def _tell(running: Practice) -> None:
+def _tell(running: SlackPractice) -> None:
     print(f"Page            {running.url}/")
     print(f"API base URL    {running.url}/api/")
     print(f"Bot token       {running.served.space.bot_token}")

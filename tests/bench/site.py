@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from bot.cli.demo import furnish, link_as_they_come
-from bot.cli.practice import ROOT, Practice, open_practice
+from bot.cli.practice import ROOT, SlackPractice, open_practice
 from bot.practice.company.hosting import free_port
 from bot.practice.company.people import write_files
 from bot.practice.space import new_reply_address
@@ -29,7 +29,7 @@ class Site:
     """Where everything is: the practice side runs here, Usher and its peers as processes of their own."""
 
     folder: Path
-    practice: Practice
+    practice: SlackPractice
     company: Path
     database: str
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)

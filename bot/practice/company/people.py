@@ -37,6 +37,11 @@ class Human:
         return f"U{self.id[-3:]}"
 
     @property
+    def directory_id(self) -> str:
+        """Their id in the directory of the company, and so in Teams."""
+        return f"d12ec700-0000-4000-8000-{int(self.id[-3:]):012d}"
+
+    @property
     def handle(self) -> str:
         """Their @handle: the first name, and for the second Alice one letter more."""
         first, last = self.name.lower().split()

@@ -1,6 +1,6 @@
 # The commands of this repository; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test cover check bench soak lock clean
+.PHONY: help setup demo demo-teams test cover check bench soak lock clean
 SHELL := /bin/bash
 unexport PYTHONDONTWRITEBYTECODE # some machines set it, and every start would compile everything again
 PY := .venv/bin/python
@@ -9,7 +9,7 @@ COMPILE := $(UV) pip compile --quiet --no-config --universal --python-version 3.
 	--no-emit-index-url --no-emit-find-links pyproject.toml
 
 help: ## List these commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{ printf "  make %-7s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 setup: ## Install what Usher needs into .venv (hashes checked; PYTHON=… chooses another Python)
 	@.ci/setup
@@ -17,6 +17,10 @@ setup: ## Install what Usher needs into .venv (hashes checked; PYTHON=… choose
 demo: ## Start Usher with a practice workspace and a practice company; no token, no server
 	@.ci/setup --quiet
 	@exec $(PY) app.py demo
+
+demo-teams: ## The same in Microsoft Teams, as far as it goes without Microsoft: says how to open the Agents Playground
+	@.ci/setup --quiet
+	@exec $(PY) app.py demo --chat teams
 
 test: ## Run every test: SQLite, a real PostgreSQL, and a browser; says what it left out
 	@.ci/setup --quiet

@@ -67,7 +67,7 @@ def demo(
     ] = "",
     plays: Annotated[bool, typer.Option("--plays", help="List the plays there are.")] = False,
     keep: Annotated[Path | None, typer.Option(help="Leave the database in this file.")] = None,
-    port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.")] = 8080,
+    port: Annotated[int, typer.Option(help="Port of the page, in Teams of the bot; 0 takes a free one.")] = 8080,
     chat: Annotated[Kind, typer.Option(help="In which chat the people of the company are.")] = Kind.SLACK,
 ) -> None:
     """Try Usher with a company of practice: no token, no server, nothing leaves this machine."""
@@ -88,22 +88,22 @@ def _play(play: str, keep: Path | None, chat: Kind) -> int:
     return 0
 
 
-def _browse(keep: Path | None, port: int) -> None:
+def _browse(keep: Path | None, port: int, chat: Kind) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # told to end while it starts: leave nothing behind
     with tempfile.TemporaryDirectory(prefix="usher-demo-") as folder:  # its own: two demos may run side by side
-        _show(Path(folder), keep, port)
+        _show(Path(folder), keep, port, chat)
 
 
-def _show(folder: Path, keep: Path | None, port: int) -> None:
-    console = Console()
-    with console.status("Starting the practice workspace …"):
+def _show(folder: Path, keep: Path | None, port: int, chat: Kind) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    with console.status("Starting the practice company …"):
         try:
-            running = begin(folder, keep, port, mail=True)
+            running = begin(folder, keep, port, mail=chat is Kind.SLACK, chat=chat)
         except OSError:
             console.print(f"Port {port} is taken. Try: app.py demo --port 0")
             raise SystemExit(1) from None
-    console.print(f"Open [bold]{running.practice.url}/?as=U002[/bold] and be Hanna, head of HR. Ctrl-C ends it.")
-    console.print("The page tells what is still starting.", style="dim")
+    for line in running.practice.invitation(running.environment["USHER_BASE_URL"]):
+        console.print(line)
     wait_for_the_end()
     running.stop()
 
@@ -120,8 +120,9 @@ def begin(
 ) -> Demo:
     """Start everything afresh and return at once; systems and bot come up behind. Raises OSError for a taken port.
 
-    With `mail` one more person works there who has no chat account, and the page shows the mail she gets.
-    `policy` is what the company adds to its policy.yaml.
+    `generous`: a play is acted, so nothing is limited, and a program sits where people would. With `mail` one more
+    person works there who has no chat account, and the page shows the mail she gets. `policy` is what the company
+    adds to its policy.yaml.
     """
     from bot.practice.company.people import end_a_contract, write_files
 
@@ -143,15 +144,16 @@ def begin(
     furnish(db, company, chat)
     linking = threading.Thread(target=link_as_they_come, args=(db, practice), name="linking", daemon=True)
     linking.start()
-    environment = _environment(practice, url, company)
+    environment = _environment(practice, url, company, port if chat is Kind.TEAMS else 0)
     return Demo(practice, serve_as(environment, folder), linking, url, folder, environment)
 
 
 def _open(folder: Path, port: int, chat: Kind, company: Path, *, generous: bool, mail: bool) -> Practice:
     if chat is Kind.TEAMS:
+        from bot.cli.playground import open_playground
         from bot.cli.practice_teams import open_teams
 
-        return open_teams(folder)
+        return open_teams(folder) if generous else open_playground(folder)
     practice = open_practice(folder, port, generous=generous, mail=mail)
     if mail:
         _hire_petra(company, practice)
@@ -209,10 +211,10 @@ def link_as_they_come(db: Database, practice: Practice) -> None:
         time.sleep(0.2)
 
 
-def _environment(practice: Practice, url: str, company: Path) -> dict[str, str]:
+def _environment(practice: Practice, url: str, company: Path, port: int) -> dict[str, str]:
     from bot.practice.company.hosting import free_port
 
-    port = free_port()
+    port = port or free_port()
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("USHER_", "SLACK_", "TEAMS_"))},
         **practice.environment(),

@@ -52,6 +52,10 @@ class Practice(Protocol):
         """Let people reach the bot, which serves at this address by now."""
         ...
 
+    def invitation(self, bot: str) -> tuple[str, ...]:
+        """What whoever started it reads: how to come in, while the bot serves at this address."""
+        ...
+
     def visit(self, human: Human) -> Player:
         """The chat opened by somebody, until it is closed."""
         ...
@@ -91,6 +95,11 @@ class SlackPractice:
 
     def welcome(self, bot: str) -> None:
         """The bot opens the line to the workspace by itself."""
+
+    def invitation(self, bot: str) -> tuple[str, ...]:
+        """Where the page is."""
+        page = f"Open [bold]{self.url}/?as=U002[/bold] and be Hanna, head of HR. Ctrl-C ends it."
+        return (page, "[dim]The page tells what is still starting.[/dim]")
 
     def stop(self) -> None:
         """Everything ends."""

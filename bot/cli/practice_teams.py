@@ -47,6 +47,10 @@ class TeamsPractice:
         self.served.tenant.bot_url = f"{bot}/api/messages"
         self.served.call(install, self.served.tenant)
 
+    def invitation(self, bot: str) -> tuple[str, ...]:
+        """Only plays are acted here: people come by the Playground."""
+        return ()
+
     def visit(self, human: Human) -> Player:
         """Teams opened by somebody."""
         from bot.cli.player_teams import TeamsPlayer

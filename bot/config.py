@@ -17,6 +17,7 @@ _LETTERS = 8  # different ones, so that a row of the same letter or a word said 
 _MAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+|[^@\s,]+@localhost")
 
 
+_TENANT = re.compile(r"[0-9a-f-]{32,40}")
 _HOOK = re.compile(r"USHER_HOOK_(?P<name>.+?)(?:_NEXT)?_SECRET")
 
 
@@ -42,6 +43,13 @@ class Settings:
     bot_token: str = field(repr=False)
     app_token: str = field(repr=False)
     signing_secret: str = field(repr=False)
+    teams_app: str
+    teams_password: str = field(repr=False)
+    teams_tenants: tuple[str, ...]
+    teams_connector: str
+    teams_openid: str
+    teams_login: str
+    teams_demo: bool
     keys: str = field(repr=False)
     metrics_token: str = field(repr=False)
     alert_webhook: str = field(repr=False)
@@ -49,6 +57,12 @@ class Settings:
     smtp_url: str = field(repr=False)
     smtp_password: str = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)
+
+    @property
+    def chats(self) -> tuple[str, ...]:
+        """The platforms on which people talk to this Usher: slack, teams or both."""
+        there = {"slack": bool(self.bot_token), "teams": bool(self.teams_app) or self.teams_demo}
+        return tuple(name for name, is_there in there.items() if is_there)
 
     @property
     def pictures(self) -> str:
@@ -78,18 +92,29 @@ def read(environment: Mapping[str, str]) -> Settings:
         bot_token=environment.get("SLACK_BOT_TOKEN", ""),
         app_token=environment.get("SLACK_APP_TOKEN", ""),
         signing_secret=environment.get("SLACK_SIGNING_SECRET", ""),
+        teams_app=environment.get("TEAMS_APP_ID", "").strip(),
+        teams_password=environment.get("TEAMS_APP_PASSWORD", ""),
+        teams_tenants=_listed(environment.get("TEAMS_TENANT_ID", "").lower()),
+        teams_connector=environment.get("TEAMS_CONNECTOR_URL", ""),
+        teams_openid=environment.get("TEAMS_OPENID_URL", ""),
+        teams_login=environment.get("TEAMS_LOGIN_URL", ""),
+        teams_demo=environment.get("TEAMS_DEMO", "") == "1",
         keys=environment.get("USHER_KEYS", ""),
         metrics_token=environment.get("USHER_METRICS_TOKEN", ""),
         alert_webhook=environment.get("USHER_ALERT_WEBHOOK", "").strip(),
-        alert_mail=tuple(one.strip() for one in environment.get("USHER_ALERT_MAIL", "").split(",") if one.strip()),
+        alert_mail=_listed(environment.get("USHER_ALERT_MAIL", "")),
         smtp_url=environment.get("USHER_SMTP_URL", "").strip(),
         smtp_password=environment.get("USHER_SMTP_PASSWORD", ""),
         environment=environment,
     )
-    mistakes += _incomplete(found) + _insecure(found) + _unheard(found) + _shared(environment)
+    mistakes += _incomplete(found) + _insecure(found) + _teams(found) + _unheard(found) + _shared(environment)
     if mistakes:
         raise Misconfigured(mistakes)
     return found
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def _number(text: str, mistakes: list[str]) -> int:
@@ -107,17 +132,65 @@ def _incomplete(found: Settings) -> list[str]:
         said.append("USHER_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://")
     if not found.company.is_dir():
         said.append(f"USHER_COMPANY: there is no folder {found.company} with policy.yaml in it.")
-    if not found.bot_token:
-        said.append("SLACK_BOT_TOKEN is missing: the bot token (xoxb-…) of the Slack app.")
-    if not found.app_token and not found.signing_secret:
-        said.append("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing; Usher needs one of them.")
+    said += _slack(found)
     if len(found.secret) < _SHORTEST_SECRET:
         said.append(
             f"USHER_SECRET is missing or shorter than {_SHORTEST_SECRET} characters: it signs buttons and links."
         )
-    elif len(set(found.secret)) < _LETTERS or found.secret in {found.bot_token, found.app_token, found.signing_secret}:
+    elif len(set(found.secret)) < _LETTERS or found.secret in _given(found):
         said.append("USHER_SECRET can be guessed. Make one of its own: openssl rand -hex 32")
     return said
+
+
+def _given(found: Settings) -> set[str]:
+    return {found.bot_token, found.app_token, found.signing_secret, found.teams_password}
+
+
+def _slack(found: Settings) -> list[str]:
+    """What is missing for Slack, unless people talk to Usher in Teams alone."""
+    if "teams" in found.chats and not (found.bot_token or found.app_token or found.signing_secret):
+        return []
+    said = []
+    if not found.bot_token:
+        said.append("SLACK_BOT_TOKEN is missing: the bot token (xoxb-…) of the Slack app. For Teams set TEAMS_APP_ID.")
+    if not found.app_token and not found.signing_secret:
+        said.append("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is missing; Usher needs one of them.")
+    return said
+
+
+def _teams(found: Settings) -> list[str]:
+    """What is missing or not safe for Teams. Without an app id nobody's token can be checked: for a demo alone."""
+    said = []
+    ours = {"CONNECTOR": found.teams_connector, "OPENID": found.teams_openid, "LOGIN": found.teams_login}
+    said += [
+        f"TEAMS_{name}_URL is for a practice service on this machine: without it Usher knows Microsoft's."
+        for name, url in ours.items()
+        if url and not _is_here(url)
+    ]
+    if found.teams_password and not found.teams_app:
+        said.append("TEAMS_APP_ID is missing: the application (client) id of the app registration.")
+    if found.teams_app and not found.teams_password:
+        said.append("TEAMS_APP_PASSWORD is missing: a client secret of the app registration.")
+    if "teams" in found.chats and not found.teams_tenants:
+        said.append("TEAMS_TENANT_ID is missing: the directory (tenant) id whose people Usher answers.")
+    said += [
+        f"TEAMS_TENANT_ID: “{one}” is no directory id; a domain does not do."
+        for one in found.teams_tenants
+        if not _TENANT.fullmatch(one)
+    ]
+    if found.teams_demo and found.teams_app:
+        said.append("TEAMS_DEMO is for a demo without an app id: take it out, or TEAMS_APP_ID.")
+    if found.teams_demo and not (found.host in _LOOPBACK and _is_here(found.base_url)):
+        said.append("TEAMS_APP_ID is missing: without it anybody could press every button; a demo stays on 127.0.0.1.")
+    return said
+
+
+def _is_here(address: str) -> bool:
+    """Whether an address is one on this machine."""
+    try:
+        return urlsplit(address).hostname in _LOOPBACK and is_safe(address)
+    except ValueError:
+        return False
 
 
 def _insecure(found: Settings) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
@@ -26,6 +26,7 @@ from bot.engine.opening import SITTING
 
 PATIENCE = 2  # seconds until a database that does not answer counts as away
 PUSHED = 100_000  # bytes; an event of an HR system, or a user of a sign-in service
+TEAMS = 400_000  # bytes; an activity of Teams holds a message of 28 KB and what stands around it
 SHORTEST = 32  # characters of a token
 LARGEST = 2_000_000  # bytes; a payload of Slack carries at most a view of some 250 kB
 # A report holds names and reasons: nothing else may be loaded, framed, kept or found.
@@ -103,6 +104,34 @@ async def _body(request: Request, most: int = LARGEST) -> bytes | None:
         if len(read) > most:
             return None
     return bytes(read)
+
+
+def teams_routes(serve: Callable[[str, bytes], Awaitable[tuple[int, Any]]], *, guarded: bool) -> tuple[Route, ...]:
+    """/api/messages; `serve` checks the Authorization header with the body, and gives status and answer.
+
+    Where it is not `guarded` by tokens, whoever asks must be a program on this machine: no page in a browser can send
+    JSON to us, and what is passed on for somebody else is not from here.
+    """
+
+    async def messages(request: Request) -> Response:
+        header = request.headers.get("authorization", "")
+        if not header and guarded:
+            return Response(status_code=401)
+        if not guarded and not _is_own(request):
+            return Response(status_code=401)
+        body = await _body(request, TEAMS)
+        if body is None:
+            return PlainTextResponse("too large", 413)
+        with request.app.state.acks.answering(secrets.token_hex(8)):
+            status, answer = await serve(header, body)
+        return Response(status_code=status) if answer is None else JSONResponse(answer, status)
+
+    return (Route("/api/messages", messages, methods=["POST"]),)
+
+
+def _is_own(request: Request) -> bool:
+    plain = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+    return plain and "origin" not in request.headers and _is_here(request)
 
 
 def report_routes(show: Callable[[str], tuple[int, str]]) -> tuple[Route, ...]:
@@ -210,6 +239,11 @@ def _may_measure(request: Request, token: str) -> bool:
     if token:
         given = request.headers.get("authorization", "")
         return hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+    return _is_here(request)
+
+
+def _is_here(request: Request) -> bool:
+    """Whether a program on this machine asks, and not for somebody else."""
     passed_on = {"forwarded", "via", "x-forwarded-for", "x-real-ip"} & set(request.headers)
     client = request.client.host if request.client else ""
     try:

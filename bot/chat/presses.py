@@ -30,6 +30,7 @@ from bot.chat.cards.words import _
 from bot.chat.desk import Desk, known, meant, request_buttons, say
 from bot.chat.links import sign
 from bot.chat.port import Answer, Button, Buttons, Card, Form, Speaker, Text, Where
+from bot.chat.saying import AGAIN
 from bot.domain.errors import Refused
 from bot.domain.model import Power, Task, Trigger
 from bot.engine import approve as approving
@@ -37,6 +38,16 @@ from bot.engine import control, lookup, powers, tasks
 from bot.engine.view import seen_by
 
 Handler = Callable[[Desk, Speaker, str, str, Where], Answer]
+
+
+# Buttons that open a form: a platform may have to know before anybody presses them.
+OPENS = frozenset(
+    {
+        *("access", "batch", "batch_yes", "decline", "done", "extend", "halt", "hold_keep", "hold_pass", "leave"),
+        *("leave_move", "machine_give", "machine_renewed", "offboard", "put_off", "reschedule", "role", "undo"),
+        *("waive", "wrong_person", AGAIN),
+    }
+)
 
 
 def press(desk: Desk, who: Speaker, action: str, value: str, chosen: str, where: Where) -> Answer:

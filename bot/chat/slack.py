@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -19,7 +17,8 @@ from bot.chat.acks import Acks
 from bot.chat.apology import apology
 from bot.chat.plain_words import Json
 from bot.chat.port import Answer, Card, Dialogue, Form, FormErrors, Speaker, Where
-from bot.chat.slack_answers import AGAIN, Screen, Words, said, where_of
+from bot.chat.saying import Words, said, words_of
+from bot.chat.slack_answers import Screen, where_of
 from bot.chat.slack_blocks import LINK, action_of, message
 from bot.chat.slack_chat import SLACK, web_client
 from bot.chat.slack_forms import blocks_by_name, filled, modal, refusal, source_of, suggestions
@@ -269,8 +268,7 @@ def _press(name: str, pressed: Json) -> Words:
         chosen = (pressed["selected_option"] or {}).get("value", "")
         return ["press", name, str(pressed["block_id"]).partition("~")[2], str(chosen)]
     value = str(pressed.get("value") or "")
-    words: Any = json.loads(value) if name == AGAIN else ["press", name, value, ""]
-    return [str(word) for word in words]
+    return words_of(name, value, "")
 
 
 def _after_submit(answer: Answer, view: Json) -> Json | str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -12,58 +11,19 @@ import httpx
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.chat.apology import apology
 from bot.chat.cards.words import _
 from bot.chat.plain_words import Json
-from bot.chat.port import (
-    Answer,
-    Button,
-    Buttons,
-    Card,
-    ChatError,
-    Dialogue,
-    Form,
-    FormErrors,
-    Later,
-    Speaker,
-    Text,
-    Where,
-)
+from bot.chat.port import Answer, Card, ChatError, Form, FormErrors, Later, Where
 from bot.chat.reach import is_reply_address
+from bot.chat.saying import Words, made, once_more
 from bot.chat.slack_blocks import home, message, reading
 from bot.chat.slack_chat import SECONDS, SlackChat, asked, word_of
 from bot.chat.slack_forms import modal, noticed
-from bot.domain.errors import Refused
 
 log = logging.getLogger(__name__)
 
-AGAIN = "again"  # the button that says once more what somebody said
 EXPIRED = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id", "trigger_expired"})
 OUTDATED = frozenset({"hash_conflict", "not_found", "view_not_found"})
-
-Words = Sequence[str]  # what a person said, so that it can be said again
-
-
-def said(dialogue: Dialogue, who: Speaker, words: Words, where: Where) -> Answer:
-    """What the dialogue answers to a command, a press or a message. Raises Refused."""
-    match words:
-        case ["command", command, text]:
-            return dialogue.command(who, command, text, where)
-        case ["press", action, value, chosen]:
-            return dialogue.press(who, action, value, chosen, where)
-        case ["message", text]:
-            return dialogue.message(who, text)
-    raise Refused(_("This button is out of date."), hint=_("Type the command again."))
-
-
-def once_more(words: Words, why: str) -> Card:
-    """A card with a button that says the same again, and with what was typed, so that nothing is lost."""
-    typed = " ".join(words[1:]).strip() if words[0] != "press" else ""
-    value = json.dumps(list(words))
-    pieces = [Text(why), *([Text(typed, lead=_("You typed"))] if typed else [])]
-    if len(value) <= 2000:
-        return Card(why, (*pieces, Buttons((Button(_("Open the form"), AGAIN, value),))))
-    return Card(why, (*pieces, Text(_("Please start again."))))
 
 
 @dataclass(frozen=True)
@@ -78,7 +38,7 @@ class Screen:
         if not isinstance(answer, Later):
             return answer
         then = answer.then
-        self.later(lambda: self.tell(body, person, _made(then)))
+        self.later(lambda: self.tell(body, person, made(then)))
         return answer.card
 
     def shown(self, answer: Form | Card | FormErrors | None, trigger: str, words: Words) -> Card | None:
@@ -153,16 +113,6 @@ class Screen:
     def later(self, work: Callable[[], None]) -> None:
         """Do something after the acknowledgement; whoever waits for Slack must not make Slack wait."""
         self.pool.submit(_logged, work)
-
-
-def _made(then: Callable[[], Card]) -> Card:
-    """The card, or in words why there is none."""
-    try:
-        return then()
-    except Refused as error:
-        return Card(error.words)
-    except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it, and the log does
-        return Card(apology(error))
 
 
 def _logged(work: Callable[[], None]) -> None:

@@ -70,7 +70,7 @@ def secrets_of(settings: Settings) -> tuple[str, ...]:
     fetched = {name for name, value in os.environ.items() if is_reference(value)}
     values = [value for name, value in settings.environment.items() if name.endswith(named) or name in fetched]
     keys = [key.partition(":")[2].strip() for key in settings.keys.split(",")]
-    kept = (settings.alert_webhook, settings.smtp_url)
+    kept = (settings.alert_webhook, settings.smtp_url, settings.teams_password)
     return (*kept, settings.secret, settings.bot_token, settings.app_token, settings.signing_secret, *values, *keys)
 
 

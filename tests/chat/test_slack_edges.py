@@ -11,8 +11,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from bot.chat.port import Buttons, Where
+from bot.chat.saying import once_more, said
 from bot.chat.slack import build_app, identity
-from bot.chat.slack_answers import once_more, said
 from bot.chat.slack_blocks import message
 from bot.domain.errors import Refused
 from bot.web import LARGEST, make_app

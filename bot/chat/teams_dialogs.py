@@ -1,0 +1,155 @@
+"""A form on its way: opened, redrawn as somebody fills it in, searched, sent, and what the answer looks like."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.chat.cards.words import _
+from bot.chat.plain_words import Json, one_line
+from bot.chat.port import (
+    Answer,
+    Card,
+    Dialogue,
+    File,
+    FileField,
+    Filled,
+    Form,
+    FormErrors,
+    PersonField,
+    Speaker,
+    Text,
+)
+from bot.chat.presses import OPENS
+from bot.chat.teams_cards import TITLE, adaptive, summary
+from bot.chat.teams_forms import FIND, TYPED, Drawn, changed, dialog, filled, kept, missing, title, unpacked
+from bot.domain.errors import Refused
+
+ADAPTIVE = "application/vnd.microsoft.card.adaptive"
+MESSAGE = "application/vnd.microsoft.activity.message"
+_TALL = 4  # fields; a form with more is shown in the larger dialog
+
+
+@dataclass(frozen=True)
+class Dialogs:
+    """Forms, for one dialogue."""
+
+    dialogue: Dialogue
+
+    def sent(self, who: Speaker, data: Json, files: tuple[File, ...] = ()) -> Drawn | Answer:
+        """What comes of a form that somebody sends or searches in. Raises Refused for one that we did not make."""
+        drawn = unpacked(str(data.get("form") or ""))
+        entered = filled(drawn, data)
+        typed = {name: words for name, words in _typed(drawn, data).items() if not entered.values[name] or _finds(data)}
+        try:
+            if typed or _finds(data):
+                return self._found(who, drawn, entered, typed)
+            if changed(drawn, entered.values):
+                redrawn = self._redrawn(who, drawn, entered)
+                if redrawn.form != kept(drawn, entered.values, {}).form:
+                    return redrawn
+            if empty := missing(drawn, entered.values):
+                return kept(drawn, entered.values, empty)
+            return self._given(who, drawn, _with_files(drawn, entered, files), delivery_of(who, data))
+        except Refused as error:
+            return kept(drawn, entered.values, {error.field: error.words})
+
+    def _given(self, who: Speaker, drawn: Drawn, entered: Filled, delivery: str) -> Drawn | Answer:
+        answer = self.dialogue.submit(who, drawn.form.handler, entered, delivery)
+        if isinstance(answer, FormErrors):
+            return kept(drawn, entered.values, answer.by_field)
+        return answer
+
+    def _redrawn(self, who: Speaker, drawn: Drawn, entered: Filled) -> Drawn:
+        """The form for what is chosen now; what was entered stays, unless the new form says something else."""
+        form = self.dialogue.redraw(who, drawn.form.handler, entered)
+        fresh = Drawn(form, drawn.found)
+        said = filled(fresh, _values(form)).values
+        values = {name: said[name] or entered.values.get(name, "") for name in said}
+        return kept(fresh, values, {})
+
+    def _found(self, who: Speaker, drawn: Drawn, entered: Filled, typed: Mapping[str, str]) -> Drawn:
+        """The form with whom the search found; the only one found is chosen."""
+        found, values, wrong = dict(drawn.found), dict(entered.values), {}
+        for part in drawn.form.fields:
+            if isinstance(part, PersonField) and part.name in typed:
+                found[part.name] = self.dialogue.options(who, part.source, typed[part.name])
+                values[part.name] = found[part.name][0].value if len(found[part.name]) == 1 else ""
+                if not found[part.name]:
+                    wrong[part.name] = _("I find nobody of that name.")
+        searched = replace(drawn, found=found)
+        if not typed:
+            names = [part.name for part in drawn.form.fields if isinstance(part, PersonField)]
+            wrong = {name: _("Type a name first.") for name in names if not values[name]}
+        chosen = Filled(values, entered.files, entered.context)
+        if not wrong and changed(searched, values):
+            return self._redrawn(who, searched, chosen)
+        return kept(searched, values, wrong)
+
+
+def _finds(data: Json) -> bool:
+    return data.get("verb") == FIND
+
+
+def _typed(drawn: Drawn, data: Json) -> dict[str, str]:
+    """What was typed to find somebody, by field."""
+    fields = (part.name for part in drawn.form.fields if isinstance(part, PersonField))
+    typed = ((name, data.get(name + TYPED)) for name in fields)
+    return {name: one_line(words, "") for name, words in typed if isinstance(words, str) and words.strip()}
+
+
+def _values(form: Form) -> Json:
+    """What a form says by itself, by field name."""
+    found = ((part, getattr(part, "value", "")) for part in form.fields)
+    return {getattr(part, "name", ""): getattr(value, "value", value) for part, value in found}
+
+
+def _with_files(drawn: Drawn, entered: Filled, files: tuple[File, ...]) -> Filled:
+    names = [part.name for part in drawn.form.fields if isinstance(part, FileField)]
+    return Filled(entered.values, dict.fromkeys(names, files), entered.context)
+
+
+def delivery_of(who: Speaker, data: Json) -> str:
+    """The name of this sending: the same for whatever is sent out of one opened form."""
+    said = json.dumps([who.native_id, data.get("opened") or data], sort_keys=True)
+    return f"teams:{hashlib.sha256(said.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+def continued(drawn: Drawn | Card, opened: str = "") -> Json:
+    """The answer to a dialog that shows this form, or these words, in it; `opened` names the dialog."""
+    if isinstance(drawn, Card):
+        return _shown(summary(drawn), adaptive(drawn, OPENS), "medium")
+    card = dialog(drawn)
+    for element in card["body"]:
+        for action in element.get("actions", ()):
+            action["data"] |= {"opened": opened or secrets.token_hex(8)}
+    return _shown(title(drawn.form), card, "medium" if len(drawn.form.fields) <= _TALL else "large")
+
+
+def _shown(words: str, card: Json, height: str) -> Json:
+    attached = {"contentType": ADAPTIVE, "content": card}
+    value = {"title": words[:TITLE], "height": height, "width": "medium", "card": attached}
+    return {"task": {"type": "continue", "value": value}}
+
+
+def ended(words: str) -> Json:
+    """The answer to a dialog that is over: with these words, or without any."""
+    return {"task": {"type": "message", "value": words}} if words else {}
+
+
+def told(words: str) -> Json:
+    """The answer to a press: the card stays, and who pressed reads these words below it."""
+    return {"statusCode": 200, "type": MESSAGE, "value": words}
+
+
+def replaced(card: Json) -> Json:
+    """The answer to a press: this card instead of the one that was pressed, for who pressed."""
+    return {"statusCode": 200, "type": ADAPTIVE, "value": card}
+
+
+def is_short(card: Card) -> bool:
+    """Whether a card says no more than its own text."""
+    return all(isinstance(piece, Text) and not piece.lead for piece in card.pieces) and len(card.pieces) <= 1

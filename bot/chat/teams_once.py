@@ -1,0 +1,58 @@
+"""What Teams brings twice has one effect and one answer; rows that all replicas share remember it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from bot.chat.plain_words import Json
+from bot.chat.teams_heard import Heard
+from bot.chat.teams_turns import key_of
+from bot.engine import inbound
+from bot.engine.context import Engine
+
+PATIENCE = 2.0  # seconds that a second delivery waits for the answer of the first
+_LOOK = 0.03
+_NOTHING = "null"
+
+Hear = Callable[[Heard], Json | None]
+
+
+@dataclass(frozen=True)
+class Once:
+    """The memory of what was brought."""
+
+    engine: Engine
+    clock: Callable[[], datetime]
+
+    def around(self, hear: Hear) -> Hear:
+        """The same ears, which hear everything once. Raises DatabaseError where nothing is kept."""
+        return partial(self._heard, hear)
+
+    def _heard(self, hear: Hear, heard: Heard) -> Json | None:
+        key = key_of(heard)
+        if not key:
+            return hear(heard)
+        known = inbound.take(self.engine, key, self.clock(), _NOTHING if heard.type == "message" else "")
+        if known is not None:
+            found: Json | None = json.loads(known or self._soon(key))
+            return found
+        try:
+            answer = hear(heard)
+        except Exception:
+            inbound.forget(self.engine, key)
+            raise
+        if heard.type != "message":
+            inbound.answered(self.engine, key, json.dumps(answer))
+        return answer
+
+    def _soon(self, key: str) -> str:
+        """The answer that another thread or replica is making now."""
+        until = time.monotonic() + PATIENCE
+        while not (known := inbound.answer_of(self.engine, key)) and time.monotonic() < until:
+            time.sleep(_LOOK)
+        return known or _NOTHING

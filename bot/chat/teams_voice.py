@@ -1,0 +1,49 @@
+"""What people of Teams are told outside of an answer: in their own chat with us, a moment later."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from bot.chat.cards.words import _
+from bot.chat.port import Button, Buttons, Card, Chat, ChatError, Text
+from bot.chat.teams_heard import Heard
+
+log = logging.getLogger(__name__)
+
+_CHAT = "https://teams.microsoft.com/l/chat/0/0?users="
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who speaks: `chat` sends, `pool` keeps that out of the way of whoever waits for an answer."""
+
+    chat: Chat
+    pool: Executor
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Do something after the answer."""
+        self.pool.submit(_logged, work)
+
+    def tell(self, heard: Heard, card: Card) -> None:
+        """Say something to who spoke, where nobody reads along. Raises ChatError."""
+        self.chat.send(heard.channel if heard.alone else self.chat.direct(heard.native_id), card)
+
+    def lead(self, heard: Heard) -> None:
+        """Show in a channel nothing but the way to the chat with us. Raises ChatError."""
+        words = _("Here others read along. Let us talk in our own chat.")
+        pieces = [Text(words)]
+        button = Button(_("Open our chat"), "go", url=f"{_CHAT}{heard.bot}")
+        card = Card(words, (*pieces, Buttons((button,))) if heard.bot else tuple(pieces))
+        self.chat.send(heard.channel, card, thread=heard.thread)
+
+
+def _logged(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except ChatError as error:
+        log.warning("Something could not be shown: %s", error.said)
+    except Exception:
+        log.exception("Something could not be shown")

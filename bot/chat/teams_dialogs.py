@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.chat.cards.words import _
-from bot.chat.plain_words import Json, one_line
+from bot.chat.plain_words import Json
 from bot.chat.port import (
     Answer,
     Card,
@@ -22,10 +21,13 @@ from bot.chat.port import (
     PersonField,
     Speaker,
     Text,
+    Where,
 )
 from bot.chat.presses import OPENS
 from bot.chat.teams_cards import TITLE, adaptive, summary
-from bot.chat.teams_forms import FIND, TYPED, Drawn, changed, dialog, filled, kept, missing, title, unpacked
+from bot.chat.teams_forms import FIND, changed, dialog, filled, kept, looking, missing, searched, title
+from bot.chat.teams_heard import word
+from bot.chat.teams_packed import CHOOSE, Drawn, choice, unpacked
 from bot.domain.errors import Refused
 
 ADAPTIVE = "application/vnd.microsoft.card.adaptive"
@@ -41,12 +43,11 @@ class Dialogs:
 
     def sent(self, who: Speaker, data: Json, files: tuple[File, ...] = ()) -> Drawn | Answer:
         """What comes of a form that somebody sends or searches in. Raises Refused for one that we did not make."""
-        drawn = unpacked(str(data.get("form") or ""))
+        drawn = unpacked(word(data, "form"))
         entered = filled(drawn, data)
-        typed = {name: words for name, words in _typed(drawn, data).items() if not entered.values[name] or _finds(data)}
         try:
-            if typed or _finds(data):
-                return self._found(who, drawn, entered, typed)
+            if data.get("verb") == FIND or looking(drawn, data):
+                return self._found(who, drawn, data)
             if changed(drawn, entered.values):
                 redrawn = self._redrawn(who, drawn, entered)
                 if redrawn.form != kept(drawn, entered.values, {}).form:
@@ -58,6 +59,8 @@ class Dialogs:
             return kept(drawn, entered.values, {error.field: error.words})
 
     def _given(self, who: Speaker, drawn: Drawn, entered: Filled, delivery: str) -> Drawn | Answer:
+        if drawn.form.handler == CHOOSE:
+            return self.dialogue.press(who, *choice(entered), Where())
         answer = self.dialogue.submit(who, drawn.form.handler, entered, delivery)
         if isinstance(answer, FormErrors):
             return kept(drawn, entered.values, answer.by_field)
@@ -71,34 +74,18 @@ class Dialogs:
         values = {name: said[name] or entered.values.get(name, "") for name in said}
         return kept(fresh, values, {})
 
-    def _found(self, who: Speaker, drawn: Drawn, entered: Filled, typed: Mapping[str, str]) -> Drawn:
-        """The form with whom the search found; the only one found is chosen."""
-        found, values, wrong = dict(drawn.found), dict(entered.values), {}
-        for part in drawn.form.fields:
-            if isinstance(part, PersonField) and part.name in typed:
-                found[part.name] = self.dialogue.options(who, part.source, typed[part.name])
-                values[part.name] = found[part.name][0].value if len(found[part.name]) == 1 else ""
-                if not found[part.name]:
-                    wrong[part.name] = _("I find nobody of that name.")
-        searched = replace(drawn, found=found)
-        if not typed:
-            names = [part.name for part in drawn.form.fields if isinstance(part, PersonField)]
-            wrong = {name: _("Type a name first.") for name in names if not values[name]}
-        chosen = Filled(values, entered.files, entered.context)
-        if not wrong and changed(searched, values):
-            return self._redrawn(who, searched, chosen)
-        return kept(searched, values, wrong)
-
-
-def _finds(data: Json) -> bool:
-    return data.get("verb") == FIND
-
-
-def _typed(drawn: Drawn, data: Json) -> dict[str, str]:
-    """What was typed to find somebody, by field."""
-    fields = (part.name for part in drawn.form.fields if isinstance(part, PersonField))
-    typed = ((name, data.get(name + TYPED)) for name in fields)
-    return {name: one_line(words, "") for name, words in typed if isinstance(words, str) and words.strip()}
+    def _found(self, who: Speaker, drawn: Drawn, data: Json) -> Drawn:
+        """The form with what the search found; the only one found is chosen."""
+        after = searched(drawn, data, lambda source, words: self.dialogue.options(who, source, words))
+        entered = filled(drawn, data)
+        news = {name: some for name, some in after.found.items() if some is not drawn.found.get(name)}
+        entered.values.update({name: some[0].value if len(some) == 1 else "" for name, some in news.items()})
+        if not news and not after.wrong:
+            people = [part.name for part in drawn.form.fields if isinstance(part, PersonField)]
+            return kept(drawn, entered.values, {name: _("Type a name first.") for name in people})
+        if not after.wrong and changed(after, entered.values):
+            return self._redrawn(who, after, entered)
+        return kept(after, entered.values, after.wrong)
 
 
 def _values(form: Form) -> Json:

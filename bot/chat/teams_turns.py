@@ -13,8 +13,9 @@ from bot.chat.plain_words import Json, clipped, one_line
 from bot.chat.port import Answer, Card, Dialogue, File, Form, FormErrors, Later, Speaker, Where
 from bot.chat.saying import Words, made, once_more, said, words_of
 from bot.chat.teams_dialogs import Dialogs, continued, ended, is_short, replaced, told
-from bot.chat.teams_forms import FIND, SEND, Drawn, dialog
+from bot.chat.teams_forms import FIND, SEND, dialog
 from bot.chat.teams_heard import Heard, word
+from bot.chat.teams_packed import Drawn, unpacked
 from bot.chat.teams_voice import Voice
 from bot.domain.errors import Refused
 
@@ -181,6 +182,9 @@ class Turns:
 
     def _fetch(self, heard: Heard) -> Json:
         words: Words = ["message", ""]
+        if form := word(heard.data, "form"):  # a list that is too long for its card
+            found = _safe(lambda: unpacked(form))
+            return continued(found)
 
         def ask() -> Answer:
             nonlocal words

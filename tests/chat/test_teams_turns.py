@@ -9,8 +9,9 @@ import pytest
 from botbuilder.core.adapters import TestAdapter
 from botbuilder.schema import Activity, ChannelAccount, ConversationAccount
 
-from bot.chat.port import Buttons, Card, File, Filled, Speaker, Where
+from bot.chat.port import Buttons, Card, File, Filled, Menu, Option, Speaker, Where
 from bot.chat.saying import AGAIN
+from bot.chat.teams_packed import chooser, packed
 from tests.chat.hands import REFERENCE
 from tests.chat.teams_people import (
     ADDRESS,
@@ -165,6 +166,18 @@ def test_a_menu_says_what_was_chosen(there: Teams) -> None:
     assert len(there.talk.heard) == 1
 
 
+def test_a_list_too_long_for_its_card_is_searched_in_a_dialog(there: Teams) -> None:
+    """What is chosen there is the same press as from a short list."""
+    menu = Menu("Decide", "decide", "signed-3", tuple(Option(f"m{n}", f"Manager {n}") for n in range(100)))
+    packed_form = packed(chooser(menu), {})
+    opened = activity("invoke", name="task/fetch", value={"data": {"form": packed_form, "type": "task/fetch"}})
+    found = there.asks(fills(there.asks(opened), "find", **{"chosen~typed": "manager 77"}))
+    assert there.asks(fills(found, chosen="m77")) == {"task": {"type": "message", "value": "Approved by you"}}
+    assert there.talk.of("press") == [("press", SPEAKS, "decide", "signed-3", "m77", Where())]
+    spoilt = activity("invoke", name="task/fetch", value={"data": {"form": "rubbish"}})
+    assert "damaged" in shown(content(there.asks(spoilt)))
+
+
 def test_a_refusal_and_a_fault_of_ours_are_said_to_who_pressed(there: Teams) -> None:
     """In words or with a reference; a button we did not make is refused as well."""
     assert there.asks(press("approve", "signed-2"))["value"] == "The plan changed. Open it again."
@@ -256,7 +269,7 @@ def test_what_must_be_filled_in_is_asked_for(there: Teams) -> None:
 def test_nobody_found_and_nothing_typed_are_said_at_the_field(there: Teams) -> None:
     """Find without a name, and a name that nobody has."""
     task = there.asks(opens("offboard", "7"))
-    assert "nobody of that name" in shown(content(there.asks(fills(task, "find", **{"person~typed": "zz"}))))
+    assert "Nothing has such a name." in shown(content(there.asks(fills(task, "find", **{"person~typed": "zz"}))))
     assert "Type a name first." in shown(content(there.asks(fills(task, "find", kind="own"))))
 
 

@@ -112,9 +112,9 @@ def watch(desk: Desk, chat: Chat, now: datetime) -> None:
         chat.check()
     except ChatError as error:
         if error.dead:
-            notices.refused(desk.engine, error.said, now)
+            notices.refused(desk.engine, error.said, now, desk.lane)
             return
         if error.unknown:
-            notices.look_at_chat(desk.engine, now, answers=False)
+            notices.look_at_chat(desk.engine, now, desk.lane, answers=False)
             return
-    notices.look_at_chat(desk.engine, now)
+    notices.look_at_chat(desk.engine, now, desk.lane)

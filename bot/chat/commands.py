@@ -32,7 +32,7 @@ from bot.chat.messages import card_of
 from bot.chat.port import Answer, Buttons, Card, Filled, Form, Option, Speaker, Where
 from bot.domain.errors import Refused
 from bot.domain.model import PersonId, Power, Trigger
-from bot.engine import control, lookup, powers, tasks
+from bot.engine import control, lookup, powers, spread, tasks
 from bot.engine.view import seen_by
 
 _ID = re.compile(r"^[A-Z]{3}-\d+$")
@@ -73,8 +73,14 @@ class Talk:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
 
+    def _hear(self, who: Speaker) -> None:
+        """Of two chats they are in, people hear what they hear once in the one they used last."""
+        if self.desk.lane and who.person is not None and who.native_id:
+            spread.used(self.desk.engine, who.person, self.desk.system)
+
     def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
         """`/offboard [person | OFF-142]`, `/access`, `/who-has …`, `/usher [person … | preview … | role | help]`."""
+        self._hear(who)
         words = text.split()
         first = words[0].lower() if words else ""
         if command.lstrip("/") == "usher":
@@ -101,6 +107,7 @@ class Talk:
 
     def press(self, who: Speaker, action: str, value: str, chosen: str, where: Where) -> Answer:
         """A button or a menu."""
+        self._hear(who)
         return presses.press(self.desk, who, action, value, chosen, where)
 
     def redraw(self, who: Speaker, handler: str, filled: Filled) -> Form:
@@ -120,6 +127,7 @@ class Talk:
 
     def submit(self, who: Speaker, handler: str, filled: Filled, delivery: str) -> Answer:
         """A form was sent."""
+        self._hear(who)
         if handler in _FORMS:
             return _FORMS[handler](self.desk, who, filled, delivery)
         match handler:

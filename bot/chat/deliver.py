@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.chat import digest
 from bot.chat.bundles import Bundle, bundles
 from bot.chat.desk import Desk
 from bot.chat.mail.queue import by_mail, elsewhere
-from bot.chat.messages import DIRECT, card_of, key_of, place_of, room_of, title_of
+from bot.chat.messages import DIRECT, card_of, named_in, place_of, room_of, title_of
 from bot.chat.port import Card, Chat, ChatError, Pace, Sent
 from bot.chat.views import Views
 from bot.domain.model import PersonId
 from bot.engine import lookup, notices
+from bot.engine import spread as lanes
 from bot.engine.retry import UNEXPECTED
 from bot.engine.view import View
 from bot.store.outbox import Post
@@ -25,6 +27,7 @@ log = structlog.get_logger()
 
 Attach = Callable[[View], tuple[str, bytes]]
 
+ONCE = digest.KINDS | {"news"}  # what nobody needs twice
 MOST = 100  # streams of one tick
 _UPDATES = "updates"  # the pace they share, whatever the channel
 _FREE = Pace(timedelta(0))
@@ -61,11 +64,14 @@ class _Round:
 def deliver(desk: Desk, chat: Chat, attach: Attach, now: datetime, me: str = "local") -> int:
     """Send what waits; how many messages. A failure of the chat delays messages, nothing else.
 
-    `me` names this replica: what it holds when it dies is taken up by the others after 30 seconds.
+    `me` names this replica: what it holds when it dies is taken up by the others after 30 seconds. A company with two
+    chats calls this for each of them: what one of them cannot take now does not wait in the other.
     """
+    if desk.lane:
+        lanes.spread(desk.engine, lanes.Chats(desk.chats, DIRECT, ONCE), now)
     count = 0
     for _ in range(MOST):
-        stream = notices.claim(desk.engine, me, now)
+        stream = notices.claim(desk.engine, me, now, chat=desk.lane)
         if stream is None:
             break
         told, silent = _tell(_Round(desk, chat, attach, stream, Views(desk)))
@@ -106,7 +112,7 @@ def _failed(this: _Round, bundle: Bundle, error: ChatError, *, doubt: bool) -> b
     due = this.now + _wait(bundle, error.after)
     notices.release(this.desk.engine, this.stream, due, error.said, doubt=doubt or error.unknown)
     if error.dead:
-        notices.refused(this.desk.engine, error.said, this.now)
+        notices.refused(this.desk.engine, error.said, this.now, this.desk.lane)
     return error.dead or error.unknown
 
 
@@ -129,7 +135,7 @@ def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
         _past_the_chat(this, bundle, error.said)
         return
     if notice.kind == "root" and notice.request and fresh and not thread:
-        notices.thread_is(engine, notice.request, post.channel, post.ts)
+        notices.thread_is(engine, notice.request, this.desk.system, post.channel, post.ts)
         this.views.forget(notice.request)
     if notice.kind == "report" and notice.request:
         notices.posted(engine, post, notice.request, this.now)
@@ -138,7 +144,12 @@ def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
 
 
 def _past_the_chat(this: _Round, bundle: Bundle, said: str) -> None:
-    """By mail, where policy has it; else whoever asked hears that nobody could be told."""
+    """In the other chat, if there is one; or by mail, where policy has it; else whoever asked hears of it."""
+    elsewhere = this.desk.lane and lanes.reaches_elsewhere(
+        this.desk.engine, this.stream, bundle.ids, this.desk.chats, this.now, said
+    )
+    if elsewhere:
+        return
     if not by_mail(this.views, bundle, this.now):
         notices.unreached(this.desk.engine, bundle.first, this.now)
     notices.sent(this.desk.engine, this.stream, bundle.ids, this.now, said=said)
@@ -146,7 +157,7 @@ def _past_the_chat(this: _Round, bundle: Bundle, said: str) -> None:
 
 def _posted(this: _Round, bundle: Bundle, card: Card, place: Sent, *, doubt: bool) -> tuple[Post, bool]:
     """The message, drawn again where it stands, or posted, and which of them; `place.ts` is the thread."""
-    key = key_of(bundle.first)
+    key = named_in(this.desk.system, bundle.first)
     known = elsewhere(notices.post(this.desk.engine, key))
     if known is None:
         _let_in(this, bundle)
@@ -178,7 +189,7 @@ def _let_in(this: _Round, bundle: Bundle) -> None:
 
 def _drawn(this: _Round, there: Post, card: Card) -> bool:
     """Whether the message was there to be drawn again."""
-    _turn(this, _UPDATES, this.chat.updating)
+    _turn(this, f"{_UPDATES}{this.desk.lane}", this.chat.updating)
     try:
         this.chat.update(Sent(there.channel, there.ts, there.link), card)
     except ChatError as error:

@@ -23,7 +23,8 @@ from bot.engine.view import View
 class Desk:
     """Where people are served. `system` is the chat platform's key in links, `base_url` where our pages live.
 
-    `pictures` is where the chat platform can fetch portraits from; empty where it cannot reach us.
+    `chats`: all of them, the usual one first, in a company that has two. `pictures` is where the chat platform can
+    fetch portraits from; empty where it cannot reach us.
     """
 
     engine: Engine
@@ -32,6 +33,17 @@ class Desk:
     base_url: str
     system: str = "slack"
     pictures: str = ""
+    chats: tuple[str, ...] = ()
+
+    @property
+    def everywhere(self) -> tuple[str, ...]:
+        """Every chat in which somebody may have an account."""
+        return self.chats or (self.system,)
+
+    @property
+    def lane(self) -> str:
+        """This chat, where there is another one; what is to be said in the only chat needs no name for it."""
+        return self.system if len(self.chats) > 1 else ""
 
     def sealed(self, *parts: str) -> str:
         """A button's value: ids and the digest that was shown, nothing that could be believed."""

@@ -14,7 +14,7 @@ from bot.chat.desk import Desk
 from bot.chat.port import Card, Chat, ChatError, Piece, Rule, Small
 from bot.chat.views import Views
 from bot.domain.model import PersonId, Power
-from bot.domain.policy import Crew
+from bot.domain.policy import Crew, Policy
 from bot.engine import lookup, overview, waiting
 from bot.engine.digest import TEAM, reader
 from bot.engine.waiting import Waiting, Waits
@@ -54,7 +54,8 @@ def place(views: Views, chat: Chat, notice: Notice, now: datetime) -> str:
         person = PersonId(notice.person or "")
         native = lookup.chat_user(desk.engine, desk.system, person) if reader(desk.engine, person, now) else ""
         return chat.direct(native) if native else ""
-    name = lookup.policy_in_force(desk.engine).digest.channel
+    policy = lookup.policy_in_force(desk.engine)
+    name = (policy.named(desk.system) if desk.lane else policy.channels(desk.system)).digest
     try:
         channel = chat.find_channel(name) if name else ""
         views.readers = chat.members(channel) if channel else frozenset()
@@ -73,10 +74,14 @@ def card(views: Views, notice: Notice, now: datetime, draw: Draw) -> Card:
     around = lookup.around(views.desk.engine)
     found = waiting.of(views.desk.engine, person, now, around.crew)
     told = cards.card(around.crew.people[person], len(found), entries(views, found, around.crew, now, draw))
-    looks_after = around.crew.may(person, Power.IT, Power.SECURITY) and not around.policy.digest.channel
+    looks_after = around.crew.may(person, Power.IT, Power.SECURITY) and not _overview_has_a_channel(around.policy)
     seen = overview.now_open(views.desk.engine, now, {person}) if looks_after else None
     more: list[Piece] = [Rule(), *cards.overview_pieces(seen, now)] if seen and not seen.empty else []
     return Card(told.text, (*told.pieces, *more))
+
+
+def _overview_has_a_channel(policy: Policy) -> bool:
+    return bool(policy.digest.channel or (policy.teams and policy.teams.digest))
 
 
 def entries(views: Views, found: Iterable[Waiting], crew: Crew, now: datetime, draw: Draw) -> list[list[Piece]]:

@@ -16,6 +16,7 @@ from bot.domain.model import PersonId, Power, SystemKey, Trigger
 from bot.domain.request import Step
 from bot.engine import lookup, notices
 from bot.engine.view import View
+from bot.store import outbox
 from bot.store.outbox import Notice, Post
 
 DIRECT = frozenset(
@@ -49,6 +50,11 @@ def key_of(notice: Notice) -> str:
     if notice.kind in LASTING:
         return f"{notice.kind}:{notice.step or notice.request}:{notice.person}"
     return f"notice:{notice.id}"
+
+
+def named_in(chat: str, notice: Notice) -> str:
+    """The name of a message in one chat: a thread stands in one of them, what people are asked in each."""
+    return outbox.named_in(key_of(notice), chat) if notice.kind in DIRECT else key_of(notice)
 
 
 def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
@@ -167,18 +173,20 @@ def place_of(views: Views, chat: Chat, notice: Notice, now: datetime) -> tuple[s
     if seen.request.channel:
         apart = notice.kind == "root" and not (seen.request.trigger is Trigger.RESCAN or seen.request.deletes)
         return seen.request.channel, "" if apart else seen.request.thread
-    channel = _channel(views.desk, chat, seen)
+    desk = views.desk
+    channel = _channel(desk, chat, seen)
     # Kept at once: a second look might choose another place, and the first one would stay behind, empty.
-    notices.thread_is(views.desk.engine, seen.request.id, channel)
+    notices.thread_is(desk.engine, seen.request.id, desk.system, channel)
     views.forget(seen.request.id)
     return channel, ""
 
 
 def _channel(desk: Desk, chat: Chat, seen: View) -> str:
     """The channel of policy; a private one of its own when the subject could read along."""
+    named = seen.policy.channels(desk.system)
     if seen.request.trigger is Trigger.ACCESS:  # nothing in it is kept from whom it is about
-        return chat.find_channel(seen.policy.access.channel or seen.policy.channel)
-    channel = chat.find_channel(seen.policy.channel)
+        return chat.find_channel(named.access or named.channel)
+    channel = chat.find_channel(named.channel)
     subject = lookup.chat_user(desk.engine, desk.system, seen.request.subject)
     if subject not in chat.members(channel):
         return channel
@@ -198,7 +206,8 @@ def room_of(views: Views, notice: Notice, now: datetime) -> str:
     if notice.kind not in {"approval", "item"} or notice.request is None:
         return ""
     seen, _step = views.of(notice, notice.request, now)
-    if notice.person not in seen.request.approvers:
+    elsewhere = seen.request.chat not in {"", views.desk.system}
+    if elsewhere or notice.person not in seen.request.approvers:
         return ""
     keys = (one for one in (seen.request.id, seen.request.parent) if one)
     found = (notices.post(views.desk.engine, _room(key)) for key in keys)

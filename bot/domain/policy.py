@@ -18,6 +18,8 @@ from bot.domain.rule import Rule, Tag
 from bot.domain.signals import Brake, Signals
 from bot.domain.telling import Quiet, Tell
 
+TEAMS = "teams"
+
 
 @dataclass(frozen=True, slots=True)
 class TaskRule:
@@ -93,6 +95,15 @@ class Grace:
     within: timedelta = timedelta(days=30)
 
 
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Where a chat hears of requests, of access asked for by name, and of what is open; nothing where it does not."""
+
+    channel: str = ""
+    access: str = ""
+    digest: str = ""
+
+
 TOGETHER = ApprovalRule(("hr", "security", "admin"), 2)
 DELETION = ApprovalRule(("owners", "hr"), 2, ("security", "admin"))  # unless the company wrote another
 
@@ -131,6 +142,17 @@ class Policy:
     mail: Mail | None = None  # for people who are not in the chat
     batch: ApprovalRule = TOGETHER  # who agrees to several people at once
     delete: Mapping[SystemKey, timedelta] = field(default_factory=dict)  # so long after the end; elsewhere never
+    teams: Channels | None = None  # in Teams, where the other channels are those of Slack
+
+    def named(self, chat: str) -> Channels:
+        """The channels that are named for this chat in a company with two."""
+        if chat == TEAMS:
+            return self.teams or Channels()
+        return Channels(self.channel, self.access.channel, self.digest.channel)
+
+    def channels(self, chat: str) -> Channels:
+        """The channels of this chat; those of a company with one chat belong to it, whichever it is."""
+        return self.named(chat) if self.teams else self.named("")
 
     def approval(self, trigger: Trigger) -> ApprovalRule | None:
         """Who is asked about such a request; None where the company wrote no rule."""

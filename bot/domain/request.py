@@ -58,6 +58,7 @@ class Request:
 
     `parent` is the request it follows from; `batch` names those that were approved together; `source` is what opened
     it, where that was no person: roster, hr, scim, slack, scan. `scope` is CONTAINED where only that is given back.
+    `chat` is where its thread lives, in a company that has two.
     """
 
     id: RequestId
@@ -91,6 +92,7 @@ class Request:
     batch: str = ""
     source: str = ""
     scope: str = ""
+    chat: str = ""
 
     @property
     def offer(self) -> str:

@@ -39,7 +39,7 @@ def _due(engine: Engine, tx: Tx, now: datetime) -> dict[str, date]:
     _, policy = engine.policy(tx)
     off = policy.hours.holidays
     days = {_zone(zone): due_day(policy.digest, zone, now, off) for zone in digests.zones(tx)}
-    if policy.digest.channel:
+    if policy.digest.channel or (policy.teams and policy.teams.digest):
         days[TEAM] = due_day(policy.digest, policy.zone, now, off)
     wanted = {whose: day for whose, day in days.items() if day is not None}
     known = digests.seen(tx, wanted.keys()) if wanted else frozenset()

@@ -116,6 +116,7 @@ def _stored(engine: Engine, tx: Tx, left: Request, now: datetime) -> Request:
         runbook_version=engine.runbook(tx, Trigger.DELETE),
         channel=left.channel,
         thread=left.thread,
+        chat=left.chat,
         parent=left.id,
         source="grace",
     )

@@ -74,7 +74,8 @@ def _silent(tx: Tx, around: Scene, request: Request, step: Step, now: datetime) 
 
 def _reached(tx: Tx, request: Request, step: Step) -> bool:
     """Whether the question was put where its person can see it, or cannot be because they have no chat account."""
-    if outbox.post(tx, f"holds:{request.id}:{step.assignee}") is not None:
+    key = f"holds:{request.id}:{step.assignee}"
+    if key in outbox.posts_of(tx, request.id, (key,)):
         return True
     facts = {"person": step.assignee, "kind": "holds", "step": None}
     return journal.has(tx, "person.unreached", facts, request=request.id)

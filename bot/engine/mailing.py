@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from bot.domain.mail import Mail, is_address
-from bot.domain.model import Person, PersonId, SystemKey, Trigger
+from bot.domain.model import Person, PersonId, Trigger
 from bot.domain.policy import Policy
 from bot.engine import notices
 from bot.engine.context import Engine
@@ -71,10 +71,12 @@ def on(engine: Engine) -> bool:
 
 
 @again
-def queue(engine: Engine, system: str, name: str, notice: Notice, marks: Collection[str], now: datetime) -> bool:
+def queue(
+    engine: Engine, chats: Collection[str], name: str, notice: Notice, marks: Collection[str], now: datetime
+) -> bool:
     """Let this card go by mail, or leave it at the mail they have; False where no mail reaches this person.
 
-    `system` is the chat they are not in, or whose account of theirs does not work. `marks` name the card's buttons.
+    `chats` are those they are not in, or whose accounts of theirs do not work. `marks` name the card's buttons.
     A card that stays is mailed again only when there is something new to press on it and the link they have opens it
     no more.
     """
@@ -83,7 +85,7 @@ def queue(engine: Engine, system: str, name: str, notice: Notice, marks: Collect
         person = reader(tx, policy, PersonId(notice.person or ""), notice.request, now)
         if person is None:
             return False
-        account = _account(tx, system, person.id)
+        account = _accounts(tx, chats, person.id)
         if mails.put(tx, name, secrets.token_urlsafe(12), notice, account, now):
             return True
         known = mails.named(tx, name)
@@ -93,8 +95,8 @@ def queue(engine: Engine, system: str, name: str, notice: Notice, marks: Collect
         return True
 
 
-def _account(tx: Tx, system: str, person: PersonId) -> str:
-    return next((link.native_id for link in people.links(tx, person, system=SystemKey(system))), "")
+def _accounts(tx: Tx, chats: Collection[str], person: PersonId) -> str:
+    return " ".join(link.native_id for link in people.links(tx, person) if link.system in chats)
 
 
 def _again(known: Mailed, person: Person, marks: Collection[str], now: datetime) -> bool:
@@ -103,7 +105,7 @@ def _again(known: Mailed, person: Person, marks: Collection[str], now: datetime)
     return known.sent_at is not None and (shut or moved) and bool(set(marks) - set(known.seen))
 
 
-def take(engine: Engine, system: str, now: datetime) -> Letter | None:
+def take(engine: Engine, chats: Collection[str], now: datetime) -> Letter | None:
     """The next mail to send, with a fresh link; the one before it opens nothing from now on. None: nothing waits.
 
     Whoever is in the chat meanwhile is told there, and whoever may not read it any more is not told.
@@ -112,19 +114,19 @@ def take(engine: Engine, system: str, now: datetime) -> Letter | None:
         if not mails.any_due(tx, now):
             return None
     while True:
-        more, letter = _take(engine, system, now)
+        more, letter = _take(engine, chats, now)
         if letter is not None or not more:
             return letter
 
 
 @again
-def _take(engine: Engine, system: str, now: datetime) -> tuple[bool, Letter | None]:
+def _take(engine: Engine, chats: Collection[str], now: datetime) -> tuple[bool, Letter | None]:
     with engine.db.begin() as tx:
         row = mails.claim(tx, now, now + HELD)
         if row is None:
             return False, None
         policy, notice = engine.policy(tx)[1], mails.notice(tx, row.notice)
-        if _account(tx, system, row.person) not in {"", row.account}:
+        if set(_accounts(tx, chats, row.person).split()) - set(row.account.split()):
             facts = {"request": notice.request, "person": notice.person, "step": notice.step, **notice.body}
             outbox.tell(tx, notice.kind, now, **facts)
             mails.change(tx, row.name, sent_at=now, claimed_until=None, token=None, said="is in the chat now")

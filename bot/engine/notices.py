@@ -15,13 +15,16 @@ STUCK = timedelta(minutes=5)
 CHAT = "chat"
 
 
-def claim(engine: Engine, by: str, now: datetime, *, alerts: bool = False) -> Stream | None:
-    """The stream of notices that waits longest, for this replica alone until it is released or 30 s have passed."""
+def claim(engine: Engine, by: str, now: datetime, *, alerts: bool = False, chat: str = "") -> Stream | None:
+    """The stream of notices that waits longest, for this replica alone until it is released or 30 s have passed.
+
+    `chat`: of those that go there; empty where there is no other chat.
+    """
     with engine.db.look() as tx:
-        if not streams.any_due(tx, by, now, alerts=alerts):
+        if not streams.any_due(tx, by, now, alerts=alerts, chat=chat):
             return None
     with engine.db.begin() as tx:
-        return streams.claim(tx, by, now, now + HELD, alerts=alerts)
+        return streams.claim(tx, by, now, now + HELD, alerts=alerts, chat=chat)
 
 
 def turn(
@@ -78,10 +81,10 @@ def posted(engine: Engine, post: Post, request: str | None, now: datetime) -> No
 
 
 @again
-def thread_is(engine: Engine, request: str, channel: str, thread: str = "") -> None:
+def thread_is(engine: Engine, request: str, chat: str, channel: str, thread: str = "") -> None:
     """The place of a request is known, and its thread when it is open."""
     with engine.db.begin() as tx:
-        records.note(tx, request, channel=channel, thread=thread)
+        records.note(tx, request, chat=chat, channel=channel, thread=thread)
 
 
 def unreached(engine: Engine, notice: Notice, now: datetime) -> None:
@@ -105,31 +108,41 @@ def miss(tx: Tx, notice: Notice, now: datetime) -> None:
 # ---- when the chat itself is in trouble ----
 
 
-def refused(engine: Engine, said: str, now: datetime) -> None:
-    """The chat lets us in no more: operations hear of it, once."""
+def refused(engine: Engine, said: str, now: datetime, chat: str = "") -> None:
+    """The chat lets us in no more: operations hear of it, once. `chat`: which of two."""
     with engine.db.look() as tx:
-        if paces.in_trouble(tx, CHAT):
+        if paces.in_trouble(tx, _trouble(chat)):
             return
     with engine.db.begin() as tx:
-        if paces.begin_trouble(tx, CHAT, said, now):
-            waits, _ = streams.stuck(tx, now)
-            journal.add(tx, "chat.away", now, facts={"said": said})
-            outbox.tell(tx, streams.ALERT, now, what=CHAT, said=said, since=now.isoformat(), waits=waits)
+        if paces.begin_trouble(tx, _trouble(chat), said, now):
+            waits, _ = streams.stuck(tx, now, chat)
+            journal.add(tx, "chat.away", now, facts={"said": said, **_which(chat)})
+            said_at = now.isoformat()
+            outbox.tell(tx, streams.ALERT, now, what=CHAT, said=said, since=said_at, waits=waits, chat=chat)
 
 
-def look_at_chat(engine: Engine, now: datetime, *, answers: bool = True) -> None:
+def look_at_chat(engine: Engine, now: datetime, chat: str = "", *, answers: bool = True) -> None:
     """Nothing refused us: trouble is what could not be said for five minutes, and over when nothing waits so long.
 
-    `answers`: the chat speaks to us now; without that no trouble is over.
+    `answers`: the chat speaks to us now; without that no trouble is over. `chat`: which of two.
     """
     with engine.db.look() as tx:
-        waits, said = streams.stuck(tx, now - STUCK)
-        known = paces.in_trouble(tx, CHAT)
+        waits, said = streams.stuck(tx, now - STUCK, chat)
+        known = paces.in_trouble(tx, _trouble(chat))
     if waits and not known:
-        refused(engine, said, now)
+        refused(engine, said, now, chat)
     elif known and answers and not waits:
         with engine.db.begin() as tx:
-            since = paces.end_trouble(tx, CHAT, now)
+            since = paces.end_trouble(tx, _trouble(chat), now)
             if since is not None:
-                journal.add(tx, "chat.back", now, facts={"since": since.isoformat()})
-                outbox.tell(tx, streams.ALERT, now, what=CHAT, since=since.isoformat(), over=now.isoformat())
+                journal.add(tx, "chat.back", now, facts={"since": since.isoformat(), **_which(chat)})
+                began, over = since.isoformat(), now.isoformat()
+                outbox.tell(tx, streams.ALERT, now, what=CHAT, since=began, over=over, chat=chat)
+
+
+def _trouble(chat: str) -> str:
+    return CHAT if chat in {"", outbox.FIRST} else f"{CHAT} {chat}"
+
+
+def _which(chat: str) -> dict[str, str]:
+    return {"chat": chat} if chat else {}

@@ -28,6 +28,7 @@ class _Asked:
     parent: RequestId | None = None
     channel: str = ""
     thread: str = ""
+    chat: str = ""
 
 
 def tick(engine: Engine, now: datetime) -> int:
@@ -107,7 +108,7 @@ def ask(engine: Engine, request_id: str, by: PersonId, now: datetime) -> None:
 
 def opened(engine: Engine, tx: Tx, request: Request, now: datetime) -> Request:
     """A stored request that looks at what another one ended, in the thread of that one."""
-    asked = _Asked(request.subject, request.requester, request.id, request.channel, request.thread)
+    asked = _Asked(request.subject, request.requester, request.id, request.channel, request.thread, request.chat)
     return _stored(engine, tx, asked, now)
 
 
@@ -129,6 +130,7 @@ def _stored(engine: Engine, tx: Tx, asked: _Asked, now: datetime) -> Request:
         runbook_version=engine.runbook(tx, Trigger.RESCAN),
         channel=asked.channel,
         thread=asked.thread,
+        chat=asked.chat,
         parent=asked.parent,
         source="scan" if asked.parent else "",
     )

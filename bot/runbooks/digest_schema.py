@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from bot.domain.digest import Digest
 from bot.domain.hours import DAYS, Hours
 from bot.domain.model import PersonId
+from bot.domain.policy import Channels
 from bot.domain.telling import Quiet, Tell
 from bot.runbooks.fields import Clock, Fields, Id, Once, Title
 
@@ -46,13 +47,31 @@ class QuietFields(Fields):
     ends: Clock = Quiet().ends
 
 
-KNOWN: dict[str, type[Fields]] = {"digest": DigestFields, "tell": TellFields, "quiet": QuietFields}
+class ChannelFields(Fields):
+    """Where Teams hears of requests, in a company with Slack too: by the name of a channel, or by its id."""
+
+    channel: Title
+    access: Title | None = None
+    digest: Title | None = None
+
+
+KNOWN: dict[str, type[Fields]] = {
+    "digest": DigestFields,
+    "tell": TellFields,
+    "quiet": QuietFields,
+    "teams": ChannelFields,
+}
 
 
 def digest(found: DigestFields, hours: Hours) -> Digest:
     """The rule about the daily digest; without days of its own it comes on those on which the company works."""
     days = hours.days if found.weekdays is None else frozenset(DAYS.index(day) for day in found.weekdays)
     return Digest(found.at, days, found.channel.removeprefix("#"))
+
+
+def channels(found: ChannelFields | None) -> Channels | None:
+    """The channels of Teams; None where the company names none."""
+    return Channels(found.channel, found.access or "", found.digest or "") if found else None
 
 
 def tell(found: TellFields) -> Tell:

@@ -155,6 +155,7 @@ class PolicyFields(_Fields):
     tell: digest_schema.TellFields = digest_schema.TellFields()
     quiet: digest_schema.QuietFields = digest_schema.QuietFields()
     mail: mail_schema.MailFields | None = None
+    teams: digest_schema.ChannelFields | None = None
 
     @model_validator(mode="after")
     def _nothing_is_lost_too_early(self) -> PolicyFields:
@@ -247,6 +248,7 @@ def _policy(found: PolicyFields) -> Policy:
         quiet=digest_schema.quiet(found.quiet),
         legal_hold=mailbox_schema.legal_hold(found.legal_hold),
         mail=mail_schema.mail(found.mail),
+        teams=digest_schema.channels(found.teams),
         batch=_approval(found.batch) if found.batch else TOGETHER,
     )
 

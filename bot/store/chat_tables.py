@@ -24,16 +24,18 @@ notices = sa.Table(
     column_text("error"),
     sa.Column("claimed_by", sa.String(36)),
     sa.Column("claimed_until", Instant),
+    sa.Column("chat", sa.String(16), nullable=False, server_default=""),  # nothing: not yet known, or the only one
+    sa.Column("twin", sa.Integer, index=True),  # the notice of which this is the copy for another chat
     sa.Index("ix_notices_waiting", "sent_at", "due"),
 )
 
 posts = sa.Table(
     "posts",
     metadata,
-    sa.Column("key", sa.String(160), primary_key=True),
+    sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("request", sa.String(32), index=True),
     sa.Column("channel", sa.String(255), nullable=False),
-    sa.Column("ts", sa.String(64), nullable=False),
+    sa.Column("ts", sa.String(255), nullable=False),
     column_text("link"),
     sa.Column("at", Instant, nullable=False),
 )

@@ -13,6 +13,8 @@ from bot.store import chat_tables as c
 from bot.store import tables as t
 from bot.store.database import Tx
 
+FIRST = "slack"  # the chat whose messages have the plain names: there was no other when the first were kept
+_IN = " in "
 _TELL = sa.insert(c.notices)  # built once: building a statement takes three times as long as sending it
 
 
@@ -104,11 +106,16 @@ def post(tx: Tx, key: str) -> Post | None:
     return Post(row.key, row.channel, row.ts, row.link) if row else None
 
 
+def named_in(key: str, chat: str) -> str:
+    """The name of a message to a person in this chat: the same thing may stand in two of them."""
+    return key if chat == FIRST else f"{key}{_IN}{chat}"
+
+
 def posts_of(tx: Tx, request: str, beginnings: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys of the messages about a request that begin so."""
+    """The names of the messages about a request that begin so, each once, whichever chats they stand in."""
     begins = sa.or_(*(c.posts.c.key.startswith(one, autoescape=True) for one in beginnings))
     rows = tx.execute(sa.select(c.posts.c.key).where(c.posts.c.request == request, begins).order_by(c.posts.c.key))
-    return tuple(rows.scalars())
+    return tuple(dict.fromkeys(key.partition(_IN)[0] for key in rows.scalars()))
 
 
 def request_of_thread(tx: Tx, channel: str, thread: str) -> str | None:

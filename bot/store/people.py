@@ -68,6 +68,16 @@ def go_away(tx: Tx, person: PersonId, until: date | None) -> None:
     tx.execute(sa.update(t.people).where(t.people.c.id == person).values(away_until=until))
 
 
+def chat_of(tx: Tx, person: PersonId) -> str:
+    """The chat in which this person spoke to us last; empty where that is not known."""
+    return tx.execute(sa.select(t.people.c.chat).where(t.people.c.id == person)).scalar_one_or_none() or ""
+
+
+def speaks_in(tx: Tx, person: PersonId, chat: str) -> None:
+    """Remember in which chat this person spoke to us last."""
+    tx.execute(sa.update(t.people).where(t.people.c.id == person).values(chat=chat))
+
+
 def only(tx: Tx, named: Collection[PersonId], now: datetime) -> None:
     """The newest roster names these alone: the others are marked. They stay, and nobody leaves because of that."""
     known = set(tx.execute(sa.select(t.people.c.id).where(t.people.c.ended_at.is_(None))).scalars())

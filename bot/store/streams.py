@@ -1,6 +1,7 @@
 """Who delivers which notices now: one replica a stream, in order, and free again when that replica dies.
 
-A stream is what one reader reads in order: the thread of a request, or what one person is told about it directly.
+A stream is what one reader reads in order: the thread of a request, or what one person is told about it directly, in
+one chat.
 Whoever holds the first unsent notice of a stream holds the stream.
 """
 
@@ -29,14 +30,14 @@ class Stream:
     doubt: bool
 
 
-def _stream(table: sa.FromClause) -> tuple[sa.ColumnElement[str], sa.ColumnElement[str]]:
-    return sa.func.coalesce(table.c.request, ""), sa.func.coalesce(table.c.person, "")
+def _stream(table: sa.FromClause) -> tuple[sa.ColumnElement[str], ...]:
+    return sa.func.coalesce(table.c.request, ""), sa.func.coalesce(table.c.person, ""), table.c.chat
 
 
-def _due(by: str, now: datetime, *, alerts: bool) -> sa.Select[tuple[int]]:
+def _due(by: str, now: datetime, *, alerts: bool, chat: str = "") -> sa.Select[tuple[int]]:
     """The first unsent notice of each stream that may go now and that nobody else holds.
 
-    What this replica holds when it asks, it held before it was restarted.
+    What this replica holds when it asks, it held before it was restarted. `chat`: only what goes there.
     """
     first = sa.select(sa.func.min(_n.c.id)).where(_n.c.sent_at.is_(None)).group_by(*_stream(_n))
     return (
@@ -47,26 +48,26 @@ def _due(by: str, now: datetime, *, alerts: bool) -> sa.Select[tuple[int]]:
             _n.c.due <= now,
             sa.or_(_n.c.claimed_until.is_(None), _n.c.claimed_until <= now, _n.c.claimed_by == by),
             (_n.c.kind == ALERT) if alerts else (_n.c.kind != ALERT),
+            *([_n.c.chat == chat] if chat else []),
         )
         .order_by(_n.c.id)
         .limit(1)
     )
 
 
-def any_due(tx: Tx, by: str, now: datetime, *, alerts: bool = False) -> bool:
+def any_due(tx: Tx, by: str, now: datetime, *, alerts: bool = False, chat: str = "") -> bool:
     """Whether there is a stream to claim: a look that locks nothing."""
-    return tx.execute(_due(by, now, alerts=alerts)).one_or_none() is not None
+    return tx.execute(_due(by, now, alerts=alerts, chat=chat)).one_or_none() is not None
 
 
-def claim(tx: Tx, by: str, now: datetime, until: datetime, *, alerts: bool = False) -> Stream | None:
+def claim(tx: Tx, by: str, now: datetime, until: datetime, *, alerts: bool = False, chat: str = "") -> Stream | None:
     """Take the stream that waits longest until that instant; None when there is none, or others have them all."""
-    head = tx.execute(_due(by, now, alerts=alerts).with_for_update(skip_locked=True)).scalar_one_or_none()
+    head = tx.execute(_due(by, now, alerts=alerts, chat=chat).with_for_update(skip_locked=True)).scalar_one_or_none()
     if head is None:
         return None
     found = tx.execute(sa.select(_n).where(_n.c.id == head)).one()
-    whole = [
-        column == value for column, value in zip(_stream(_n), (found.request or "", found.person or ""), strict=True)
-    ]
+    key = (found.request or "", found.person or "", found.chat)
+    whole = [column == value for column, value in zip(_stream(_n), key, strict=True)]
     rows = tx.execute(
         sa.update(_n).where(*whole, _n.c.sent_at.is_(None)).values(claimed_by=by, claimed_until=until).returning(_n),
     ).all()
@@ -106,11 +107,12 @@ def _mine(stream: Stream) -> list[sa.ColumnElement[bool]]:
     return [_n.c.id.in_(ids), _n.c.claimed_by == stream.by, _n.c.sent_at.is_(None)]
 
 
-def stuck(tx: Tx, before: datetime) -> tuple[int, str]:
+def stuck(tx: Tx, before: datetime, chat: str = "") -> tuple[int, str]:
     """How many notices older than this were tried and did not go out, and what was said of the oldest."""
     rows = tx.execute(
         sa.select(_n.c.error)
         .where(_n.c.sent_at.is_(None), _n.c.tries > 0, _n.c.at <= before, _n.c.kind != ALERT)
+        .where(*([_n.c.chat == chat] if chat else []))
         .order_by(_n.c.id),
     ).scalars()
     said = list(rows)

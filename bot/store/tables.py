@@ -25,6 +25,7 @@ people = sa.Table(
     column_text("portrait"),
     sa.Column("ended_at", Instant),
     sa.Column("away_until", sa.Date),
+    sa.Column("chat", sa.String(16), nullable=False, server_default=""),  # the one they used last
 )
 
 links = sa.Table(
@@ -113,6 +114,7 @@ requests = sa.Table(
     sa.Column("batch", sa.String(32), nullable=False, server_default=""),
     sa.Column("source", sa.String(16), nullable=False, server_default=""),
     sa.Column("scope", sa.String(16), nullable=False, server_default=""),
+    sa.Column("chat", sa.String(16), nullable=False, server_default=""),  # in which its thread lives
     sa.Index("ix_requests_parent", "parent"),
     sa.Index("ix_requests_batch", "batch"),
     sa.Index("ix_requests_subject", "subject"),

@@ -25,7 +25,7 @@ def by_mail(views: Views, bundle: Bundle, now: datetime) -> bool:
     known = marks(card_of(views, bundle, now))
     if not known and notice.kind in _QUESTIONS:
         return True
-    return mailing.queue(engine, views.desk.system, key_of(notice), bundle.notices[-1], known, now)
+    return mailing.queue(engine, views.desk.everywhere, key_of(notice), bundle.notices[-1], known, now)
 
 
 def marks(card: Card) -> frozenset[str]:

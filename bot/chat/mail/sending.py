@@ -20,7 +20,7 @@ _LONGEST = 600.0  # seconds between two tries
 def post(desk: Desk, office: Office, now: datetime) -> int:
     """Send what waits; how many mails. A server that is away delays mails, nothing else."""
     for count in range(MOST):
-        letter = mailing.take(desk.engine, desk.system, now)
+        letter = mailing.take(desk.engine, desk.everywhere, now)
         if letter is None:
             return count
         try:

@@ -109,9 +109,12 @@ class TeamsChat:
         return made
 
     def room(self, name: str, members: Sequence[str]) -> str:
-        """The group chat of this name that people made with us in it. Raises ChatError, `gone` where there is none."""
+        """The group chat of this name that some of these people made with us in it; nobody else may be in it.
+
+        Raises ChatError, `gone` where there is none.
+        """
         for group in places.of_kind(self.engine, Kind.GROUP):
-            if _same(group.name, name):
+            if _same(group.name, name) and self.members(group.id) <= set(members):
                 return group.id
         said = _("Teams lets a bot make no group chat. Make one named {name} and add Usher to it.", name=one_line(name))
         raise ChatError(said, gone=True)
@@ -137,9 +140,10 @@ class TeamsChat:
                 return
 
     def find_channel(self, name: str) -> str:
-        """The id of a channel, or of a group chat, that Usher is in: `channel`, `team/channel`, or the id itself.
+        """The id of a channel of a team that Usher is in: `channel`, `team/channel`, or the id itself.
 
-        Raises ChatError, `gone` where there is none, or more than one of that name.
+        Names are not unique in Teams: one that two channels have is taken for none of them, and whoever makes a group
+        chat names it as they like, so that it is known by its id alone. Raises ChatError, `gone` where there is none.
         """
         wanted = name.strip().removeprefix("#")
         if wanted.startswith("19:"):
@@ -158,8 +162,6 @@ class TeamsChat:
             for one in answer.get("conversations") or ():
                 title = str(one.get("name") or GENERAL)
                 yield str(one["id"]), (title, f"{team.name}/{title}")
-        for group in places.of_kind(self.engine, Kind.GROUP):
-            yield group.id, (group.name,)
 
     def download(self, file: File) -> bytes:
         """The bytes of a file somebody sent, at most 20 MB; its id is the address Teams gave. Raises ChatError."""
@@ -181,7 +183,13 @@ class TeamsChat:
         return {"type": "message", "summary": summary(card), "attachments": [made]}
 
     def _ask(self, method: str, *path: str, json: Json | None = None, params: dict[str, str] | None = None) -> Json:
-        return self.connector.ask(method, *path, json=json, params=params)
+        return self.connector.ask(method, *path, at=self._at(*path[1:2]), json=json, params=params)
+
+    def _at(self, conversation: str = "") -> str:
+        """The address that Teams gave for a place; channels, and chats to come, are where the teams are."""
+        known = places.place(self.engine, conversation.partition(";")[0]) if conversation else None
+        known = known or next(iter(places.of_kind(self.engine, Kind.TEAM)), None)
+        return known.reference.get("service_url", "") if known else ""
 
     def _address(self, channel: str, ts: str, root: str) -> str:
         if channel.startswith("a:"):

@@ -51,7 +51,7 @@ class Connector:
 
     def fetch(self, url: str, largest: int, name: str, *, known: bool) -> bytes:
         """The bytes at an address, at most `largest`; `known`: it may be shown the token. Raises ChatError."""
-        headers = {"Authorization": f"Bearer {self.token.get()}"} if known else {}
+        headers = self._shown() if known else {}
         read = bytearray()
         try:
             with self.client.stream("GET", url, headers=headers, follow_redirects=False) as answer:
@@ -77,11 +77,15 @@ class Connector:
         host = parts.hostname or ""
         return parts.scheme == "https" and (host in _HOSTS or host.endswith(_CLOUDS))
 
+    def _shown(self) -> dict[str, str]:
+        token = self.token.get()
+        return {"Authorization": f"Bearer {token}"} if token else {}
+
     def _trusted(self, at: str) -> str:
         return at if at and self.is_ours(at) else self.base
 
     def _asked(self, method: str, url: str, json: Json | None, params: dict[str, str] | None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token.get()}"}
+        headers = self._shown()
         try:
             return self.client.request(method, url, headers=headers, json=json, params=params)
         except httpx.HTTPError as error:

@@ -1,11 +1,12 @@
-"""Where Teams lets us speak, from the side of whoever speaks: short transactions."""
+"""Where Teams lets us speak, and what people sent us there, from the side of the chat: short transactions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from bot.engine.context import Engine
-from bot.store import again, teams
+from bot.store import again, teams, teams_files
 from bot.store.teams import Kind, Place
 
 
@@ -42,3 +43,16 @@ def of_kind(engine: Engine, kind: Kind) -> tuple[Place, ...]:
     """Every group chat, or every team, the oldest first."""
     with engine.db.look() as tx:
         return teams.of_kind(tx, kind)
+
+
+@again
+def keep_files(engine: Engine, native_id: str, found: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Somebody sent files, each an id and a name."""
+    with engine.db.begin() as tx:
+        teams_files.keep(tx, native_id, found, now)
+
+
+def files_since(engine: Engine, native_id: str, begin: datetime) -> tuple[tuple[str, str], ...]:
+    """What this person sent from then on, the oldest first."""
+    with engine.db.look() as tx:
+        return teams_files.since(tx, native_id, begin)

@@ -19,3 +19,13 @@ places = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
 )
+
+# What somebody sent in their own chat, to go with the next form: the address that Teams gave, and the name.
+files = sa.Table(
+    "teams_files",
+    metadata,
+    sa.Column("native_id", sa.String(255), primary_key=True),
+    sa.Column("file", sa.String(1000), primary_key=True),
+    column_text("name"),
+    sa.Column("at", Instant, nullable=False),
+)

@@ -120,13 +120,21 @@ def test_everybody_who_reads_a_channel_is_known(teams: Tenancy, chat: Chat) -> N
 
 
 def test_a_room_of_its_own_is_a_group_chat_that_people_made(teams: Tenancy, chat: Chat) -> None:
-    """A bot makes no group chat and adds nobody to one: it says so, and uses one that people made for it."""
+    """A bot makes no group chat and adds nobody to one: it says so, and uses one that people made for it.
+
+    Anybody may name a group chat so: with somebody in it who is not meant, it is none.
+    """
     with pytest.raises(ChatError, match="off-7") as caught:
         chat.room("off-7", [HANNA])
     assert caught.value.gone
     group = teams.tenant.group("OFF-7", [HANNA, SARA])
     places.remember(teams.chat.engine, Place(group.id, Kind.GROUP, "", "OFF-7"), NOW)
-    assert chat.room("off-7", [HANNA]) == chat.find_channel("off-7") == group.id
+    assert chat.room("off-7", [HANNA, SARA]) == group.id
+    for others in ([HANNA], []):
+        with pytest.raises(ChatError, match="make no group chat"):
+            chat.room("off-7", others)
+    with pytest.raises(ChatError, match="No channel"):
+        chat.find_channel("off-7")
     chat.invite(group.id, [SARA])
     with pytest.raises(ChatError, match="add nobody"):
         chat.invite(group.id, [ALICE])

@@ -1,0 +1,78 @@
+"""What an activity of Teams tells beside what somebody said: where we are, where no more, and which files were sent.
+
+https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.chat.plain_words import Json
+from bot.chat.port import File
+from bot.engine import places
+from bot.engine.context import Engine
+from bot.store.teams import Kind, Place
+
+FRESH = timedelta(hours=1)  # how long a file goes with the forms that its sender fills in
+_KINDS = {"personal": Kind.PERSONAL, "groupChat": Kind.GROUP, "channel": Kind.TEAM}
+_LEFT = frozenset({"teamDeleted", "teamHardDeleted"})
+
+
+def placed(engine: Engine, activity: Json, now: datetime) -> None:
+    """Remember where we are, or that we are there no more; nothing where an activity does not say."""
+    place = place_of(activity)
+    if place is None:
+        return
+    if _is_over(activity):
+        places.end(engine, place.id, now)
+    else:
+        places.remember(engine, place, now)
+
+
+def place_of(activity: Json) -> Place | None:
+    """The chat, or the team of the channel, in which something happened; None where we could not write to it."""
+    talk, data = _part(activity, "conversation"), _part(activity, "channelData")
+    kind = _KINDS.get(_word(talk, "conversationType"))
+    team, speaker = _part(data, "team"), _part(activity, "from")
+    reference = {"service_url": _word(activity, "serviceUrl"), "group": _word(team, "aadGroupId")}
+    reference["tenant"] = _word(talk, "tenantId") or _word(_part(data, "tenant"), "id")
+    known = {name: value for name, value in reference.items() if value}
+    name = _word(talk, "id").partition(";")[0]
+    match kind:
+        case Kind.TEAM if _word(team, "id"):
+            return Place(_word(team, "id"), Kind.TEAM, "", _word(team, "name"), known)
+        case Kind.GROUP if name:
+            return Place(name, Kind.GROUP, "", _word(talk, "name"), known)
+        case Kind.PERSONAL if name and _word(speaker, "aadObjectId"):
+            return Place(name, Kind.PERSONAL, _word(speaker, "aadObjectId").lower(), "", known)
+    return None
+
+
+def given(engine: Engine, native_id: str, files: Iterable[File], now: datetime) -> None:
+    """Keep what somebody sent in their own chat."""
+    places.keep_files(engine, native_id, [(one.id[:1000], one.name) for one in files if one.id], now)
+
+
+def files_of(engine: Engine, native_id: str, now: datetime) -> tuple[File, ...]:
+    """What they sent in the last hour."""
+    return tuple(File(file, name) for file, name in places.files_since(engine, native_id, now - FRESH))
+
+
+def _is_over(activity: Json) -> bool:
+    us = _word(_part(activity, "recipient"), "id")
+    gone = activity.get("membersRemoved")
+    left = isinstance(gone, list) and any(isinstance(one, dict) and _word(one, "id") == us for one in gone)
+    removed = _word(activity, "type") == "installationUpdate" and _word(activity, "action").startswith("remove")
+    return removed or (bool(us) and left) or _word(_part(activity, "channelData"), "eventType") in _LEFT
+
+
+def _part(found: Json, name: str) -> Json:
+    value = found.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _word(found: Json, name: str) -> str:
+    value: Any = found.get(name)
+    return value if isinstance(value, str) else ""

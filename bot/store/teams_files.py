@@ -1,0 +1,26 @@
+"""Files that somebody sent in their own chat of Teams: there a form cannot take any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.store.database import Tx, insert
+from bot.store.teams_tables import files as f
+
+
+def keep(tx: Tx, native_id: str, found: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Write down the ids and names of files; one that is sent again is as new as then."""
+    for file, name in found:
+        facts = {"name": name, "at": now}
+        made = insert(tx, f).values(native_id=native_id, file=file, **facts)
+        tx.execute(made.on_conflict_do_update(index_elements=["native_id", "file"], set_=facts))
+
+
+def since(tx: Tx, native_id: str, begin: datetime) -> tuple[tuple[str, str], ...]:
+    """The ids and names of what this person sent from then on, the oldest first."""
+    ours = sa.and_(f.c.native_id == native_id, f.c.at >= begin)
+    rows = tx.execute(sa.select(f.c.file, f.c.name).where(ours).order_by(f.c.at, f.c.file))
+    return tuple((row.file, row.name) for row in rows)

@@ -18,6 +18,8 @@ from bot.cli.serve import now
 if TYPE_CHECKING:
     from starlette.routing import Route
 
+    from bot.chat.desk import Desk
+    from bot.chat.port import Chat
     from bot.cli.serve import Usher
     from bot.config import Settings
     from bot.schedule import Tick
@@ -88,8 +90,7 @@ def _noticing(usher: Usher) -> tuple[Tick, ...]:
 
 def _talking(usher: Usher) -> tuple[Tick, ...]:
     """What is said, and what people hear by the clock."""
-    from bot.chat.alerts import alarm, watch
-    from bot.chat.deliver import deliver
+    from bot.chat.alerts import alarm
     from bot.cli.mailed import post
     from bot.engine.digest import tick as digests
     from bot.engine.telling import tick as news
@@ -97,12 +98,25 @@ def _talking(usher: Usher) -> tuple[Tick, ...]:
 
     me = usher.dispatcher.executor
     return (
-        Tick("deliver", 0.3, lambda: deliver(usher.desk, usher.chat, usher.report_file, now(), me)),
+        *(tick for desk, chat in usher.lines for tick in _line(usher, desk, chat)),
         Tick("mail", 1, lambda: post(usher)),
         Tick("alarm", 2, lambda: alarm(usher.desk, usher.alerts, now(), me)),
-        Tick("chat", 15, lambda: watch(usher.desk, usher.chat, now())),
         Tick("digest", 20, lambda: digests(usher.engine, now())),
         Tick("news", 5, lambda: news(usher.engine, now())),
+    )
+
+
+def _line(usher: Usher, desk: Desk, chat: Chat) -> tuple[Tick, ...]:
+    """What one chat is told; each has a clock of its own, for one that hangs must not hold up the other."""
+    from bot.chat.alerts import watch
+    from bot.chat.deliver import deliver
+    from bot.schedule import Tick
+
+    me = usher.dispatcher.executor
+    which = f" {desk.lane}".rstrip()
+    return (
+        Tick(f"deliver{which}", 0.3, lambda: deliver(desk, chat, usher.report_file, now(), me)),
+        Tick(f"chat{which}", 15, lambda: watch(desk, chat, now())),
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.chat.alerts import Alerts
     from bot.chat.desk import Desk
-    from bot.chat.port import Speaker
+    from bot.chat.port import Chat, Speaker
     from bot.chat.slack import Line
     from bot.config import Settings
     from bot.domain.policy import Policy
@@ -157,6 +157,7 @@ class Usher:
         once = Once(self.engine, now)
         register(self.bolt, Talk(self.desk), self._who, once=once, gone=self._gone, switched=self._switched)
         self.chat = SlackChat(web_client(settings.bot_token, settings.slack_url))
+        self.lines: tuple[tuple[Desk, Chat], ...] = ((self.desk, self.chat),)
         self.alerts = _alerts(settings)
         self.line: Line | None = None
         self.launched = False

@@ -14,7 +14,9 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from secrets import choice
 from typing import Any, NamedTuple
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -22,6 +24,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from bot.practice.company.wire import Application
 
 _PART, _HUGE = 65_536, 10_000_000
+_ASKED_FOR = range(20_000, 32_000)  # below those that systems hand out by themselves: 32768 and up, 49152 and up
 
 
 class NativeLink(NamedTuple):
@@ -130,7 +133,8 @@ def _leave(_number: int, _frame: object) -> None:
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with listen() as opened:
-        port: int = opened.getsockname()[1]
-    return port
+    """A port nobody listens on now, and that no other program is given by chance before it is used."""
+    while True:
+        port = choice(_ASKED_FOR)
+        with suppress(OSError), listen(port):
+            return port

@@ -26,7 +26,7 @@ def play(scene: Scene) -> None:
 
 
 def _now() -> str:
-    """An hour ago, where Marco is: a morning that was missed comes late."""
+    """An hour ago, where Marco is: a morning that was missed comes late. In a day's last minute, as the next begins."""
     local = datetime.now(UTC).astimezone(ZoneInfo("Europe/Rome"))
-    begun = max(local - timedelta(hours=1), local.replace(hour=0, minute=0))
-    return f"{begun:%H:%M}"
+    ago, soon = local - timedelta(hours=1), local + timedelta(minutes=1)
+    return f"{ago:%H:%M}" if ago.date() == local.date() == soon.date() else "00:00"

@@ -120,7 +120,7 @@ def join(engine: Engine, tx: Tx, request: Request, seen: Reading, now: datetime)
         step = stored(request, late, late=True)
         records.add_steps(tx, [step])
         journal.add(tx, "step.joined", now, request=request.id, facts={"step": step.id, "key": "", "held": step.held})
-        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="joined")
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="joined", held=step.held)
 
 
 def _held(line: PlannedStep, around: Scene, *, ruled: bool) -> str:

@@ -49,7 +49,8 @@ def _next(engine: Engine, tx: Tx, step: Step, request: Request, now: datetime) -
     if moved is not None:
         facts = {"step": step.id, "by": step.assignee, "to": heir}
         journal.add(tx, "step.silent", now, request=request.id, facts=facts)
-        outbox.tell(tx, "line", now, request=request.id, step=step.id, what="silent", by=step.assignee)
+        told = {"what": "silent", "by": step.assignee, "asked": heir}
+        outbox.tell(tx, "line", now, request=request.id, step=step.id, **told)
         refresh(tx, step, now)
         refresh(tx, moved, now)
     return moved

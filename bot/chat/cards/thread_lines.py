@@ -54,7 +54,7 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
         return trouble.line(view, step, body, what(step, view))
     if body["what"] in kept.LINES:
         return kept.line(view, step, body, what(step, view))
-    if body["what"] == "held":
+    if "held" in body or body["what"] == "held":
         step = _then(step, body)
     words = {SUCCESSOR: _("a successor"), MACHINE: _("somebody who decides")}
     waits = words.get(step.held, _("an approval of its own"))
@@ -75,7 +75,7 @@ def _line(view: View, step: Step | None, body: Mapping[str, Any]) -> str:
 
 def _then(step: Step, body: Mapping[str, Any]) -> Step:
     """The step as it was when it began to wait: the line may be told late, when somebody has decided already."""
-    held = body.get("held") or step.held
+    held = body.get("held", step.held)
     action = replace(step.action, to=None) if isinstance(step.action, HandOver) and held == SUCCESSOR else step.action
     return replace(step, held=held, action=action)
 

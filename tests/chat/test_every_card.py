@@ -1,4 +1,4 @@
-"""Every card and form that Usher can build, with the worst that people and systems can be called, as Slack takes it."""
+"""Every card and form that Usher can build, with the worst that people can be called, as Slack and Teams take it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.blocks_lint import message_problems, problems
 from bot.chat.cards import forms
 from bot.chat.mail import page
 from bot.chat.mail.page import Opened, Seal
-from bot.chat.port import Card, Filled, Form, Later, Where
-from bot.chat.slack_blocks import home, message
-from bot.chat.slack_forms import modal
+from bot.chat.port import Card, Filled, Later, Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
 from bot.domain.model import Account, Entitlement, Grant, PersonId, Power
@@ -25,6 +22,7 @@ from bot.engine.escalate import escalate
 from bot.engine.expire import expire
 from bot.store import Database, people
 from connectors.interface import ConnectorError, Kind
+from tests.chat.taken import card_taken, form_taken, home_taken
 from tests.fakes.memory import Memory
 from tests.fakes.town import ALICE, ALICE_CODE, BEN, CLOUD, HANNA, INES, MARCO, OMAR, SARA, TOMASZ, Town, speaker
 from tests.stories.acts import link
@@ -104,19 +102,15 @@ def play(town: Town) -> None:
     town.press(BEN, "accept")
     for person in (INES, TOMASZ, SARA):
         with suppress(AssertionError, Refused):
-            form = town.press(person, "done")
-            assert isinstance(form, Form)
-            assert problems(modal(form), "modal") == []
+            form = form_taken(town.press(person, "done"))
             filled = Filled({"evidence": "<!everyone> done"}, context=form.context)
             town.talk.submit(speaker(person), "evidence", filled, f"{person}")
     town.work()
 
 
 def filled_in(town: Town, who: PersonId, action: str, handler: str, **values: str) -> None:
-    """Somebody opens a form and sends it; Slack would take the form."""
-    form = town.press(who, action)
-    assert isinstance(form, Form)
-    assert problems(modal(form), "modal") == []
+    """Somebody opens a form and sends it; Slack and Teams would take the form."""
+    form = form_taken(town.press(who, action))
     town.talk.submit(speaker(who), handler, Filled(values, context=form.context), f"{who}{action}")
     town.work()
 
@@ -142,9 +136,7 @@ def desk(town: Town) -> None:
     for action, values in (("waive", {"reason": "<!here> *why* " * 60}), ("put_off", {})):
         with suppress(Refused):
             sealed = next(step for step in town.view().steps if step.state is StepState.PARKED).id
-            form = town.talk.press(speaker(INES), action, town.desk.sealed(action, sealed), "", Where())
-            assert isinstance(form, Form)
-            assert problems(modal(form), "modal") == []
+            form = form_taken(town.talk.press(speaker(INES), action, town.desk.sealed(action, sealed), "", Where()))
             day = f"{town.now + timedelta(days=9):%Y-%m-%d}"
             town.talk.submit(speaker(INES), action, Filled({**values, "day": day}, context=form.context), action)
     town.work()
@@ -176,32 +168,27 @@ def borrow(town: Town) -> None:
     town.pass_time(timedelta(minutes=70))
     expire(town.engine, town.now)
     town.work()
-    form = town.press(BEN, "extend")
-    assert isinstance(form, Form)
-    assert problems(modal(form), "modal") == []
+    form = form_taken(town.press(BEN, "extend"))
     day = town.now.strftime("%Y-%m-%d")
     town.talk.submit(speaker(BEN), "extend", Filled({"day": day, "time": "10:00"}, context=form.context), "more")
     town.work()
     town.press(INES, "more_yes")
     town.work()
-    assert problems(home(town.talk.home(speaker(BEN))), "home") == []
+    home_taken(town.talk.home(speaker(BEN)))
     town.press(BEN, "give_back")
     town.work()
     town.engine.connectors = {**town.engine.connectors, CLOUD: memory}
     town.now = at
 
 
-def test_every_message_is_one_that_slack_takes(town: Town) -> None:
+def test_every_message_is_one_that_slack_and_teams_take(town: Town) -> None:
     """Whatever people are called and however much they hold, no card is refused, and no name becomes a mention."""
     assert len(town.ears.every) > 30
     for card in town.ears.every:
-        payload = message(card)
-        assert message_problems(payload) == [], card.text
-        assert "<!" not in str(payload).replace("&lt;!", "")
-        assert "<@" not in str(payload)
+        card_taken(card)
 
 
-def test_every_private_answer_home_and_form_is_one_that_slack_takes(town: Town) -> None:
+def test_every_private_answer_home_and_form_is_one_that_slack_and_teams_take(town: Town) -> None:
     """Help, status, Home for everybody, and the form in each of its shapes."""
     request = town.request().id
     with town.engine.db.begin() as tx:
@@ -210,26 +197,25 @@ def test_every_private_answer_home_and_form_is_one_that_slack_takes(town: Town) 
         readable(page.card(card, Seal("secret", "session"), "/card/x"))
     for person in everybody:
         who = speaker(PersonId(person))
-        assert problems(home(town.talk.home(who)), "home") == []
+        home_taken(town.talk.home(who))
         for text in ("help", "<!channel> nonsense" * 20, request):
             with suppress(Refused):
                 answer = town.talk.command(who, "/usher", text, Where())
                 assert isinstance(answer, Card)
-                assert message_problems(message(answer)) == []
+                card_taken(answer)
     for when in (forms.NOW, forms.LATER):
         for how in (forms.VOLUNTARY, forms.INVOLUNTARY):
             filled = Filled({"person": ALICE, "when": when, "exit": how, "note": "x" * 500})
-            assert problems(modal(town.talk.redraw(speaker(HANNA), "offboard", filled)), "modal") == []
+            form_taken(town.talk.redraw(speaker(HANNA), "offboard", filled))
     for length in ("usual", "until"):
         filled = Filled({"person": ALICE, "what": "on_call", "length": length, "reason": "<!here>" * 300})
-        assert problems(modal(town.talk.redraw(speaker(HANNA), "access", filled)), "modal") == []
+        form_taken(town.talk.redraw(speaker(HANNA), "access", filled))
     opened = town.talk.command(speaker(HANNA), "/offboard", "", Where())
-    assert isinstance(opened, Form)
-    assert problems(modal(opened), "modal") == []
-    readable(page.form(Opened(opened, "offboard", "", ""), Seal("secret", "session"), "/card/x"))
+    readable(page.form(Opened(form_taken(opened), "offboard", "", ""), Seal("secret", "session"), "/card/x"))
     seen = town.talk.command(speaker(HANNA), "/usher", f"preview <@U{ALICE[2:]}>", Where())
     assert isinstance(seen, Later)
-    assert message_problems(message(seen.card)) == message_problems(message(seen.then())) == []
+    card_taken(seen.card)
+    card_taken(seen.then())
 
 
 def readable(html: str) -> None:

@@ -260,7 +260,8 @@ def choices(name: str, label: str, options: Sequence[Option], *, style: str = "c
     made = [{"title": _choice(option), "value": option.value} for option in options]
     known = {"value": value} if any(option.value == value for option in options) else {}
     asked = {"type": "Input.ChoiceSet", "id": name, "label": clipped(label, 500, escape=False), "style": style}
-    return asked | {"choices": made, "wrap": True} | known
+    named: Json = {} if style == "expanded" else {"placeholder": _("Choose")}
+    return asked | {"choices": made, "wrap": True} | named | known
 
 
 def _choice(option: Option) -> str:

@@ -1,6 +1,6 @@
-"""What GitHub publishes about its API, fetched through npm for the tests: `python -m tests.tools.published`.
+"""What vendors publish, fetched through npm for the tests: `python -m tests.tools.published`.
 
-The lock file beside tests/npm/package.json names the packages and their hashes. Of 400 MB the three files we read are
+The lock file beside tests/npm/package.json names the packages and their hashes. Of 400 MB the few files we read are
 kept, in a folder that git ignores; where npm is missing the tests that need them are left out and say so.
 """
 
@@ -23,8 +23,9 @@ FILES = {
     "ghec.json": "@octokit/openapi/generated/ghec.json",
     "ghes-3.19.json": "@octokit/openapi/generated/ghes-3.19.json",
     "schema.graphql": "@octokit/graphql-schema/schema.graphql",
+    "adaptivecards.js": "adaptivecards/dist/adaptivecards.min.js",
 }
-MISSING = "GitHub's published description is not here (needs npm; run: python -m tests.tools.published)"
+MISSING = "what vendors publish is not here (needs npm; run: python -m tests.tools.published)"
 
 
 def there() -> bool:

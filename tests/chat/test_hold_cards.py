@@ -15,7 +15,7 @@ from bot.chat.slack_forms import modal
 from bot.domain.model import Asset, Entitlement, Grant
 from bot.engine.tend import tend
 from bot.store import Database, people
-from tests.chat.test_every_card import NAMES
+from tests.chat.everything import NAMES
 from tests.fakes.town import ALICE, ALICE_CODE, HANNA, INES, MARCO, SARA, Town
 from tests.stories.acts import approved, asked
 from tests.stories.holding import EVERYTHING, LOCK, keep, later, press, ruled, team_step

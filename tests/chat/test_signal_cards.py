@@ -18,7 +18,7 @@ from bot.engine.scan import scan
 from bot.engine.setup import keep_people
 from bot.engine.submit import Asked, submit
 from bot.store import Database, people, signals
-from tests.chat.test_every_card import NAMES
+from tests.chat.everything import NAMES
 from tests.fakes.town import CLARA, CODE, HANNA, Town, button
 from tests.stories.test_strays import listed
 

@@ -53,7 +53,7 @@ def _asks(scene: Scene, text: str) -> None:
     known = {message.id for message in scene.letters("sara")}
     scene.did("sara", text)
     scene.player("sara").ask(scene.direct("sara"), text)
-    found = until("an answer", lambda: [m for m in scene.letters("sara") if m.id not in known])
+    found = until("an answer", lambda: [m for m in scene.letters("sara") if m.id not in known and not m.by])
     check("there is an answer", holds=any(one.lines for one in found))
     for message in found:
         scene.show(message, 12)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from bot.cli.player import StuckError
+from bot.cli.player import Message, StuckError
 from bot.cli.practice import ROOT
 from bot.cli.scene import CONSOLE, Scene, check
 from bot.practice.company.people import humans
@@ -18,7 +18,7 @@ def play(scene: Scene) -> None:
     before, written, said = scene.has("alice"), _writes(scene), _said(scene)
     scene.did("hanna", "/usher preview @alice")
     scene.player("hanna").ask(scene.room(), "/usher preview @alice")
-    scene.show(scene.reads(scene.room(), f"Preview: {_NAME} leaves"), 60)
+    scene.show(scene.answered("hanna", f"Preview: {_NAME} leaves"), 60)
     scene.tell(f"The same at a terminal: app.py plan “{_NAME}” --why")
     for line in _plan(scene).splitlines()[:10]:
         CONSOLE.print(f"    {line}", markup=False, style="dim")
@@ -36,10 +36,14 @@ def _writes(scene: Scene) -> dict[str, int]:
 
 
 def _said(scene: Scene) -> dict[str, int]:
-    """How many messages about her people have, and how many the channel has for everybody."""
-    heard = {one.handle: [m for m in scene.letters(one.handle) if _NAME in str(m)] for one in humans()}
+    """How many messages about her people have, and how many the channel has for everybody; not the answer itself."""
+    heard = {one.handle: [m for m in scene.letters(one.handle) if _is_news(m)] for one in humans()}
     room = [m for m in scene.player("hanna").messages(scene.room()) if _NAME in str(m) and not m.private]
     return {handle: len(some) for handle, some in heard.items()} | {"offboarding": len(room)}
+
+
+def _is_news(message: Message) -> bool:
+    return _NAME in str(message) and "Preview" not in str(message) and not message.by
 
 
 def _plan(scene: Scene) -> str:

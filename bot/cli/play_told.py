@@ -23,6 +23,7 @@ _OVER = "the access of Priya Shah has ended everywhere"
 
 def play(scene: Scene) -> None:
     """Priya leaves. Sara decides; manager and owners are told; where Yuki is, it is night."""
+    before = scene.letters("priya")
     scene.policy(_night_in_tokyo(), instead=("ask: [manager, owners]\n    quorum: 2", "ask: [security]\n    quorum: 1"))
     hanna = scene.player("hanna")
     form = hanna.command(scene.room(), "/offboard @priya")
@@ -39,6 +40,8 @@ def play(scene: Scene) -> None:
     scene.did("marco", "reads that it is over")
     _once(scene)
     _never(scene)
+    check("Priya reads nothing", holds=scene.letters("priya") == before)
+    scene.seen("Nobody was told why, and Priya was told nothing.")
     judge(scene, request)
 
 
@@ -55,8 +58,6 @@ def _never(scene: Scene) -> None:
         check(f"{handle} does not read why", holds=_WHY not in str(scene.letters(handle)))
     room = [scene.player("tomasz").messages(scene.room()), scene.player("ines").messages(scene.room())]
     check("the channel does not say why", holds=_WHY not in str(room))
-    check("Priya reads nothing", holds=not scene.letters("priya"))
-    scene.seen("Nobody was told why, and Priya was told nothing.")
 
 
 def _about(scene: Scene, handle: str, words: str) -> list[Message]:

@@ -12,13 +12,14 @@ _DECIDE = ("ines", "yuki")
 
 def play(scene: Scene) -> None:
     """Hanna meant Alice Martin and took Alice Marten; later the same Alice goes on leave."""
-    before = scene.has("alicem")
+    before, letters = scene.has("alicem"), scene.letters("alicem")
     request = _wrong(scene, before)
     restore = _asks_back_while_paused(scene, request)
     _goes_on(scene, restore)
     check("she has everything as before", holds=scene.has("alicem") == before)
     scene.seen("Read again in the systems themselves: Alice Marten has everything as before.")
     _leave(scene, before)
+    check("nobody told her", holds=scene.letters("alicem") == letters)
 
 
 def _wrong(scene: Scene, before: dict[str, frozenset[str]]) -> str:
@@ -86,4 +87,3 @@ def _leave(scene: Scene, before: dict[str, frozenset[str]]) -> None:
     check("she can sign in", holds=scene.signs_in("alicem") == works)
     check("she has everything as before", holds=scene.has("alicem") == before)
     scene.seen("Read again in the systems themselves: unlocked, and everything is as before.")
-    check("nobody told her", holds=not [m for m in scene.letters("alicem") if m.lines])

@@ -38,7 +38,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message or an open form, as somebody reads it; `private` is one that nobody else sees."""
+    """A message or an open form, as somebody reads it: `by` whom, Usher aside; `private`: nobody else sees it."""
 
     id: str = ""
     title: str = ""
@@ -58,6 +58,10 @@ class Player(Protocol):
 
     def direct(self) -> str:
         """The conversation with the app."""
+        ...
+
+    def told(self, channel: str) -> str:
+        """Where this person reads the answer to a command typed in a channel."""
         ...
 
     def messages(self, channel: str, thread: str = "") -> list[Message]:

@@ -47,6 +47,10 @@ class SlackPlayer:
         bot = self.state()["app"]["bot_user_id"]
         return str(self._post("im", user=bot)["channel"])
 
+    def told(self, channel: str) -> str:
+        """In the channel itself, where nobody else sees it."""
+        return channel
+
     def messages(self, channel: str, thread: str = "") -> list[Message]:
         """What this person reads there, oldest first."""
         return [self._read(one) for one in self._messages(channel, thread)]
@@ -58,7 +62,8 @@ class SlackPlayer:
     def _read(self, message: Json) -> Message:
         """A message as people read it."""
         if not self._names:
-            self._names = {user["id"]: user["real_name"] for user in self.state()["users"]}
+            state = self.state()
+            self._names = {user["id"]: user["real_name"] for user in state["users"]} | {state["app"]["bot_user_id"]: ""}
         return Message(
             str(message["ts"]),
             str(message.get("text", "")),

@@ -42,6 +42,10 @@ class TeamsPlayer:
         """The personal chat with the app."""
         return self.client.tenant.personal(self.client.human.id).id
 
+    def told(self, channel: str) -> str:
+        """In the personal chat: in a channel everybody would see it."""
+        return self.direct()
+
     def messages(self, channel: str, thread: str = "") -> list[Message]:
         """What this person reads there, oldest first."""
         return [self._read(said, card) for said, card in self._cards(channel, thread)]

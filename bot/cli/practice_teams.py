@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.cli.player import UNHEARD, until
+
 if TYPE_CHECKING:
     from bot.cli.player import Player
     from bot.practice.company.people import Human
@@ -46,6 +48,12 @@ class TeamsPractice:
 
         self.served.tenant.bot_url = f"{bot}/api/messages"
         self.served.call(install, self.served.tenant)
+        until("Usher to greet everybody", self._greeted, UNHEARD)
+
+    def _greeted(self) -> bool:
+        """Whether everybody who has Usher was said hello to: what comes later is about something else."""
+        tenant = self.served.tenant
+        return all(tenant.personal(one.id).said for one in tenant.people if one.installed)
 
     def invitation(self, bot: str) -> tuple[str, ...]:
         """Only plays are acted here: people come by the Playground."""

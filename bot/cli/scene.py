@@ -222,10 +222,11 @@ class Scene:
         said = partial(self.letters, handle)
         return self.waited(f"“{words}” for {self.name(handle)}", lambda: _with(said()[::-1], words), said)
 
-    def reads(self, channel: str, words: str, handle: str = "hanna") -> Message:
-        """The newest message of a channel that says this, as soon as there is one."""
+    def answered(self, handle: str, words: str, channel: str = "") -> Message:
+        """The newest answer to a command, typed in a channel, that says this, as soon as there is one."""
         player = self.player(handle)
-        return until(f"“{words}”", lambda: _with(player.messages(channel)[::-1], words), PATIENCE)
+        place = player.told(channel or self.room())
+        return until(f"“{words}”", lambda: _with(player.messages(place)[::-1], words), PATIENCE)
 
     def print_thread(self, request: str) -> None:
         """The whole thread, as people read it."""

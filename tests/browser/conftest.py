@@ -43,7 +43,7 @@ class Place:
 
     def __init__(self) -> None:
         """Start the workspace, then connect the app to it."""
-        limits = Limits(ack_seconds=1.0, posts_per_second=1000)
+        limits = Limits(ack_seconds=3.0, posts_per_second=1000)  # as long as Slack waits
         self.space = Workspace(small_app.MANIFEST, PEOPLE, CHANNELS, limits=limits)
         self.served: Served = serve(make_app(self.space))
         api = f"{self.served.url}/api/"

@@ -33,7 +33,7 @@ MANIFEST: Json = {
         "token_rotation_enabled": False,
     },
 }
-SLEEP = 2.0  # seconds, longer than the workspace of these tests waits
+SLEEP = 4.0  # seconds, longer than the workspace of these tests waits
 
 
 def build(base_url: str, bot_token: str) -> App:

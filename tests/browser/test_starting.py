@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from bot.practice.company.hosting import free_port
 from bot.practice.seeds import SystemStatus
 from bot.practice.server import make_app, serve
 from bot.practice.space import Workspace
@@ -32,13 +33,13 @@ def test_the_start_is_told_in_words_until_all_is_up(browser: Browser) -> None:
 
 def test_a_lost_line_is_told_and_taken_up_again(browser: Browser) -> None:
     """When the workspace stops the page says so; when it is back the page carries on by itself."""
-    served = serve(make_app(Workspace(small_app.MANIFEST, PEOPLE, CHANNELS)))
+    port = free_port()  # nobody else is given it while nobody listens there
+    served = serve(make_app(Workspace(small_app.MANIFEST, PEOPLE, CHANNELS)), port)
     page = browser.new_page()
     page.goto(f"{served.url}/?as=U002")
     expect(page.get_by_role("heading", name="general")).to_be_visible()
     served.stop()
     expect(page.get_by_role("status").filter(has_text="The connection was lost")).to_be_visible()
-    port = int(served.url.rpartition(":")[2])
     again = serve(make_app(Workspace(small_app.MANIFEST, PEOPLE, CHANNELS)), port)
     expect(page.get_by_role("status").filter(has_text="The connection was lost")).to_be_hidden()
     page.context.close()

@@ -39,10 +39,17 @@ def small() -> Iterator[GitHub]:
         started.stop()
 
 
-def quickest(api: httpx.Client, path: str) -> float:
-    """The seconds of the best of five calls: a busy machine makes the others slower, never this one faster."""
-    took = []
-    for _ in range(5):
+PATIENCE = 60
+
+
+def quickest(api: httpx.Client, path: str, enough: float = 0) -> float:
+    """The seconds of the best of five calls, of more until one took less than that.
+
+    A busy machine makes the others slower, never this one faster.
+    """
+    took: list[float] = []
+    over = time.monotonic() + PATIENCE
+    while len(took) < 5 or (enough and min(took) >= enough and time.monotonic() < over):
         began = time.monotonic()
         assert api.get(path).status_code == 200
         took.append(time.monotonic() - began)
@@ -68,8 +75,8 @@ def test_everybody_is_listed_once(large: GitHub) -> None:
 def test_one_page_of_repositories_costs_no_more_than_a_page(large: GitHub) -> None:
     """The last page of 10,000 comes about as fast as the first."""
     with rest(large.url) as api:
-        first, last = (quickest(api, f"{ORG}/repos?per_page=100&page={page}") for page in (1, 100))
-    assert last < 3 * first + 0.05
+        enough = 3 * quickest(api, f"{ORG}/repos?per_page=100&page=1") + 0.05
+        assert quickest(api, f"{ORG}/repos?per_page=100&page=100", enough) < enough
 
 
 @pytest.mark.parametrize(
@@ -87,7 +94,8 @@ def test_one_page_of_repositories_costs_no_more_than_a_page(large: GitHub) -> No
 def test_one_question_costs_little_more_than_in_a_small_organisation(large: GitHub, small: GitHub, path: str) -> None:
     """A thousand times as many people, and a page takes at most about twenty calls' time."""
     with rest(large.url) as api, rest(small.url) as usual:
-        assert quickest(api, path) < 20 * quickest(usual, ORG) + 0.05
+        enough = 20 * quickest(usual, ORG) + 0.05
+        assert quickest(api, path, enough) < enough
 
 
 def test_graphql_answers_for_a_hundred_repositories_at_once(large: GitHub) -> None:

@@ -38,19 +38,24 @@ def watch(engine: Engine, tx: Tx, policy: Policy, crew: Crew, request: Request, 
     One that a person asks for at once, one at a time, is counted among its like only: no flood of a system keeps
     somebody dangerous inside.
     """
-    working = sum(crew.working(person, now.date()) for person in crew.people)
-    most = policy.brake.most(working)
-    if brakes.count(tx, now - HOUR, typed=urgent(request)) <= most:
+    count = brakes.count(tx, now - HOUR, typed=urgent(request))
+    if count <= policy.brake.most(0):
         return
+    if count <= policy.brake.most(len(crew.people)) and count <= _most(policy, crew, now):
+        return  # who works here is counted only where that decides: it takes its time
     open_ones = [one for one in brakes.living(tx) if _still_shown(tx, one)]
-    pulled = open_ones[-1] if open_ones else brakes.pull(tx, now, now + WAIT, most)
+    pulled = open_ones[-1] if open_ones else brakes.pull(tx, now, now + WAIT, _most(policy, crew, now))
     brakes.hold(tx, pulled.id, request.id)
     brakes.note(tx, pulled.id, until=now + WAIT)  # whoever may cancel has ten minutes after the last one
-    facts = {"brake": pulled.id, "most": most, "source": request.source}
+    facts = {"brake": pulled.id, "most": pulled.most, "source": request.source}
     journal.add(tx, "request.braked", now, request=request.id, facts=facts)
     outbox.tell(tx, "line", now, request=request.id, what="braked")
     if not open_ones:
         ask(engine, tx, pulled, now)
+
+
+def _most(policy: Policy, crew: Crew, now: datetime) -> int:
+    return policy.brake.most(sum(crew.working(person, now.date()) for person in crew.people))
 
 
 def _still_shown(tx: Tx, pulled: Pulled) -> bool:

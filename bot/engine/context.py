@@ -66,10 +66,8 @@ class Engine:
     def rules(self, tx: Tx, request: Request) -> Rules:
         """The versions this request began with."""
         policy = self._parse(tx, request.policy_version, runbook=False)
-        runbook = self._parse(tx, request.runbook_version, runbook=True)
         assert isinstance(policy, Policy)  # noqa: S101 - one version number never means two things
-        assert isinstance(runbook, Runbook)  # noqa: S101
-        return Rules(policy, runbook)
+        return Rules(policy, self.written(tx, request.runbook_version))
 
     def policy(self, tx: Tx) -> tuple[int, Policy]:
         """The policy in force. Raises Refused when none was ever loaded."""
@@ -91,6 +89,12 @@ class Engine:
         if found is None:
             raise Refused(f"There is no runbook for this yet: {trigger.value}.")
         return found
+
+    def written(self, tx: Tx, version: int) -> Runbook:
+        """The runbook of this version."""
+        runbook = self._parse(tx, version, runbook=True)
+        assert isinstance(runbook, Runbook)  # noqa: S101
+        return runbook
 
     def _parse(self, tx: Tx, version: int, *, runbook: bool) -> Policy | Runbook:
         if version not in self._parsed:

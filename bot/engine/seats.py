@@ -28,7 +28,6 @@ from bot.domain.seats import (
 from bot.domain.verify import Verdict
 from bot.engine import join, progress, rights
 from bot.engine.context import Engine, Scene, scene
-from bot.runbooks import parse_runbook
 from bot.runbooks.reading import read
 from bot.store import Tx, journal, outbox, owners, people, questions, records, versions
 
@@ -107,7 +106,7 @@ def _lines(engine: Engine, tx: Tx, request: Request, around: Scene) -> Iterable[
         roles=tuple(sorted(around.crew.powers.get(subject, ()))),
         decisions=_decisions(tx, request),
         tasks=_tasks(tx, request),
-        asked=tuple(one.id for one in records.open_requests(tx) if _asked(one, request)),
+        asked=tuple(one.id for one in records.open_requests(tx, requester=subject) if one.subject != subject),
         lent=questions.lent_by(tx, subject),
     )
     yield from ((USHER, task, None) for task in passed_on(waiting))
@@ -123,13 +122,9 @@ def _lines(engine: Engine, tx: Tx, request: Request, around: Scene) -> Iterable[
         yield one.system, kept_task(name, one.label, one.native_id), around.keeper(request, one.system)
 
 
-def _asked(one: Request, request: Request) -> bool:
-    return one.requester == request.subject and one.subject != request.subject
-
-
 def _decisions(tx: Tx, request: Request) -> tuple[str, ...]:
-    waiting = records.open_requests(tx, state=RequestState.AWAITING_APPROVAL)
-    return tuple(one.id for one in waiting if request.subject in one.approvers and one.id != request.id)
+    waiting = records.open_requests(tx, asked=request.subject, state=RequestState.AWAITING_APPROVAL)
+    return tuple(one.id for one in waiting if one.id != request.id)
 
 
 def _tasks(tx: Tx, request: Request) -> tuple[str, ...]:
@@ -140,7 +135,7 @@ def rules_in_force(engine: Engine, tx: Tx) -> tuple[Policy, dict[str, Runbook]]:
     """The files in force now: a seat of a year ago is nobody's work."""
     names = [f"runbooks/{trigger.value}.yaml" for trigger in Trigger]
     found = {name: version for name in names if (version := versions.newest(tx, name)) is not None}
-    return engine.policy(tx)[1], {name: parse_runbook(versions.body(tx, key), name) for name, key in found.items()}
+    return engine.policy(tx)[1], {name: engine.written(tx, version) for name, version in found.items()}
 
 
 def _line(tx: Tx, file: str, path: tuple[str, ...]) -> int:

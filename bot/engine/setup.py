@@ -11,11 +11,12 @@ from bot.domain.policy import Policy
 from bot.domain.signals import changed_days
 from bot.engine.roster import hear
 from bot.runbooks import ROSTER, Mistake, Mistakes, check, load
-from bot.store import Database, Tx, due, journal, people, records, versions
+from bot.store import Database, Tx, again, due, journal, people, records, versions
 
 SET_UP = "set-up"  # stands where a person would, for what was given before there was anybody to ask
 
 
+@again
 def keep_people(db: Database, roster: Iterable[Person], now: datetime) -> int:
     """Take the roster over; people it no longer names stay as they were: absence never means that somebody left.
 

@@ -13,10 +13,10 @@ from pydantic import TypeAdapter
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Link, Person, PersonId, Power, SystemKey, Trigger
 from bot.domain.policy import Crew
+from bot.store import everybody
 from bot.store import tables as t
 from bot.store.database import Tx
 
-_FACTS = len(Person.__dataclass_fields__)  # what the roster says stands first in the row
 _LINK = TypeAdapter(Link)
 
 # What is asked for each step is built once: building a statement takes three times as long as sending it.
@@ -36,6 +36,16 @@ _LOCKED = sa.and_(  # locked at once, and the offboarding has not come to nothin
         _LEAVES.c.state.not_in([RequestState.DENIED.value, RequestState.WITHDRAWN.value, RequestState.EXPIRED.value]),
     ),
 )
+_BEGUN = (  # one row a person, however many requests there were
+    sa.select(t.requests.c.subject, sa.func.max(t.requests.c.started_at))
+    .group_by(t.requests.c.subject)
+    .where(
+        sa.or_(t.requests.c.trigger == Trigger.LEAVER.value, _LOCKED),
+        t.requests.c.started_at.is_not(None),
+        ~_UNDONE,
+    )
+)
+_HELD = sa.select(t.powers).where(t.powers.c.given_at.is_not(None), t.powers.c.ended_at.is_(None))
 _OWNER = sa.select(t.links.c.person).where(
     t.links.c.system == sa.bindparam("system"),
     t.links.c.native_id == sa.bindparam("native_id"),
@@ -61,11 +71,13 @@ def put(tx: Tx, people: Iterable[Person]) -> None:
         changed = tx.execute(sa.update(t.people).where(t.people.c.id == person.id).values(**row)).rowcount
         if not changed:
             tx.execute(sa.insert(t.people).values(**row))
+    everybody.changed(tx)
 
 
 def go_away(tx: Tx, person: PersonId, until: date | None) -> None:
     """Others are asked in place of this person until that day; None: they are here."""
     tx.execute(sa.update(t.people).where(t.people.c.id == person).values(away_until=until))
+    everybody.changed(tx)
 
 
 def chat_of(tx: Tx, person: PersonId) -> str:
@@ -83,6 +95,7 @@ def only(tx: Tx, named: Collection[PersonId], now: datetime) -> None:
     known = set(tx.execute(sa.select(t.people.c.id).where(t.people.c.ended_at.is_(None))).scalars())
     for key in sorted(known - set(named)):
         tx.execute(sa.update(t.people).where(t.people.c.id == key).values(ended_at=now))
+    everybody.changed(tx)
 
 
 def is_named(tx: Tx, person: PersonId) -> bool:
@@ -96,35 +109,32 @@ def hold(tx: Tx, person: PersonId) -> None:
     tx.execute(sa.select(t.people.c.id).where(t.people.c.id == person).with_for_update())
 
 
-def every(tx: Tx) -> dict[PersonId, Person]:
+def every(tx: Tx) -> Mapping[PersonId, Person]:
     """Everybody, by id."""
-    return {person.id: person for person in map(_person, tx.execute(sa.select(t.people).order_by(t.people.c.name)))}
+    return everybody.read(tx).people
 
 
 def one(tx: Tx, person: PersonId) -> Person | None:
     """A person, or None where the roster never named them."""
     row = tx.execute(sa.select(t.people).where(t.people.c.id == person)).one_or_none()
-    return _person(row) if row else None
+    return everybody.to_person(row) if row else None
 
 
 def crew(tx: Tx) -> Crew:
     """The people and what each may do in Usher now."""
     powers: dict[PersonId, set[Power]] = {}
-    held = sa.and_(t.powers.c.given_at.is_not(None), t.powers.c.ended_at.is_(None))
-    for row in tx.execute(sa.select(t.powers).where(held)):
+    for row in tx.execute(_HELD):
         powers.setdefault(row.person, set()).add(Power(row.power))
-    rows = tx.execute(sa.select(t.people).order_by(t.people.c.name)).all()
-    everybody = {person.id: person for person in map(_person, rows)}
-    away = {PersonId(row.id): row.away_until for row in rows if row.away_until}
     may = {person: frozenset(held) for person, held in powers.items()}
-    return Crew(everybody, may, _leaving(tx, everybody), away)
+    known = everybody.read(tx)
+    return Crew(known.people, may, _leaving(tx, known.people), known.away)
 
 
 def staying(tx: Tx, some: Iterable[PersonId]) -> tuple[PersonId, ...]:
     """Those whom we may write to, each once: nobody whose offboarding has begun."""
     known = dict.fromkeys(some)
     rows = tx.execute(sa.select(t.people).where(t.people.c.id.in_(known)))
-    gone = _leaving(tx, {person.id: person for person in map(_person, rows)}, tuple(known))
+    gone = _leaving(tx, {person.id: person for person in map(everybody.to_person, rows)}, tuple(known))
     return tuple(person for person in known if person not in gone)
 
 
@@ -136,24 +146,13 @@ def going(tx: Tx) -> frozenset[PersonId]:
 
 
 def _leaving(
-    tx: Tx, everybody: Mapping[PersonId, Person], only: tuple[PersonId, ...] | None = None
+    tx: Tx, known: Mapping[PersonId, Person], only: tuple[PersonId, ...] | None = None
 ) -> frozenset[PersonId]:
     """Whose offboarding has begun, or is over; whoever starts again at a later day is back."""
-    newest = sa.func.max(t.requests.c.started_at)  # one row a person, however many requests there were
-    begun = (
-        sa.select(t.requests.c.subject, newest)
-        .group_by(t.requests.c.subject)
-        .where(
-            sa.or_(t.requests.c.trigger == Trigger.LEAVER.value, _LOCKED),
-            t.requests.c.started_at.is_not(None),
-            ~_UNDONE,
-        )
-    )
-    if only is not None:
-        begun = begun.where(t.requests.c.subject.in_(only))
+    begun = _BEGUN if only is None else _BEGUN.where(t.requests.c.subject.in_(only))
     found: set[PersonId] = set()
     for subject, started_at in tx.execute(begun):
-        person = everybody.get(subject)
+        person = known.get(subject)
         if person is None or person.starts is None or person.starts <= started_at.date():
             found.add(subject)
     return frozenset(found)
@@ -285,11 +284,6 @@ def decide_power(tx: Tx, key: int, by: PersonId, now: datetime, *, yes: bool) ->
     waiting = sa.and_(t.powers.c.id == key, t.powers.c.given_at.is_(None), t.powers.c.ended_at.is_(None))
     facts: dict[str, Any] = {"decided_by": by, "given_at" if yes else "ended_at": now}
     return tx.execute(sa.update(t.powers).where(waiting).values(**facts)).rowcount == 1
-
-
-def _person(row: sa.Row[Any]) -> Person:
-    """In one go: a big company is read for every press."""
-    return Person(*row[:_FACTS])
 
 
 def to_link(row: sa.Row[Any]) -> Link:

@@ -24,6 +24,7 @@ from bot.domain.request import Step, StepKind
 from bot.engine.digest import morning
 from bot.store import Database, people, records
 from bot.store import tables as t
+from bot.store.everybody import changed
 from tests.bench.lines import Line
 from tests.bench.stage import database
 from tests.fakes.town import Ears, Town
@@ -85,6 +86,7 @@ def grow(town: Town, start: int, count: int) -> None:
     everybody = [Person(_id(start + n), f"Person {n}", "") for n in range(count)]
     with town.engine.db.begin() as tx:
         tx.execute(sa.insert(t.people), [{"id": p.id, "name": p.name, "zone": "Europe/Paris"} for p in everybody])
+        changed(tx)
         for one in everybody:
             people.link(tx, Link(one.id, SystemKey("slack"), f"U-{one.id}", one.name, "set-up", "set-up"), town.now)
         for first in range(0, count, EACH):

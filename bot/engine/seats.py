@@ -106,7 +106,7 @@ def _lines(engine: Engine, tx: Tx, request: Request, around: Scene) -> Iterable[
         roles=tuple(sorted(around.crew.powers.get(subject, ()))),
         decisions=_decisions(tx, request),
         tasks=_tasks(tx, request),
-        asked=tuple(one.id for one in records.open_requests(tx, requester=subject) if one.subject != subject),
+        asked=questions.begun_by(tx, subject),
         lent=questions.lent_by(tx, subject),
     )
     yield from ((USHER, task, None) for task in passed_on(waiting))
@@ -123,8 +123,7 @@ def _lines(engine: Engine, tx: Tx, request: Request, around: Scene) -> Iterable[
 
 
 def _decisions(tx: Tx, request: Request) -> tuple[str, ...]:
-    waiting = records.open_requests(tx, asked=request.subject, state=RequestState.AWAITING_APPROVAL)
-    return tuple(one.id for one in waiting if one.id != request.id)
+    return tuple(key for key in questions.put_to(tx, request.subject) if key != request.id)
 
 
 def _tasks(tx: Tx, request: Request) -> tuple[str, ...]:

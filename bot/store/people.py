@@ -145,9 +145,7 @@ def going(tx: Tx) -> frozenset[PersonId]:
     return frozenset(rows.scalars())
 
 
-def _leaving(
-    tx: Tx, known: Mapping[PersonId, Person], only: tuple[PersonId, ...] | None = None
-) -> frozenset[PersonId]:
+def _leaving(tx: Tx, known: Mapping[PersonId, Person], only: tuple[PersonId, ...] | None = None) -> frozenset[PersonId]:
     """Whose offboarding has begun, or is over; whoever starts again at a later day is back."""
     begun = _BEGUN if only is None else _BEGUN.where(t.requests.c.subject.in_(only))
     found: set[PersonId] = set()

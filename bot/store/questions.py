@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain.lifecycle import RequestState, StepState
-from bot.domain.model import PersonId, SystemKey, Trigger
+from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState
+from bot.domain.model import PersonId, RequestId, SystemKey, Trigger
 from bot.domain.planning import APPROVAL
 from bot.domain.request import Request, Step, StepKind
 from bot.store import records
@@ -30,6 +31,23 @@ def with_items(tx: Tx) -> tuple[Request, ...]:
     running = t.requests.c.state == RequestState.RUNNING.value
     found = tx.execute(sa.select(t.steps.c.request).join(t.requests).where(item, running)).scalars().all()
     return records.many(tx, set(found)) if found else ()
+
+
+def put_to(tx: Tx, person: PersonId) -> tuple[RequestId, ...]:
+    """The requests that wait for a decision and about which this person is asked, oldest first."""
+    written = sa.cast(t.requests.c.approvers, sa.Text)  # as it lies there: no list of many is read for one of them
+    mine = sa.and_(
+        t.requests.c.state == RequestState.AWAITING_APPROVAL.value,
+        written.contains(json.dumps(person), autoescape=True),
+    )
+    return tuple(tx.execute(sa.select(t.requests.c.id).where(mine).order_by(t.requests.c.created_at)).scalars())
+
+
+def begun_by(tx: Tx, person: PersonId) -> tuple[RequestId, ...]:
+    """The requests about others that this person asked for and that are not over, oldest first."""
+    living = t.requests.c.state.in_([state.value for state in OPEN_REQUESTS])
+    theirs = sa.and_(t.requests.c.requester == person, t.requests.c.subject != person, living)
+    return tuple(tx.execute(sa.select(t.requests.c.id).where(theirs).order_by(t.requests.c.created_at)).scalars())
 
 
 def touched(tx: Tx, keys: Collection[str]) -> dict[str, frozenset[SystemKey]]:

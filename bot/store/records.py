@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import asdict
@@ -129,21 +128,14 @@ def open_requests(
     tx: Tx,
     *,
     subject: PersonId | None = None,
-    requester: PersonId | None = None,
-    asked: PersonId | None = None,
     state: RequestState | None = None,
     trigger: Trigger | None = None,
 ) -> tuple[Request, ...]:
-    """Requests that are not over, oldest first; `asked` for a decision about them."""
+    """Requests that are not over, oldest first."""
     states = [state] if state else list(OPEN_REQUESTS)
     query = sa.select(t.requests).where(t.requests.c.state.in_([s.value for s in states]))
     if subject:
         query = query.where(t.requests.c.subject == subject)
-    if requester:
-        query = query.where(t.requests.c.requester == requester)
-    if asked:  # the list as it is written down; an id within another one is sorted out by the quotation marks
-        written = sa.cast(t.requests.c.approvers, sa.Text)
-        query = query.where(written.contains(json.dumps(asked), autoescape=True))
     if trigger:
         query = query.where(t.requests.c.trigger == trigger.value)
     # Sorted here: asked to, SQLite reads every closed request of the trigger in that order instead of the open ones.

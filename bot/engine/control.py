@@ -77,7 +77,7 @@ def reschedule(engine: Engine, request_id: str, by: PersonId, starts_at: datetim
         name = digest(request.id, request.subject, asked, _lines(tx, request))
         rights.deciders(engine, tx, request, now)
         moved = records.note(tx, request.id, starts_at=starts_at, immediate=False, digest=name)
-        _tell(tx, moved, "rescheduled", by, now)
+        _tell(tx, moved, "rescheduled", by, now, starts=starts_at.isoformat())
         return moved
 
 
@@ -127,9 +127,9 @@ def _raise_if_access(request: Request) -> None:
         raise Refused(f"{request.id} ends by the clock.", hint="End it, or choose another day, with its buttons.")
 
 
-def _tell(tx: Tx, request: Request, what: str, by: PersonId, now: datetime) -> None:
+def _tell(tx: Tx, request: Request, what: str, by: PersonId, now: datetime, **facts: str) -> None:
     journal.add(tx, f"request.{what}", now, request=request.id, facts={"by": by})
-    outbox.tell(tx, "line", now, request=request.id, what=what, by=by)
+    outbox.tell(tx, "line", now, request=request.id, what=what, by=by, **facts)
     outbox.tell(tx, "root", now, request=request.id)
     for person in request.approvers:
         outbox.tell(tx, "approval", now, request=request.id, person=person)

@@ -160,9 +160,7 @@ def test_no_answer_that_trickles_holds_a_worker(head: bytes, ask: Callable[[str]
     """Head or body, a byte at a time: cut off after six times the time-out of a part, whatever library reads it."""
     took = [0.0]
     with answering(trickle(head)) as url:
-        while (
-            took[-1] < 0.5 and len(took) < 20
-        ):  # a busy machine pauses by itself, and a part is late
+        while took[-1] < 0.5 and len(took) < 20:  # a busy machine pauses by itself, and a part is late
             began = time.monotonic()
             with pytest.raises((ConnectorError, requests.RequestException, BotoCoreError)) as caught:
                 ask(url)

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from bot.chat.bundles import Bundle
 from bot.chat.messages import card_of
 from bot.chat.views import Views
+from bot.engine import control
 from bot.engine.tend import tend
 from bot.store import Database, chat_tables
 from bot.store.outbox import Notice
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import down
-from tests.fakes.town import INES, MARCO, START, Town, words
+from tests.fakes.town import HANNA, INES, MARCO, START, Town, words
 from tests.stories import test_leave as leave_of_absence
 from tests.stories.acts import approved, asked, finish, leave, wait
 from tests.stories.holding import ASK, ruled
@@ -86,7 +87,17 @@ def somebody_is_asked_first(town: Town) -> None:
     wait(town, timedelta(days=2, minutes=1), times=2)
 
 
-@pytest.mark.parametrize("story", [in_peace, nobody_answers, somebody_leaves, away_for_long, somebody_is_asked_first])
+def moved_twice(town: Town) -> None:
+    """Hanna chooses another day, and then the one before."""
+    asked(town, when="later", day="2026-11-27", time="17:00")
+    for days in (7, 4):
+        control.reschedule(town.engine, town.request().id, HANNA, START + timedelta(days=days), town.now)
+        town.work()
+
+
+@pytest.mark.parametrize(
+    "story", [moved_twice, in_peace, nobody_answers, somebody_leaves, away_for_long, somebody_is_asked_first]
+)
 @pytest.mark.parametrize("machines", ["disable", "ask"])
 def test_a_line_told_late_says_what_it_would_have_said_at_once(
     db: Database, story: Callable[[Town], None], machines: str

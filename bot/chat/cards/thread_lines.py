@@ -80,6 +80,12 @@ def _then(step: Step, body: Mapping[str, Any]) -> Step:
     return replace(step, held=held, action=action)
 
 
+def _moved(view: View, body: Mapping[str, Any]) -> str:
+    """When it was to begin after that; it may have been moved once more since."""
+    starts_at = datetime.fromisoformat(body["starts"]) if "starts" in body else view.request.starts_at
+    return when(replace(view, request=replace(view.request, starts_at=starts_at, immediate=False)))
+
+
 def _request_line(view: View, body: Mapping[str, Any]) -> str:
     if body["what"] in rescans.LINES:
         return rescans.line(view, body)
@@ -106,7 +112,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         "stopped": _("■ {name} pressed Stop: no new step starts.", name=name),
         "resumed": _("▶ {name} let it go on.", name=name),
         "cancelled": _("{name} cancelled the request. {rest}", name=name, rest=locks.untouched(view)),
-        "rescheduled": _("{name} moved it: {when}. The approvers are asked again.", name=name, when=when(view)),
+        "rescheduled": _("{name} moved it: {when}. The approvers are asked again.", name=name, when=_moved(view, body)),
         "unreached": _("! {name} has no linked chat account and was not asked. Tell them another way.", name=name),
         "undecided": _(
             "! Nobody has decided yet, so I told {names}.", names=listed(map(view.name, body.get("to", ())))

@@ -82,7 +82,7 @@ class Turns:
             self._fallback(heard)
         elif heard.alone:
             if heard.files:
-                self.given(heard)
+                self._kept(heard)
             if heard.text or not heard.files:
                 self._answered(heard, _words(heard.text))
         elif heard.replied and _words(heard.text)[0] == "message":
@@ -91,6 +91,13 @@ class Turns:
             self.voice.later(lambda: self.voice.lead(heard))
             if heard.text:
                 self._answered(heard, _words(heard.text), Where())
+
+    def _kept(self, heard: Heard) -> None:
+        """Files for a form that is sent soon; what is written beside them is another matter."""
+        self.given(heard)
+        names = ", ".join(one_line(file.name) for file in heard.files)
+        said = _("I have {names}. It goes with the form you send within the hour.", names=names)
+        self._say(heard, Card(said), ["message", ""])
 
     def _answered(self, heard: Heard, words: Words, where: Where | None = None) -> None:
         """Say it to the dialogue, and its answer to whoever spoke, in the chat with them."""

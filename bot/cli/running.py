@@ -138,7 +138,7 @@ def missing(usher: Usher) -> tuple[str, ...]:
         said.append("database")
     if not usher.launched:
         said.append("dispatcher")
-    if usher.role.talks and not usher.by_http and not (usher.line and usher.line.open):
+    if usher.by_socket and not (usher.line and usher.line.open):
         said.append("chat")
     return tuple(said)
 

@@ -17,12 +17,13 @@ from bot.cli.roles import Role
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
-    from starlette.routing import BaseRoute
+    from starlette.routing import BaseRoute, Route
 
     from bot.chat.alerts import Alerts
     from bot.chat.desk import Desk
     from bot.chat.port import Chat, Speaker
     from bot.chat.slack import Line
+    from bot.chat.slack_once import Bolt
     from bot.config import Settings
     from bot.domain.policy import Policy
     from bot.engine.context import Engine
@@ -129,11 +130,6 @@ class Usher:
 
     def __init__(self, settings: Settings, db: Database, role: Role = Role.ALL) -> None:
         from bot.chat.acks import Acks
-        from bot.chat.commands import Talk
-        from bot.chat.desk import Desk
-        from bot.chat.slack import build_app, register
-        from bot.chat.slack_chat import SlackChat, web_client
-        from bot.chat.slack_once import Once
         from bot.cli.systems import Systems
         from bot.engine.context import Engine
         from bot.engine.dispatch import Dbos
@@ -148,27 +144,49 @@ class Usher:
         self.dispatcher: Dbos = Dbos(db, runs=role.works)
         self.engine: Engine = Engine(db, self.systems, self.dispatcher)
         self.fleet: Fleet = Fleet(self.engine, self.dispatcher, role.value, now)
-        self.desk: Desk = Desk(self.engine, now, settings.secret, settings.base_url, pictures=settings.pictures)
-        self.bolt = build_app(
-            token=settings.bot_token,
-            signing_secret=settings.signing_secret,
-            base_url=settings.slack_url,
-        )
-        once = Once(self.engine, now)
-        register(self.bolt, Talk(self.desk), self._who, once=once, gone=self._gone, switched=self._switched)
-        self.chat = SlackChat(web_client(settings.bot_token, settings.slack_url))
-        self.lines: tuple[tuple[Desk, Chat], ...] = ((self.desk, self.chat),)
+        self.lines: tuple[tuple[Desk, Chat], ...] = tuple(self._line(system) for system in settings.chats)
+        self.desk, self.chat = self.lines[0]
+        self.bolt = self._bolt() if "slack" in settings.chats else None
         self.alerts = _alerts(settings)
         self.line: Line | None = None
         self.launched = False
         self._closing: list[Callable[[], object]] = []
+        self._ending: list[Callable[[], object]] = []
         self._mistakes: tuple[str, ...] = ()
         self._texts: Mapping[str, str] = {}
 
+    def _line(self, system: str) -> tuple[Desk, Chat]:
+        from bot.chat.desk import Desk
+        from bot.chat.slack_chat import SlackChat, web_client
+        from bot.cli import teamed
+
+        settings, teams = self.settings, system == "teams"
+        pictures = teamed.pictures_of(settings) if teams else settings.pictures
+        kept = (settings.secret, settings.base_url, system, pictures, settings.chats)
+        if teams:
+            return Desk(self.engine, now, *kept), teamed.chat_of(settings, self.engine)
+        return Desk(self.engine, now, *kept), SlackChat(web_client(settings.bot_token, settings.slack_url))
+
+    def _bolt(self) -> Bolt:
+        from bot.chat.commands import Talk
+        from bot.chat.slack import build_app, register
+        from bot.chat.slack_once import Once
+
+        settings = self.settings
+        bolt = build_app(token=settings.bot_token, signing_secret=settings.signing_secret, base_url=settings.slack_url)
+        once = Once(self.engine, now)
+        register(bolt, Talk(self.desk), self._who, once=once, gone=self._gone, switched=self._switched)
+        return bolt
+
+    @property
+    def by_socket(self) -> bool:
+        """Whether Slack brings us what people do over a line that we open."""
+        return self.role.talks and self.bolt is not None and bool(self.settings.app_token)
+
     @property
     def by_http(self) -> bool:
-        """Whether Slack brings us what people do by HTTP."""
-        return self.role.talks and not self.settings.app_token
+        """Whether somebody brings us what people do by HTTP."""
+        return self.role.talks and (not self.by_socket or "teams" in self.settings.chats)
 
     def web(self) -> Starlette:
         """The web application; the engine, the clock and the chat start and stop with it."""
@@ -176,7 +194,7 @@ class Usher:
         from bot.web import lasting, make_app
 
         pages = self.routes() if self.role.talks else []
-        bolt = self.bolt if self.by_http else None
+        bolt = self.bolt if self.role.talks and not self.by_socket else None
         return make_app(bolt, [*health_of(self), *pages], lasting(self.start, self.stop), self.acks)
 
     def routes(self) -> list[BaseRoute]:
@@ -194,7 +212,15 @@ class Usher:
 
         faces = StaticFiles(directory=self.settings.company / "portraits", check_dir=False)
         ours = (*report_routes(page), *mailed.routes(self), *pushed.routes(self.engine, self.settings))
+        ours += tuple(route for desk, chat in self.lines if desk.system == "teams" for route in self._gate(desk, chat))
         return [*ours, Mount("/portraits", faces)]
+
+    def _gate(self, desk: Desk, chat: Chat) -> tuple[Route, ...]:
+        from bot.cli import teamed
+
+        found, end = teamed.routes(self.engine, self.settings, desk, chat)
+        self._ending.append(end)
+        return found
 
     def start(self) -> None:
         """Launch the dispatcher, begin to tick, open the line to the chat; vendors' libraries are loaded behind it."""
@@ -210,7 +236,7 @@ class Usher:
         self.launched = True
         scheduler = start(ticks_of(self))
         self._closing.append(partial(scheduler.shutdown, wait=True))
-        if self.role.talks and self.settings.app_token:
+        if self.by_socket and self.bolt is not None:
             from bot.chat.slack import socket_mode
 
             self.line = socket_mode(self.bolt, self.settings.app_token, self.acks)
@@ -251,7 +277,7 @@ class Usher:
 
     def stop(self) -> None:
         """Drain, and give back what is held."""
-        self._closing[:0] = [self.db.close, self.dispatcher.close]
+        self._closing[:0] = [self.db.close, self.dispatcher.close, *self._ending]
         self.drain()
 
     def refresh(self) -> None:
@@ -300,7 +326,7 @@ class Usher:
     def _switched(self, native_id: str, off: bool) -> None:
         from bot.engine.deactivated import switched
 
-        switched(self.engine, self.desk.system, native_id, now(), off=off)
+        switched(self.engine, "slack", native_id, now(), off=off)
 
     def _gone(self, word: str) -> None:
         """Somebody took the app or its token away: operations hear of it, for the chat cannot tell them."""

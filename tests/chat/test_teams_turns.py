@@ -299,7 +299,8 @@ def test_files_sent_before_go_with_the_form(there: Teams) -> None:
     """A dialog takes no files, so the chat does; a message that is only a file needs no answer of the dialogue."""
     kind = "application/vnd.microsoft.teams.file.download.info"
     proof = {"contentType": kind, "name": "proof.pdf", "contentUrl": "https://lumen.sharepoint.com/proof.pdf"}
-    there.says("", attachments=[proof, {"contentType": "text/html", "content": "<p>x</p>"}])
+    (kept,) = there.says("", attachments=[proof, {"contentType": "text/html", "content": "<p>x</p>"}])
+    assert kept.text == "I have proof.pdf. It goes with the form you send within the hour."
     assert there.talk.heard == []
     there.asks(fills(_ready(there), person="P-alice", kind="own", day="2026-12-24", why="she leaves"))
     filled = there.talk.of("submit")[-1][3]

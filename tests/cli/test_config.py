@@ -85,3 +85,53 @@ def test_two_hooks_never_share_a_secret(good: dict[str, str]) -> None:
     (said,) = mistakes({**good, "USHER_HOOK_PEOPLE_SYSTEM_NEXT_SECRET": SECRET})
     assert said.startswith("USHER_HOOK_PAYROLL_…SECRET and USHER_HOOK_PEOPLE_SYSTEM_…SECRET hold the same secret")
     assert SECRET not in said
+
+
+TEAMS = {
+    "TEAMS_APP_ID": "b07f0000-0000-4000-8000-000000000a99",
+    "TEAMS_APP_PASSWORD": "a-client-secret-canary",
+    "TEAMS_TENANT_ID": "7E1F0000-0000-4000-8000-00000000C0DE, 7e1f0000-0000-4000-8000-00000000beef",
+}
+
+
+@pytest.fixture
+def in_teams(good: dict[str, str]) -> dict[str, str]:
+    """Settings of a company that has Teams alone."""
+    return {name: value for name, value in good.items() if not name.startswith("SLACK_")} | TEAMS
+
+
+def test_a_company_has_slack_or_teams_or_both(good: dict[str, str], in_teams: dict[str, str]) -> None:
+    """Neither needs anything of the other; the secret of Teams shows no more than those of Slack."""
+    assert read(good).chats == ("slack",)
+    assert read(in_teams).chats == ("teams",)
+    assert read(good | TEAMS).chats == ("slack", "teams")
+    assert read(in_teams).teams_tenants == tuple(TEAMS["TEAMS_TENANT_ID"].lower().split(", "))
+    assert "canary" not in repr(read(in_teams))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TEAMS_APP_ID", "", "SLACK_BOT_TOKEN is missing"),
+        ("TEAMS_APP_PASSWORD", "", "TEAMS_APP_PASSWORD is missing"),
+        ("TEAMS_TENANT_ID", "", "TEAMS_TENANT_ID is missing"),
+        ("TEAMS_TENANT_ID", "lumen.onmicrosoft.com", "is no directory id"),
+        ("TEAMS_CONNECTOR_URL", "https://connector.example/", "TEAMS_CONNECTOR_URL is for a practice service"),
+        ("TEAMS_OPENID_URL", "https://keys.example/", "TEAMS_OPENID_URL is for a practice service"),
+        ("TEAMS_LOGIN_URL", "http://[", "TEAMS_LOGIN_URL is for a practice service"),
+        ("SLACK_APP_TOKEN", "xapp-1", "SLACK_BOT_TOKEN is missing"),
+        ("TEAMS_DEMO", "1", "TEAMS_DEMO is for a demo without an app id"),
+    ],
+)
+def test_what_teams_lacks_is_said(in_teams: dict[str, str], name: str, value: str, said: str) -> None:
+    """Half of the settings is none; nobody else's service is believed instead of Microsoft's."""
+    assert any(said in one for one in mistakes({**in_teams, name: value}))
+
+
+def test_without_an_app_id_teams_is_for_a_demo_on_this_machine(in_teams: dict[str, str]) -> None:
+    """Whoever could reach such an Usher could press every button in anybody's name."""
+    del in_teams["TEAMS_APP_ID"], in_teams["TEAMS_APP_PASSWORD"]
+    demo = in_teams | {"TEAMS_DEMO": "1", "USHER_BASE_URL": "http://127.0.0.1:8000"}
+    assert read(demo).chats == ("teams",)
+    for spoilt in ({"USHER_HOST": "10.0.0.7"}, {"USHER_BASE_URL": "https://usher.lumen.example"}):
+        assert any("without it anybody could press every button" in one for one in mistakes(demo | spoilt))

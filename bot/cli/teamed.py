@@ -1,0 +1,69 @@
+"""Microsoft Teams beside or instead of Slack: how we write there, and what knocks at /api/messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from bot.cli.serve import now
+
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
+    from bot.chat.desk import Desk
+    from bot.chat.port import Chat
+    from bot.chat.teams_chat import TeamsChat
+    from bot.config import Settings
+    from bot.engine.context import Engine
+
+SPEAKING = 8  # answers that are on their way at the same time
+
+
+def chat_of(settings: Settings, engine: Engine) -> TeamsChat:
+    """How we write in Teams."""
+    from bot.chat.presses import OPENS
+    from bot.chat.teams_chat import TeamsChat
+    from bot.chat.teams_rest import CONNECTOR, Connector
+    from bot.chat.teams_token import LOGIN, Token
+
+    app, tenant = settings.teams_app, settings.teams_tenants[0]
+    login = settings.teams_login or LOGIN
+    token = Token(app, settings.teams_password, tenant, login)
+    return TeamsChat(Connector(token, settings.teams_connector or CONNECTOR), engine, now, OPENS)
+
+
+def pictures_of(settings: Settings) -> str:
+    """Where people's clients fetch portraits from: only a public https address, or all on this machine."""
+    local = settings.teams_demo or bool(settings.teams_connector)
+    return f"{settings.base_url}/portraits" if local or settings.base_url.startswith("https://") else ""
+
+
+def routes(
+    engine: Engine, settings: Settings, desk: Desk, chat: Chat
+) -> tuple[tuple[Route, ...], Callable[[], object]]:
+    """/api/messages, in front of the dialogue; and what lets the last answers out at the end."""
+    from bot.chat.commands import Talk
+    from bot.chat.port import Speaker
+    from bot.chat.teams import Door, Gate
+    from bot.chat.teams_keys import OPENID, Keys, Tokens
+    from bot.chat.teams_memory import files_of, given, placed
+    from bot.chat.teams_once import Once
+    from bot.chat.teams_turns import Turns
+    from bot.chat.teams_voice import Voice
+    from bot.engine.lookup import person_of
+    from bot.web import teams_routes
+
+    keys = Keys(settings.teams_openid or OPENID)
+    door = Door(None if settings.teams_demo else Tokens(settings.teams_app, keys), settings.teams_tenants)
+    pool = ThreadPoolExecutor(SPEAKING, thread_name_prefix="teams")
+    turns = Turns(
+        Talk(desk),
+        lambda native_id: Speaker(native_id, person_of(engine, "teams", native_id)),
+        Voice(chat, pool),
+        placed=lambda heard: placed(engine, heard.activity, now()),
+        given=lambda heard: given(engine, heard.native_id, heard.files, now()),
+        files=lambda who: files_of(engine, who.native_id, now()),
+    )
+    gate = Gate(door, turns, Once(engine, now))
+    return teams_routes(gate.serve, guarded=not settings.teams_demo), pool.shutdown

@@ -183,6 +183,15 @@ class Lists(Protocol):
 
 
 @runtime_checkable
+class Proves(Protocol):
+    """A connector that asks more for a plan than a change is judged by, and can leave that out."""
+
+    def prove(self, link: Link, now: datetime) -> Reading:
+        """The same reading in every part but `work`, for the look that confirms a change. Raises ConnectorError."""
+        ...
+
+
+@runtime_checkable
 class Guides(Protocol):
     """A connector that knows how a person does by hand what it cannot do."""
 

@@ -25,6 +25,7 @@ from connectors.interface import (
     Lists,
     Outcome,
     Polls,
+    Proves,
     Returns,
     Secrets,
     Spec,
@@ -142,6 +143,8 @@ class _Watched:
             self.poll = partial(self._ask, inner.poll)
         if isinstance(inner, Lists):
             self.accounts = partial(self._list, inner)
+        if isinstance(inner, Proves):
+            self.prove = partial(self._prove, inner)
         if isinstance(inner, Guides):
             self.by_hand = inner.by_hand
         if isinstance(inner, Bounds):
@@ -176,6 +179,10 @@ class _Watched:
     def _ask(self, poll: Callable[[str], Outcome], handle: str) -> Outcome:
         with self._watching():
             return poll(handle)
+
+    def _prove(self, inner: Proves, link: Link, now: datetime) -> Reading:
+        with self._watching():
+            return inner.prove(link, now)
 
     def _list(self, inner: Lists) -> Iterator[Account]:
         with self._watching():  # also in the middle of the list

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
@@ -15,7 +16,7 @@ from bot.engine.retry import Clock, age_of, delay, park, parks, put_back
 from bot.engine.sight import read_all
 from bot.store import Tx, breakers, journal, outbox, people, records
 from bot.store.breakers import Breaker
-from connectors.interface import ConnectorError, Kind, Polls
+from connectors.interface import ConnectorError, Kind, Polls, Proves
 
 _SOON = timedelta(seconds=0.5)  # so long one look waits for another, which most likely confirms its step too
 _LIED = "The system said yes, but a fresh look still shows it."
@@ -76,7 +77,7 @@ def _look(engine: Engine, step: Step, links: tuple[Link, ...], known: Breaker, c
     began = clock()
     try:
         connector = engine.connectors[step.system]
-        seen = read_all(connector, links, began)
+        seen = read_all(connector, links, began, to_prove=True)
     except ConnectorError as error:
         breaker.failed(engine, step, error, known, clock())
         with engine.db.begin() as tx:
@@ -90,6 +91,7 @@ def _look(engine: Engine, step: Step, links: tuple[Link, ...], known: Breaker, c
 
 def _settle(engine: Engine, tx: Tx, step: Step, seen: Reading, began: datetime, now: datetime) -> None:
     request = records.lock(tx, step.request)
+    seen = _beside(tx, engine, step, seen)
     records.add_reading(tx, step.request, seen)
     polls = isinstance(engine.connectors[step.system], Polls)
     twice = False
@@ -108,6 +110,13 @@ def _settle(engine: Engine, tx: Tx, step: Step, seen: Reading, began: datetime, 
     if twice and engine.connectors[step.system].spec.twice and _may_join(request):
         join.join(engine, tx, request, seen, now)  # what was made anew between our change and now
     progress.free(engine, tx, request, now)
+
+
+def _beside(tx: Tx, engine: Engine, step: Step, seen: Reading) -> Reading:
+    """What goes on is asked for a plan: whoever is still asked goes on seeing it as it was then."""
+    earlier = records.last_reading(tx, step.request, step.system)
+    kept = earlier is not None and isinstance(engine.connectors[step.system], Proves)
+    return replace(seen, work=earlier.work) if earlier and kept else seen
 
 
 def _shown(engine: Engine, steps: tuple[Step, ...], one: Step) -> datetime:

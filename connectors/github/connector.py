@@ -64,7 +64,11 @@ class GitHub:
 
     def read(self, link: Link, now: datetime) -> Reading:
         """Everything this account reaches. Raises ConnectorError."""
-        return reading.read(self._api, self.spec.key, link, now)
+        return reading.read(self._api, self.spec.key, link, now, goes_on=True)
+
+    def prove(self, link: Link, now: datetime) -> Reading:
+        """The same without what goes on, which is more than thirty calls. Raises ConnectorError."""
+        return reading.read(self._api, self.spec.key, link, now, goes_on=False)
 
     def apply(self, change: Change) -> Outcome:
         """Make it so, never touching the account of our own token. Raises ConnectorError."""

@@ -35,7 +35,7 @@ class Around:
     above: enterprise.Place
     approves: approvals.Asked
     direct: tuple[bulk.Direct, ...]
-    reached: work.Reached
+    reached: work.Reached | None
     teams: list[Team]
 
 
@@ -51,8 +51,11 @@ class Whole:
     work: tuple[work.Seen, ...]
 
 
-def read(api: Api, system: SystemKey, link: Link, now: datetime) -> Reading:
-    """Everything the account reaches. Raises ConnectorError when the organisation cannot be read as its owner."""
+def read(api: Api, system: SystemKey, link: Link, now: datetime, *, goes_on: bool) -> Reading:
+    """Everything the account reaches, and what goes on there only where that is asked for.
+
+    Raises ConnectorError when the organisation cannot be read as its owner.
+    """
     user, place = looked_at(api, link.native_id)
     if not user.found:
         return Reading(
@@ -66,7 +69,8 @@ def read(api: Api, system: SystemKey, link: Link, now: datetime) -> Reading:
         )
     who = facts.account(system, user.body)
     # One call for each repository: they take the longest, so everything else goes on beside them.
-    invitations, whole = together(api, (partial(_invitations, api, place.repos), partial(_whole, api, place, who)))
+    asks = (partial(_invitations, api, place.repos), partial(_whole, api, place, who, goes_on=goes_on))
+    invitations, whole = together(api, asks)
     return _reading(api, place, link, now, (user, who), invitations, whole)
 
 
@@ -90,7 +94,7 @@ def _reading(
         made,
         absent(SESSIONS),
         (*user.evidence, *around.member.evidence),
-        work=work.part(who, around.reached, whole.work, grants.items),
+        work=work.part(who, around.reached, whole.work, grants.items) if around.reached else absent(work.NOT_ASKED),
     )
 
 
@@ -100,12 +104,12 @@ def _invitations(api: Api, repos: Sequence[Row]) -> Invitations:
     return together(api, (partial(permitted, ask) for ask in asks))
 
 
-def _whole(api: Api, place: Place, who: Account) -> Whole:
-    around = _around(api, place, who)
+def _whole(api: Api, place: Place, who: Account, *, goes_on: bool) -> Whole:
+    around = _around(api, place, who, goes_on=goes_on)
     return _held(api, place, who, around)
 
 
-def _around(api: Api, place: Place, who: Account) -> Around:
+def _around(api: Api, place: Place, who: Account, *, goes_on: bool) -> Around:
     """Her place in the organisation and in each team, what she signs in with, and what is on each repository."""
     questions = (
         partial(api.get, f"{api.home}/memberships/{who.label}"),
@@ -116,7 +120,7 @@ def _around(api: Api, place: Place, who: Account) -> Around:
         partial(enterprise.asked, api, who),
         partial(approvals.asked, api, place.repos),
         partial(bulk.direct, api, who, place.repos),
-        partial(work.teams, api, who),
+        partial(work.teams, api, who) if goes_on else work.Told,
     )
     teams = [partial(api.get, f"{api.home}/teams/{row['slug']}/memberships/{who.label}") for row in place.teams]
     found = together(api, (*questions, *teams))
@@ -124,7 +128,7 @@ def _around(api: Api, place: Place, who: Account) -> Around:
     named = zip(place.teams, found[len(questions) :], strict=True)
     hers = [Team(row, one.body["role"], one.body["state"]) for row, one in named if one.found]
     member, held, signs, made, paid, above, approves, direct, through = found[: len(questions)]
-    reached = work.chosen(place.repos, direct, through)
+    reached = work.chosen(place.repos, direct, through) if goes_on else None
     return Around(member, held, signs, made, paid, above, approves, direct, reached, hers)
 
 
@@ -143,7 +147,7 @@ def _held(api: Api, place: Place, who: Account, around: Around) -> Whole:
             partial(_keys, api, here),
             lambda: together(api, (partial(asset, api, place, who, row) for row in mine)),
             lambda: together(api, approvals.details(api, place.repos, around.approves)),
-            partial(work.asked, api, around.reached),
+            partial(work.asked, api, around.reached or work.Reached()),
             partial(same_name, api, who),
             partial(_control, api, place),
         ),

@@ -29,6 +29,7 @@ RUNS = "the scope repo, or the app's permission Actions: read"
 PUSHES = "the scope repo, or the app's permission Contents: read"
 TEAMS = "the scope read:org, or the app's permission Members: read"
 CUT = f"Only the {MOST} repositories with the newest pushes were looked at."
+NOT_ASKED = "It was not asked what goes on: this look was to prove a change."
 OFTEN = f"Of what runs on a schedule only the newest {SHOWN} runs in a repository were looked at."
 UNSEEN = f"{NAME} does not show who may change some repositories: what goes on in them is not known."
 _BELOW = frozenset({"none", "read", "triage"})

@@ -13,8 +13,20 @@ from bot.cli.systems import Fetched, Systems
 from bot.config import Settings, read
 from bot.domain.model import Account, Change, Entitlement, Grant, Link, PersonId, Suspend, SystemKey
 from bot.secrets import resolve
-from connectors.interface import Bounds, Check, Connector, ConnectorError, Guide, Guides, Kind, Lists, Polls, Spec
-from tests.fakes.memory import Memory
+from connectors.interface import (
+    Bounds,
+    Check,
+    Connector,
+    ConnectorError,
+    Guide,
+    Guides,
+    Kind,
+    Lists,
+    Polls,
+    Proves,
+    Spec,
+)
+from tests.fakes.memory import Memory, Sparing
 from tests.fakes.town import ALICE_CODE, CODE, START
 
 ALICE = Link(PersonId("P-004"), CODE, "40004", "alice-m", "set-up")
@@ -102,6 +114,22 @@ def test_a_system_that_can_say_how_a_change_stands_is_still_asked() -> None:
         watched.poll("job-1")
     assert memory.polled == ["job-1"]
     assert systems[CODE] is not watched, "a refusal of our credentials loads it again, here as everywhere"
+
+
+def test_a_look_that_proves_is_passed_on_and_watched() -> None:
+    """Where a connector spares calls, they are spared in a served Usher too (S0-29)."""
+    sparing = Sparing(CODE, ALICE_CODE)
+    systems = Systems()
+    systems.know(CODE, "GitHub", lambda: sparing)
+    systems.know(SystemKey("plain"), "Plain", lambda: Plain(Memory(CODE, ALICE_CODE)))
+    assert not isinstance(systems[SystemKey("plain")], Proves)
+    watched = systems[CODE]
+    assert isinstance(watched, Proves)
+    assert watched.prove(ALICE, START).account.items == (ALICE_CODE,)
+    sparing.faults.append(ConnectorError("no", kind=Kind.CREDENTIAL))
+    with pytest.raises(ConnectorError):
+        watched.prove(ALICE, START)
+    assert systems[CODE] is not watched
 
 
 def test_a_list_of_accounts_is_passed_on_and_watched_to_its_end() -> None:

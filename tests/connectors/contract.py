@@ -31,7 +31,7 @@ from bot.domain.model import (
 )
 from bot.domain.reading import Completeness, Part, Reading
 from bot.domain.verify import Verdict, judge
-from connectors.interface import Connector, ConnectorError, Kind, Result
+from connectors.interface import Connector, ConnectorError, Kind, Proves, Result
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 PARTS = ("account", "grants", "credentials", "assets", "made", "sessions")
@@ -134,6 +134,14 @@ class Contract:
         first, second = (replace(harness.connector.read(harness.link, NOW), evidence=()) for _ in range(2))
         assert first == second
         assert harness.others() == before
+
+    def test_a_look_that_proves_a_change_sees_all_that_a_reading_sees(self, harness: Harness) -> None:
+        """What it leaves out is what nothing is judged by; and it says that it did not ask for it."""
+        connector = harness.connector
+        read = connector.read(harness.link, NOW)
+        seen = connector.prove(harness.link, NOW) if isinstance(connector, Proves) else read
+        assert replace(seen, work=read.work, evidence=()) == replace(read, evidence=())
+        assert seen.work == read.work or seen.work.seen is Completeness.NOT_APPLICABLE
 
     def test_an_account_that_is_gone_reads_as_complete_and_empty(self, harness: Harness) -> None:
         """Somebody removed by hand is no error: the reading proves that nothing is left."""

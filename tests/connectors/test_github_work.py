@@ -16,8 +16,8 @@ from bot.practice.company.github.things import Pull, Run
 from bot.practice.company.wire import Application
 from connectors.github import work
 from connectors.github.bulk import Direct
-from connectors.interface import Kind
-from tests.connectors.contract import error_of
+from connectors.interface import Kind, Proves
+from tests.connectors.contract import NOW, error_of
 from tests.connectors.github_world import BEN, World, world
 
 __all__ = ["world"]
@@ -42,6 +42,18 @@ def test_what_is_open_what_runs_and_whose_it_was_are_told(world: World) -> None:
     assert (shop.rights, shop.pulls, shop.reviews, shop.running, shop.schedules) == (("team:60001",), 1, 0, 0, ())
     assert shop.last_actor is not None
     assert shop.last_actor.label == "priya-shah"
+
+
+def test_the_look_that_proves_a_change_asks_none_of_it(world: World) -> None:
+    """Open pull requests, pipelines and schedules are for who decides: nothing is judged by them (S0-29)."""
+    assert isinstance(world.connector, Proves)
+    before = world.server.ledger.calls
+    world.connector.read(world.link, NOW)
+    whole = world.server.ledger.calls - before
+    seen = world.connector.prove(world.link, NOW)
+    proof = world.server.ledger.calls - before - whole
+    assert seen.work.seen is Completeness.NOT_APPLICABLE
+    assert proof <= whole - 3 * 2 - 2, "two repositories, three questions each, and two for all of them"
 
 
 def test_somebody_else_in_the_same_team_has_their_own_figures(world: World) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 from bot.domain.model import Suspend
 from bot.domain.reading import Part, Work
-from tests.fakes.memory import ALL
-from tests.fakes.town import START, Town, words
-from tests.stories.acts import asked
+from tests.fakes.memory import ALL, Sparing
+from tests.fakes.town import CODE, START, Town, words
+from tests.stories.acts import approved, asked
 
 
 def plan(town: Town) -> str:
@@ -55,3 +55,14 @@ def test_whoever_takes_a_thing_over_hears_what_runs_there_in_the_name_of_another
     assert (
         "“nightly”, “weekly”, “yearly” and 2 more run on a schedule in the name of Alice Martin: let somebody" in said
     )
+
+
+def test_what_goes_on_is_asked_for_a_plan_and_not_for_each_proof(town: Town) -> None:
+    """The looks that confirm leave it out; whoever is still asked about an item goes on reading it (S1-3, S0-29)."""
+    there = Part((Work("repo:1", "repository", "payments-api", ("team:1",), pulls=2),))
+    known = {one.name: getattr(town.github, one.name) for one in fields(town.github)}
+    sparing = town.github = Sparing(**known | {"work": there})
+    town.engine.connectors = {**town.engine.connectors, CODE: sparing}
+    approved(town)
+    assert sparing.proved
+    assert town.view().readings[CODE].work == there

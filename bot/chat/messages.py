@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+
+import structlog
 
 from bot.chat import access, batch, digest, fallout, halt, holds, locks, news, proposals, scan, signals, tasks, who_has
 from bot.chat.bundles import LASTING, Bundle
 from bot.chat.cards import asks, erase, giving, home, thread, thread_lines, trouble
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
-from bot.chat.port import Card, Chat, Lines
+from bot.chat.port import Card, Chat, ChatError, Lines
 from bot.chat.views import Views
 from bot.domain.model import PersonId, Power, SystemKey, Trigger
 from bot.domain.request import Step
@@ -18,6 +20,8 @@ from bot.engine import lookup, notices
 from bot.engine.view import View
 from bot.store import outbox
 from bot.store.outbox import Notice, Post
+
+log = structlog.get_logger()
 
 DIRECT = frozenset(
     {
@@ -195,10 +199,31 @@ def _channel(desk: Desk, chat: Chat, seen: View) -> str:
     # The room opens before anybody is asked: whoever may be is let in.
     people = {seen.request.requester, *seen.request.approvers} | managers | owners | seen.crew.holding(Power.SECURITY)
     able = sorted(one for one in people - {seen.request.subject} if seen.crew.working(one, seen.now.date()))
+    # Whoever asked stands first: where nobody can open a room, the thread is theirs alone.
+    able.sort(key=lambda one: one != seen.request.requester)
     natives = [lookup.chat_user(desk.engine, desk.system, person) for person in able]
-    room = chat.room(seen.request.id.lower(), [native for native in natives if native])
+    try:
+        room = chat.room(seen.request.id.lower(), [native for native in natives if native])
+    except ChatError as error:
+        if not error.gone:
+            raise
+        return _alone(chat, natives, error)
     notices.posted(desk.engine, Post(_room(seen.request.id), room, ""), seen.request.id, seen.now)
     return room
+
+
+def _alone(chat: Chat, natives: Sequence[str], error: ChatError) -> str:
+    """The direct conversation with the first of these people who can be written to. Raises ChatError."""
+    log.warning(
+        "there is no room of its own for a request, its thread stands in a direct conversation", said=error.said
+    )
+    for native in filter(None, natives):
+        try:
+            return chat.direct(native)
+        except ChatError as nobody:
+            if not nobody.gone:
+                raise
+    raise error
 
 
 def room_of(views: Views, notice: Notice, now: datetime) -> str:

@@ -128,7 +128,7 @@ def remind(engine: Engine, now: datetime) -> int:
                 continue  # somebody else is asked instead, and the thread hears that
             told[step.request, step.assignee].append(step.id)
             if over:
-                said = {"what": "overdue", "asked": step.assignee}
+                said = {"what": "overdue", "asked": step.assignee, "held": step.held}
                 outbox.tell(tx, "line", now, request=step.request, step=step.id, **said)
             journal.add(tx, "step.reminded", now, request=step.request, facts={"step": step.id, "overdue": over})
         for (request, person), steps in told.items():

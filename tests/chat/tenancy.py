@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.chat.teams_chat import TeamsChat
+from bot.chat.teams_lint import problems
 from bot.chat.teams_rest import Connector
 from bot.chat.teams_token import Token
 from bot.engine import places
 from bot.engine.context import Engine
 from bot.engine.inline import Inline
 from bot.practice.teams.service import Service, serve
-from bot.practice.teams.tenant import Conversation, Fault, Human, Limits, Said, TeamSeed, Tenant, channel_id
+from bot.practice.teams.tenant import Conversation, Fault, Human, Json, Limits, Said, TeamSeed, Tenant, channel_id
 from bot.store.teams import Kind, Place
 from tests.tools.memory import folder
 from tests.tools.opened import opened
@@ -57,6 +58,11 @@ class Tenancy:
         self.tenant.faults[:] = [Fault(call, status, **more)]  # type: ignore[arg-type]
 
 
+def linted(card: Json) -> list[str]:
+    """What Teams would refuse of a card in a message."""
+    return [str(problem) for problem in problems(card, "message")]
+
+
 def chat_of(
     service: Service, engine: Engine, *, app: str = "", password: str = "", tenant: str = "", seconds: float = 20.0
 ) -> TeamsChat:
@@ -69,7 +75,7 @@ def chat_of(
 @contextmanager
 def tenancy(template: Path, limits: Limits = GENEROUS) -> Iterator[Tenancy]:
     """Serve a tenant in which Usher knows the teams it was added to; `template` is a database to copy."""
-    service = serve(Tenant(PEOPLE, (PEOPLE_TEAM, EVERYBODY), limits=limits))
+    service = serve(Tenant(PEOPLE, (PEOPLE_TEAM, EVERYBODY), limits=limits, lint=linted))
     try:
         with folder() as disk:
             file = disk / "usher.sqlite3"

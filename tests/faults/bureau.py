@@ -18,6 +18,7 @@ from bot.practice.teams.service import Service, serve
 from bot.practice.teams.tenant import Fault, Human, Limits, Said, TeamSeed, Tenant, channel_id
 from bot.store import Database, people
 from bot.store.teams import Kind, Place
+from tests.chat.tenancy import linted
 from tests.fakes.town import HANNA, INES, MARCO, SARA, Town
 from tests.faults.office import report
 
@@ -111,7 +112,7 @@ def bureau(db: Database, readers: tuple[PersonId, ...] = READERS) -> Iterator[Bu
     humans = [Human(directory_id(one.id), one.name, one.email) for one in everybody]
     team = TeamSeed("Leaving", [directory_id(one) for one in readers], ("offboarding",))
     clock = lambda: town.now.timestamp()  # noqa: E731, PLW0108 - the town turns it
-    tenant = Tenant(humans, (team,), clock=clock, limits=Limits())
+    tenant = Tenant(humans, (team,), clock=clock, limits=Limits(), lint=linted)
     service = serve(tenant)
     try:
         places.remember(town.engine, Place(channel_id("Leaving", "General"), Kind.TEAM, "", "Leaving"), town.now)

@@ -16,6 +16,7 @@ COPY bot bot
 COPY connectors connectors
 COPY migrations migrations
 COPY docs/manifest.socket.json docs/
+COPY docs/teams docs/teams
 ENV PATH=/opt/usher/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     USHER_HOST=0.0.0.0 \

@@ -10,8 +10,10 @@ from bot.cli import (
     check,
     connectors,
     demo,
+    directory,
     keeping,
     lint,
+    package,
     people,
     plan,
     practice,
@@ -40,6 +42,8 @@ def main() -> None:
     app.command("batch")(batch.batch)
     app.command("import-roster")(people.import_roster)
     app.command("import-links")(people.import_links)
+    app.command("import-directory")(directory.import_directory)
+    app.command("teams-package")(package.teams_package)
     app.command("first-admin")(people.first_admin)
     app.command("backup")(keeping.backup)
     app.command("rotate")(keeping.rotate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -83,26 +84,41 @@ def import_links(
     ],
     by: Annotated[str, typer.Option(help="Your own id in the roster: you confirm these links.")],
 ) -> None:
-    """Say whose account is whose, by the ids of the systems (chat users as system “slack”)."""
+    """Say whose account is whose, by the ids of the systems (chat users as system “slack” or “teams”)."""
     from bot.domain.model import Link, PersonId, SystemKey
     from bot.engine.setup import keep_links
 
     try:
         with file.open(encoding="utf-8-sig", newline="") as rows:
             links = [
-                Link(PersonId(row["person"]), SystemKey(row["system"]), row["native_id"], row["label"], "import", by)
+                Link(PersonId(row["person"]), SystemKey(row["system"]), _id(row), row["label"], "import", by)
                 for row in csv.DictReader(rows)
             ]
     except KeyError as error:
         raise _sorry(f"{file.name} has no column {error}. It needs: person,system,native_id,label.") from error
     except OSError as error:
         raise _sorry(f"{file} cannot be read: {error.__class__.__name__}.") from error
+    except ValueError as error:
+        raise _sorry(f"Nothing was changed: {error}.") from error
     with closing(_database()) as db:
         try:
             keep_links(db, links, now())
         except ValueError as error:
             raise _sorry(f"Nothing was changed: {error}.") from error
     print(f"{len(links)} links are stored, confirmed by {by}.")
+
+
+def _id(row: Mapping[str, str]) -> str:
+    """The id of a row. Raises ValueError where a person of Teams is not named by the id of the directory."""
+    from bot.domain.policy import TEAMS
+    from bot.engine.directory import is_directory_id
+
+    if row["system"] != TEAMS:
+        return row["native_id"]
+    found = row["native_id"].strip().lower()
+    if not is_directory_id(found):
+        raise ValueError(f"“{row['native_id']}” is no object id of Entra ID, by which people of Teams are known")
+    return found
 
 
 def first_admin(

@@ -1,0 +1,48 @@
+"""`app.py teams-package`: the file with which an admin of Microsoft Teams adds Usher to the company's apps."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+FOLDER = Path(__file__).parents[2] / "docs" / "teams"
+_ICONS = ("color.png", "outline.png")
+_NOBODY = "00000000-0000-0000-0000-000000000000"
+_SITE = "https://usher.example.com/"
+
+
+def teams_package(
+    file: Annotated[Path, typer.Argument(help="Where to write the package, such as usher-teams.zip.")],
+    app_id: Annotated[str, typer.Option(help="The application (client) id of the app registration.")],
+    site: Annotated[str, typer.Option(help="The https address of a page about Usher at your company.")],
+) -> None:
+    """Write the app package for Teams: the manifest with your app's id, and two icons."""
+    from bot.engine.directory import is_directory_id
+
+    found = app_id.strip().lower()
+    if not is_directory_id(found) or found == _NOBODY:
+        raise _sorry(f"“{app_id}” is no application id. It stands in the app registration, 32 digits in five groups.")
+    if not site.startswith("https://"):
+        raise _sorry(f"“{site}” does not begin with https://, and Teams takes no other address.")
+    try:
+        with zipfile.ZipFile(file, "x", zipfile.ZIP_DEFLATED) as package:
+            package.writestr("manifest.json", _manifest(found, site))
+            for icon in _ICONS:
+                package.write(FOLDER / icon, icon)
+    except OSError as error:
+        raise _sorry(f"{file} cannot be written: {error.strerror}.") from error
+    print(f"{file} is ready: upload it in the Teams admin center, Teams apps, Manage apps.")
+
+
+def _manifest(app_id: str, site: str) -> str:
+    text = (FOLDER / "manifest.json").read_text(encoding="utf-8").replace(_NOBODY, app_id)
+    return text.replace(json.dumps(_SITE), json.dumps(site))
+
+
+def _sorry(words: str) -> SystemExit:
+    print(words)
+    return SystemExit(1)

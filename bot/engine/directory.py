@@ -69,7 +69,8 @@ def _once(links: list[Link], doubts: list[str]) -> tuple[tuple[Link, ...], tuple
         whose[link.native_id].append(link)
     shared = [some for some in whose.values() if len(some) > 1]
     more = [
-        f"{some[0].native_id}: it has the addresses of {' and '.join(one.person for one in some)}" for some in shared
+        f"{some[0].native_id}: it has the addresses of {' and '.join(sorted(one.person for one in some))}"
+        for some in shared
     ]
     return tuple(some[0] for some in whose.values() if len(some) == 1), (*doubts, *more)
 

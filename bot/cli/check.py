@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def check() -> None:
     """Token, channel, database, every connector: what works, what is missing; exit code 1 when something is."""
     settings = settings_or_exit()
-    trouble = [*_database(settings), *_paused(settings), *_slack(settings), *_systems(settings)]
+    trouble = [*_database(settings), *_paused(settings), *_chats(settings), *_systems(settings)]
     for line in trouble:
         print(f"  - {line}")
     if trouble:
@@ -49,6 +49,39 @@ def _paused(settings: Settings) -> list[str]:
         return []  # said with the database
     finally:
         db.close()
+
+
+def _chats(settings: Settings) -> list[str]:
+    asked = {"slack": _slack, "teams": _teams}
+    return [line for chat in settings.chats for line in asked[chat](settings)]
+
+
+def _teams(settings: Settings) -> list[str]:
+    from bot.chat.port import ChatError
+    from bot.cli import teamed
+    from bot.engine.context import Engine
+    from bot.engine.inline import Inline
+    from bot.runbooks import Mistakes, load, read_folder
+
+    db = connect(settings)
+    try:
+        if not db.migrated():
+            return []  # said with the database
+        chat = teamed.chat_of(settings, Engine(db, {}, Inline()))
+        chat.check()
+        policy = load(read_folder(settings.company)).policy
+        named = policy.named("teams") if len(settings.chats) > 1 else policy.channels("teams")
+        for channel in filter(None, (named.channel, named.access, named.digest)):
+            chat.members(chat.find_channel(channel))
+    except ChatError as error:
+        if error.gone:
+            return [f"Usher is not in the channel of Teams in policy.yaml: {error.said}. Add it to that team."]
+        return [f"Teams: {error.said}"]
+    except Mistakes:
+        return []  # said with the systems
+    finally:
+        db.close()
+    return []
 
 
 def _slack(settings: Settings) -> list[str]:

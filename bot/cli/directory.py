@@ -27,14 +27,12 @@ def import_directory(
     yes: Annotated[bool, typer.Option("--yes", help="Take the links over; without this they are only shown.")] = False,
 ) -> None:
     """Show whose account in Teams is whose, then link it. Where two people or two accounts match, nobody is linked."""
-    from bot.engine.directory import match
+    from bot.engine.directory import match, roster
     from bot.engine.setup import keep_links
-    from bot.store import people
 
     entries = tuple(_entries(file))
     with closing(open_or_exit(settings_or_exit())) as db:
-        with db.look() as tx:
-            known = people.every(tx)
+        known = roster(db)
         if by not in known:
             raise _sorry(f"Nothing was changed: there is no person {by} in the roster.")
         found = match(known, entries, by)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot.domain.model import Link, Person, PersonId, SystemKey
 from bot.domain.policy import TEAMS
+from bot.store import Database, people
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -37,7 +38,13 @@ def is_directory_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def match(people: Mapping[PersonId, Person], entries: Iterable[Entry], by: str) -> Matched:
+def roster(db: Database) -> Mapping[PersonId, Person]:
+    """Everybody whom a roster ever named."""
+    with db.look() as tx:
+        return people.every(tx)
+
+
+def match(known: Mapping[PersonId, Person], entries: Iterable[Entry], by: str) -> Matched:
     """Each person with the one account that has their address; `by` confirms what is found.
 
     Two people with one address, or two accounts with it, are a doubt and no match.
@@ -47,7 +54,7 @@ def match(people: Mapping[PersonId, Person], entries: Iterable[Entry], by: str) 
         for address in entry.addresses if entry.works else ():
             accounts[address.lower()].add(entry)
     owners: dict[str, list[Person]] = defaultdict(list)
-    for person in people.values():
+    for person in known.values():
         owners[person.email.strip().lower()].append(person)
     links, doubts, missing = [], [], 0
     for address, some in sorted(owners.items()):

@@ -256,7 +256,7 @@ def test_replies_in_a_thread_are_kept_and_all_else_is_not_ours(joined: Practice,
     where = Where(OFFBOARDING, root, reply)
     assert talk.of("comment") == [("comment", HANNA_SPEAKS, "agreed", where, f"{OFFBOARDING}:{reply}")]
     joined.post("message", HANNA, channel=OFFBOARDING, text="break", thread_ts=root)
-    eventually(lambda: len(talk.of("comment")) == 3, 12)
+    eventually(lambda: len(talk.of("comment")) == 3)
     first, second = talk.of("comment")[1:]
     assert first == second
     joined.client.chat_postMessage(channel=OFFBOARDING, text="from a program", thread_ts=root)

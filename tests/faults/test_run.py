@@ -21,6 +21,7 @@ from bot.chat.port import Answer, Speaker, Where
 from bot.domain.lifecycle import RequestState, StepState
 from bot.engine.approve import approve_item
 from bot.engine.keys import admit, complete, rotate
+from bot.practice.seeds import Limits
 from bot.store import Away, Database, KeyMissing, Ring, again, journal, metadata, records, ring_of
 from bot.store import tables as t
 from tests.chat.dialogue import Talk, by_http, by_socket
@@ -69,7 +70,7 @@ def test_fault_05_a_busy_file_is_said_in_time_and_nothing_is_half_written(db: Da
     """
     town = Town(db)
     before = rows(db)
-    with joined_by(Writing(town=town)) as joined:
+    with joined_by(Writing(town=town), limits=Limits(ack_seconds=60)) as joined:  # how long it may take is judged here
         with held(db):
             with slowness() as machine:
                 began = time.monotonic()

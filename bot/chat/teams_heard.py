@@ -15,7 +15,7 @@ from bot.chat.plain_words import Json
 from bot.chat.port import File, Where
 
 PERSONAL = "personal"
-CHANNEL = "channel"
+GROUP = "groupChat"
 FILE = "application/vnd.microsoft.teams.file.download.info"
 LONGEST = 8000  # letters of a message; Teams takes some 28 KB
 _TAG = re.compile(r"<at[^>]*>(.*?)</at>", re.DOTALL | re.IGNORECASE)

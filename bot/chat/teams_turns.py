@@ -14,7 +14,7 @@ from bot.chat.port import Answer, Card, Dialogue, File, Form, FormErrors, Later,
 from bot.chat.saying import Words, made, once_more, said, words_of
 from bot.chat.teams_dialogs import Dialogs, continued, ended, is_short, replaced, told
 from bot.chat.teams_forms import FIND, SEND, dialog
-from bot.chat.teams_heard import Heard, word
+from bot.chat.teams_heard import GROUP, Heard, word
 from bot.chat.teams_packed import Drawn, unpacked
 from bot.chat.teams_voice import Voice
 from bot.domain.errors import Refused
@@ -30,6 +30,10 @@ def _nothing(_heard: Heard) -> None:
     return None
 
 
+def _no_thread(_channel: str) -> str:
+    return ""
+
+
 def _no_files(_who: Speaker) -> tuple[File, ...]:
     return ()
 
@@ -39,7 +43,8 @@ class Turns:
     """Everything Teams can bring, in `hear`; the answer is the body of an invoke, or None.
 
     `who` knows the person behind a directory id; `placed` hears where we are and where we are not any more; `given`
-    keeps the files that somebody sends, and `files` has those that go with a form.
+    keeps the files that somebody sends, and `files` has those that go with a form; `thread` is that of a group chat,
+    in which a message names none.
     """
 
     dialogue: Dialogue
@@ -48,6 +53,7 @@ class Turns:
     placed: Callable[[Heard], object] = _nothing
     given: Callable[[Heard], object] = _nothing
     files: Callable[[Speaker], tuple[File, ...]] = _no_files
+    thread: Callable[[str], str] = _no_thread
 
     def hear(self, heard: Heard) -> Json | None:
         """The answer to one activity. Raises nothing that a person caused."""
@@ -85,12 +91,19 @@ class Turns:
                 self._kept(heard)
             if heard.text or not heard.files:
                 self._answered(heard, _words(heard.text))
-        elif heard.replied and _words(heard.text)[0] == "message":
-            self.dialogue.comment(self._speaker(heard), heard.text, heard.where, f"{heard.channel}:{heard.id}")
+        elif (thread := self._thread(heard)) and _words(heard.text)[0] == "message":
+            where = Where(heard.channel, thread, heard.carrier)
+            self.dialogue.comment(self._speaker(heard), heard.text, where, f"{heard.channel}:{heard.id}")
         else:
             self.voice.later(lambda: self.voice.lead(heard))
             if heard.text:
                 self._answered(heard, _words(heard.text), Where())
+
+    def _thread(self, heard: Heard) -> str:
+        """The thread in which somebody replies; nothing where a new one begins."""
+        if heard.kind == GROUP:
+            return self.thread(heard.channel)
+        return heard.thread if heard.replied else ""
 
     def _kept(self, heard: Heard) -> None:
         """Files for a form that is sent soon; what is written beside them is another matter."""

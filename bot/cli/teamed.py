@@ -52,6 +52,7 @@ def routes(
     from bot.chat.teams_turns import Turns
     from bot.chat.teams_voice import Voice
     from bot.engine.lookup import person_of
+    from bot.engine.places import only_thread
     from bot.web import teams_routes
 
     keys = Keys(settings.teams_openid or OPENID)
@@ -64,6 +65,7 @@ def routes(
         placed=lambda heard: placed(engine, heard.activity, now()),
         given=lambda heard: given(engine, heard.native_id, heard.files, now()),
         files=lambda who: files_of(engine, who.native_id, now()),
+        thread=lambda channel: only_thread(engine, channel),
     )
     gate = Gate(door, turns, Once(engine, now))
     return teams_routes(gate.serve, guarded=not settings.teams_demo), pool.shutdown

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.engine.context import Engine
-from bot.store import again, teams, teams_files
+from bot.store import again, outbox, teams, teams_files
 from bot.store.teams import Kind, Place
 
 
@@ -56,3 +56,9 @@ def files_since(engine: Engine, native_id: str, begin: datetime) -> tuple[tuple[
     """What this person sent from then on, the oldest first."""
     with engine.db.look() as tx:
         return teams_files.since(tx, native_id, begin)
+
+
+def only_thread(engine: Engine, channel: str) -> str:
+    """The thread of a group chat, where messages stand in none: that of the one request it was made for."""
+    with engine.db.look() as tx:
+        return outbox.only_thread(tx, channel)

@@ -118,6 +118,13 @@ def posts_of(tx: Tx, request: str, beginnings: tuple[str, ...]) -> tuple[str, ..
     return tuple(dict.fromkeys(key.partition(_IN)[0] for key in rows.scalars()))
 
 
+def only_thread(tx: Tx, channel: str) -> str:
+    """The thread of a place in which there is one; nothing where there is none, or more than one."""
+    found = tx.execute(sa.select(t.requests.c.thread).where(t.requests.c.channel == channel).distinct().limit(2))
+    threads = [thread for thread in found.scalars() if thread]
+    return str(threads[0]) if len(threads) == 1 else ""
+
+
 def request_of_thread(tx: Tx, channel: str, thread: str) -> str | None:
     """Which request a thread belongs to: the first of those that share it."""
     here = sa.and_(t.requests.c.channel == channel, t.requests.c.thread == thread)

@@ -152,6 +152,7 @@ class Teams:
     client: TestClient
     files: list[File] = field(default_factory=list)
     placed: list[str] = field(default_factory=list)
+    threads: dict[str, str] = field(default_factory=dict)
 
     def bring(self, activity: Any, header: str | None = None) -> Any:
         """What Teams is answered when it brings this."""
@@ -187,6 +188,7 @@ def teams(once: Once | None = None, *, guarded: bool = True) -> Iterator[Teams]:
             placed=lambda heard: made.placed.append(heard.channel),
             given=lambda heard: made.files.extend(heard.files),
             files=lambda _who: tuple(made.files),
+            thread=lambda channel: made.threads.get(channel, ""),
         )
         tokens = Tokens(APP, Keys(keys.url)) if guarded else None
         made.gate = Gate(Door(tokens, {TENANT}), turns, once)

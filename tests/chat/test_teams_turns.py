@@ -51,6 +51,7 @@ def there(everybody: Teams) -> Teams:
     everybody.outbox.sent.clear()
     everybody.files.clear()
     everybody.placed.clear()
+    everybody.threads.clear()
     everybody.outbox.closed = frozenset()
     return everybody
 
@@ -127,6 +128,19 @@ def test_a_reply_in_a_thread_is_a_comment(there: Teams) -> None:
     there.bring(activity("message", id="89", text="access", **in_room("77")))
     assert there.talk.heard[-1][0] == "command"
     assert [channel for channel, _thread, _card in there.outbox.sent] == [ROOM, f"a:1{HANNA}"]
+
+
+def test_what_is_said_in_the_group_chat_of_a_request_is_a_comment(there: Teams) -> None:
+    """A group chat has no threads: what is said in it belongs to the request it was made for, if it was for one."""
+    place = {"conversation": {"id": "19:room@thread.v2", "conversationType": "groupChat", "tenantId": TENANT}}
+    there.threads["19:room@thread.v2"] = "root"
+    there.bring(activity("message", id="91", text="Please wait", **place))
+    where = Where("19:room@thread.v2", "root")
+    assert there.talk.heard == [("comment", SPEAKS, "Please wait", where, "19:room@thread.v2:91")]
+    assert there.outbox.sent == []
+    there.threads.clear()
+    there.bring(activity("message", id="92", text="Hello", **place))
+    assert [channel for channel, _thread, _card in there.outbox.sent] == ["19:room@thread.v2", f"a:1{HANNA}"]
 
 
 def test_a_comment_that_cannot_be_kept_is_brought_again(there: Teams) -> None:

@@ -94,5 +94,5 @@ def settings_for(folder: Path, practice: Practice) -> dict[str, str]:
 
 
 def _clean(settings: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("USHER_", "SLACK_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("USHER_", "SLACK_", "TEAMS_"))}
     return {**kept, **settings}

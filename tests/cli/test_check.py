@@ -91,6 +91,6 @@ def test_a_channel_of_teams_that_usher_is_not_in_is_said(furnished: dict[str, st
     finally:
         service.stop()
     assert (told.returncode, wrong.returncode) == (1, 1)
-    assert "Add the app to that team in Teams." in told.stdout
+    assert "Usher is not in the channel of Teams in policy.yaml" in told.stdout
     assert "invalid_client" in wrong.stdout
     assert tenant.password not in told.stdout + told.stderr

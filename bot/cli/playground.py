@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 PROGRAM = "@microsoft/m365agentsplayground"
 VERSION = "0.2.28"  # the one that the tests drive
-PORT = 56150
 _FILE = ".m365agentsplayground.yml"  # it looks for this name in the folder in which it is started
 _HANNA = "P-002"
 _OTHERS = ("P-003", "P-004", "P-005", "P-006", "P-007")  # it takes exactly five beside whoever sits there
@@ -31,7 +30,7 @@ class Playground:
 
     company: Company
     folder: Path
-    port: int = PORT
+    port: int
 
     @property
     def url(self) -> str:
@@ -66,22 +65,28 @@ class Playground:
 
     def command(self, bot: str) -> str:
         """What starts the Playground, for the bot at this address."""
-        start = f"agentsplayground start --app-endpoint {bot}/api/messages --channel-id msteams"
-        return f"cd {self.folder} && npx --yes --package {PROGRAM}@{VERSION} {start} --port {self.port} --dt"
+        words = " ".join(self.start(bot))
+        return f"cd {self.folder} && npx --yes --package {PROGRAM}@{VERSION} agentsplayground {words}"
+
+    def start(self, bot: str) -> tuple[str, ...]:
+        """What the Playground is told when it starts in our folder: it reports nothing to anybody."""
+        talk = ("--app-endpoint", f"{bot}/api/messages", "--channel-id", "msteams")
+        return ("start", *talk, "--port", str(self.port), "--disable-telemetry")
 
     def stop(self) -> None:
         """Everything ends."""
         self.company.stop()
 
 
-def open_playground(folder: Path, port: int = PORT) -> Playground:
+def open_playground(folder: Path) -> Playground:
     """Start the systems, and write down who sits at the Playground; it starts beside us."""
+    from bot.practice.company.hosting import free_port
     from bot.practice.company.start import start_company
 
     seat = folder / "playground"
     seat.mkdir(parents=True)
     (seat / _FILE).write_text(yaml.safe_dump(_settings(), sort_keys=False), encoding="utf-8")
-    return Playground(start_company(folder), seat, port)
+    return Playground(start_company(folder), seat, free_port())
 
 
 def _settings() -> dict[str, Any]:

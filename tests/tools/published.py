@@ -1,7 +1,8 @@
 """What vendors publish, fetched through npm for the tests: `python -m tests.tools.published`.
 
 The lock file beside tests/npm/package.json names the packages and their hashes. Of 400 MB the few files we read are
-kept, in a folder that git ignores; where npm is missing the tests that need them are left out and say so.
+kept, in a folder that git ignores; where npm is missing the tests that need them are left out and say so. The Agents
+Playground, a client of Teams for developers, is Microsoft's under a licence of its own, and no part of Usher.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ FILES = {
     "schema.graphql": "@octokit/graphql-schema/schema.graphql",
     "adaptivecards.js": "adaptivecards/dist/adaptivecards.min.js",
 }
+PLAYGROUND = KEPT / "playground"
+FOLDERS = {PLAYGROUND.name: "@microsoft/m365agentsplayground"}
 MISSING = "what vendors publish is not here (needs npm; run: python -m tests.tools.published)"
 
 
@@ -49,7 +52,7 @@ def fetch() -> str:
         if run.returncode:
             return f"published descriptions: npm ci failed, so the tests are left out: {run.stderr.strip()[-400:]}"
         _keep(place / "node_modules")
-    return f"published descriptions: {', '.join(FILES)} fetched"
+    return f"published descriptions: {', '.join((*FILES, *FOLDERS))} fetched"
 
 
 def description(edition: str, paths: Iterable[str]) -> Mapping[str, Any]:
@@ -82,6 +85,8 @@ def _keep(modules: Path) -> None:
     KEPT.mkdir()
     for name, source in FILES.items():
         shutil.copy(modules / source, KEPT / name)
+    for name, source in FOLDERS.items():
+        shutil.copytree(modules / source, KEPT / name)
     _write(KEPT / "stamp", _lock())
 
 

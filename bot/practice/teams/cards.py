@@ -13,7 +13,7 @@ def elements(card: Json) -> Iterator[Json]:
     """Every element, however deep and whether it is shown or not."""
     yield from _below(card.get("body", ()))
     if card.get("actions"):
-        yield {"type": "ActionSet", "actions": card["actions"]}
+        yield {"type": "ActionSet", "actions": card["actions"], "isVisible": True}
 
 
 def _below(found: Iterable[Json], *, hidden: bool = False) -> Iterator[Json]:

@@ -178,6 +178,8 @@ class Turns:
             return told(_short(error.words))
         except Exception as error:  # noqa: BLE001 - whoever pressed hears of it, and the log does
             return told(apology(error))
+        if isinstance(answer, Form) and heard.alone:  # not every client opens dialogs
+            return replaced(dialog(Drawn(answer), inline=True))
         return self._below(heard, answer, words)
 
     def _below(self, heard: Heard, answer: Answer, words: Words) -> Json:

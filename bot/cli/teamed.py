@@ -30,7 +30,8 @@ def chat_of(settings: Settings, engine: Engine) -> TeamsChat:
     app, tenant = settings.teams_app, settings.teams_tenants[0]
     login = settings.teams_login or LOGIN
     token = Token(app, settings.teams_password, tenant, login)
-    return TeamsChat(Connector(token, settings.teams_connector or CONNECTOR), engine, now, OPENS)
+    dialogs = frozenset() if settings.teams_demo else OPENS  # the Agents Playground has none: forms stand in the chat
+    return TeamsChat(Connector(token, settings.teams_connector or CONNECTOR), engine, now, dialogs)
 
 
 def pictures_of(settings: Settings) -> str:

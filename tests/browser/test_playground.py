@@ -22,10 +22,11 @@ from tests.tools import published
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.timeout(300),
     pytest.mark.skipif(not published.there(), reason=published.MISSING),
 ]
-PATIENCE = 120.0  # seconds: everything starts at once here, on whatever machine this is
+PATIENCE = 60.0  # seconds: everything starts at once here, on whatever machine this is
 
 
 @pytest.fixture(scope="module")
@@ -89,14 +90,15 @@ def test_whoever_knows_only_teams_offboards_somebody_in_the_playground(demo: Dem
     The cards are shown by Microsoft's own renderer; the form is filled in where it stands, for the Playground has no
     dialogs.
     """
-    write = page.get_by_placeholder("Type a message...")
-    write.fill("offboard Alice Martin")
+    write = page.get_by_role("textbox").last
+    write.click()
+    write.press_sequentially("offboard Alice Martin")
     write.press("Enter")
     page.get_by_role("button", name="Open the form").last.click()
     page.get_by_label("Now, as soon as it is approved").check()
     page.get_by_role("button", name="Look and ask").click()
     expect(page.get_by_label("Day")).to_have_count(0, timeout=PATIENCE * 1000)  # the form was drawn again
-    page.get_by_label("Reason").fill("Tried in the Playground.")
+    page.get_by_label("Type the full name").fill("Alice Martin")
     page.get_by_role("button", name="Look and ask").click()
     db = Database(demo.database)
     try:

@@ -11,7 +11,7 @@ from bot.chat.apology import apology
 from bot.chat.cards.words import _
 from bot.chat.plain_words import Json, clipped, one_line
 from bot.chat.port import Answer, Card, Dialogue, File, Form, FormErrors, Later, Speaker, Where
-from bot.chat.saying import Words, made, once_more, said, words_of
+from bot.chat.saying import AGAIN, Words, made, once_more, said, words_of
 from bot.chat.teams_dialogs import Dialogs, continued, ended, is_short, replaced, told
 from bot.chat.teams_forms import FIND, SEND, dialog
 from bot.chat.teams_heard import GROUP, Heard, word
@@ -178,7 +178,7 @@ class Turns:
             return told(_short(error.words))
         except Exception as error:  # noqa: BLE001 - whoever pressed hears of it, and the log does
             return told(apology(error))
-        if isinstance(answer, Form) and heard.alone:  # not every client opens dialogs
+        if isinstance(answer, Form) and word(data, "action") == AGAIN:  # where no dialog opened: it stands in the chat
             return replaced(dialog(Drawn(answer), inline=True))
         return self._below(heard, answer, words)
 

@@ -209,6 +209,16 @@ def test_a_form_that_a_press_leads_to_is_offered_by_a_button(there: Teams) -> No
     assert _buttons(card) == [AGAIN]
 
 
+def test_a_form_stands_in_the_chat_where_no_dialog_opens(there: Teams) -> None:
+    """A client that has none sends the press of the button under “Your form is ready.” like any other."""
+    there.asks(press("decide", "signed-3", data={"menu": "m1", "m1": "revoke"}))
+    ((_channel, _thread, card),) = there.outbox.sent
+    (button,) = [one for piece in card.pieces if isinstance(piece, Buttons) for one in piece.items]
+    answer = there.asks(press(button.action, button.value))
+    assert answer["type"] == "application/vnd.microsoft.card.adaptive"
+    assert "Action.Execute" in str(answer["value"])
+
+
 def test_a_client_that_knows_no_better_presses_by_a_message(there: Teams) -> None:
     """Its answer comes as a message."""
     value = {"action": "approve", "value": "signed-1"}

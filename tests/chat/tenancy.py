@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
 from bot.chat.teams_chat import TeamsChat
 from bot.chat.teams_lint import problems
 from bot.chat.teams_rest import Connector
@@ -34,6 +38,9 @@ PEOPLE = (
 PEOPLE_TEAM = TeamSeed("People team", (HANNA, SARA), ("offboarding", "help"))
 EVERYBODY = TeamSeed("Everybody", (ALICE, HANNA, SARA), ("help",))
 OFFBOARDING = channel_id("People team", "offboarding")
+
+
+FILES = {"proof.png": b"proof", "huge.bin": b"x" * 20_000_001, "list": b"[]", "nothing": b"", "half": b"<html>"}
 
 
 @dataclass
@@ -72,10 +79,19 @@ def chat_of(
     return TeamsChat(Connector(token, service.connector, seconds=seconds), engine, lambda: NOW)
 
 
+async def _file(request: Request) -> Response:
+    """A file that somebody sent, for whoever shows a token."""
+    if not request.headers.get("authorization", "").startswith("Bearer practice-token-"):
+        return Response(status_code=401)
+    found = FILES.get(request.path_params["name"])
+    return Response(status_code=404) if found is None else Response(found)
+
+
 @contextmanager
 def tenancy(template: Path, limits: Limits = GENEROUS) -> Iterator[Tenancy]:
     """Serve a tenant in which Usher knows the teams it was added to; `template` is a database to copy."""
-    service = serve(Tenant(PEOPLE, (PEOPLE_TEAM, EVERYBODY), limits=limits, lint=linted))
+    tenant = Tenant(PEOPLE, (PEOPLE_TEAM, EVERYBODY), limits=limits, lint=linted)
+    service = serve(tenant, more=[Route("/teams/files/{name}", _file), Route("/teams/v3/odd/{name}", _file)])
     try:
         with folder() as disk:
             file = disk / "usher.sqlite3"

@@ -161,8 +161,14 @@ def test_what_teams_cannot_do_is_left_to_the_cards(teams: Tenancy, chat: Chat) -
     assert len(teams.tenant.calls) == before
 
 
-def test_evidence_is_fetched_only_from_where_teams_keeps_files(chat: Chat) -> None:
-    """The token goes to the Connector alone, and another address is asked for nothing at all."""
+def test_evidence_is_fetched_only_from_where_teams_keeps_files(teams: Tenancy, chat: Chat) -> None:
+    """The token goes to the Connector alone, another address is asked for nothing, and a huge file is left alone."""
+    at = f"{teams.service.connector}files"
+    assert chat.download(File(f"{at}/proof.png", "proof.png")) == b"proof"
+    for name, words in (("huge.bin", "larger than 20 MB"), ("gone.png", "404")):
+        with pytest.raises(ChatError, match=words) as caught:
+            chat.download(File(f"{at}/{name}", name))
+        assert caught.value.gone
     for url in ("https://evil.example/f", "https://evil.example/x.sharepoint.com", "http://lumen.sharepoint.com/f"):
         with pytest.raises(ChatError, match="does not lie in Teams") as caught:
             chat.download(File(url, "proof.png"))
@@ -306,6 +312,11 @@ def test_silence_and_nonsense_are_errors_too(teams: Tenancy) -> None:
         nobody.ask("GET", "teams", "x")
     with pytest.raises(ChatError, match="login did not answer"):
         Token("a", "b", "c", f"http://127.0.0.1:{port}").get()
+    ours = teams.chat.connector
+    assert (ours.ask("GET", "odd", "list"), ours.ask("GET", "odd", "nothing")) == ({}, {})
+    for name, words in (("half", "not JSON"), ("none", "404 and something")):
+        with pytest.raises(ChatError, match=words):
+            ours.ask("GET", "odd", name)
     teams.fails("teams", 503, hang=True)
     hasty = Connector(token, teams.service.connector, seconds=0.2)
     with closing(hasty), pytest.raises(ChatError, match="did not answer") as caught:

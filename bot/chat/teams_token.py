@@ -69,14 +69,6 @@ class Token:
         return self._app
 
 
-class Open(Token):
-    """No token at all, for the Playground of the demo, which asks for none. `app_id` is the name of the bot there."""
-
-    def get(self) -> str:
-        """Nothing to show."""
-        return ""
-
-
 class _Web:
     """What msal speaks through: it waits only so long, and asks at the address that we were given."""
 

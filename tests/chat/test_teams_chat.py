@@ -11,7 +11,7 @@ import pytest
 
 from bot.chat.port import Button, Buttons, Card, Chat, ChatError, File, Heading, Lines, Sent, Text
 from bot.chat.teams_rest import Connector
-from bot.chat.teams_token import Open, Token
+from bot.chat.teams_token import Token
 from bot.engine import places
 from bot.practice.teams.tenant import Limits
 from bot.store.teams import Kind, Place
@@ -297,7 +297,7 @@ def test_a_login_that_is_silent_is_asked_again(teams: Tenancy) -> None:
 def test_the_playground_of_the_demo_is_shown_no_token(teams: Tenancy) -> None:
     """Without an app nobody is asked for a token, and the strict service lets nobody in without one."""
     issued = teams.tenant.issued
-    token = Open(teams.tenant.app_id, "", teams.tenant.id)
+    token = Token("", "", teams.tenant.id)
     with closing(Connector(token, teams.service.connector)) as open_one, pytest.raises(ChatError, match="401"):
         open_one.ask("GET", "teams", "x")
     assert teams.tenant.issued == issued

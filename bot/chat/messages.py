@@ -9,7 +9,7 @@ import structlog
 
 from bot.chat import access, batch, digest, fallout, halt, holds, locks, news, proposals, scan, signals, tasks, who_has
 from bot.chat.bundles import LASTING, Bundle
-from bot.chat.cards import asks, erase, giving, home, thread, thread_lines, trouble
+from bot.chat.cards import asks, came_in, erase, giving, home, thread, thread_lines, trouble
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, ChatError, Lines
@@ -17,6 +17,7 @@ from bot.chat.views import Views
 from bot.domain.model import PersonId, Power, SystemKey, Trigger
 from bot.domain.request import Step
 from bot.engine import lookup, notices
+from bot.engine.came_in import KIND, room_key
 from bot.engine.view import View
 from bot.store import outbox
 from bot.store.outbox import Notice, Post
@@ -30,7 +31,7 @@ DIRECT = frozenset(
         *("proposal", "proposal reminder", "unanswered", "signal", "scan", "person", "batch"),
         *("trouble", "escalated", "undecided", "stopped", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
-        *("digest", "team digest", "news"),
+        *("digest", "team digest", "news", KIND),
     }
 )
 
@@ -130,6 +131,7 @@ _ROOMS: Mapping[str, Callable[[Desk, View, Notice], Card]] = {
     "hold reminder": holds.card,
     "lock": locks.card,
     "lock review": locks.card,
+    KIND: lambda _desk, seen, notice: came_in.card(seen, notice.body),
 }
 
 
@@ -208,7 +210,7 @@ def _channel(desk: Desk, chat: Chat, seen: View) -> str:
         if not error.gone:
             raise
         return _alone(chat, natives, error)
-    notices.posted(desk.engine, Post(_room(seen.request.id), room, ""), seen.request.id, seen.now)
+    notices.posted(desk.engine, Post(room_key(seen.request.id), room, ""), seen.request.id, seen.now)
     return room
 
 
@@ -235,12 +237,8 @@ def room_of(views: Views, notice: Notice, now: datetime) -> str:
     if elsewhere or notice.person not in seen.request.approvers:
         return ""
     keys = (one for one in (seen.request.id, seen.request.parent) if one)
-    found = (notices.post(views.desk.engine, _room(key)) for key in keys)
+    found = (notices.post(views.desk.engine, room_key(key)) for key in keys)
     return next((post.channel for post in found if post), "")
-
-
-def _room(request: str) -> str:
-    return f"room:{request}"
 
 
 def title_of(request: str) -> str:

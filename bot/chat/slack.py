@@ -48,7 +48,7 @@ def build_app(*, token: str, signing_secret: str = "", base_url: str = SLACK, th
     )
 
 
-def register(
+def register(  # noqa: PLR0913 - all that Slack may tell
     app: Bolt,
     dialogue: Dialogue,
     who: Callable[[str, str], Speaker],
@@ -58,17 +58,20 @@ def register(
     once: Once | None = None,
     gone: Callable[[str], None] = lambda _word: None,
     switched: Callable[[str, bool], object] = lambda _native_id, _off: None,
+    joined: Callable[[str, str], object] = lambda _channel, _native_id: None,
 ) -> None:
     """Let the dialogue hear everything people do. `teams`: workspaces we serve; none means that of our token.
 
     `once` remembers what was brought, `gone` is called with Slack's word when somebody takes the app away from us,
-    `switched` when somebody's account changes, with whether it is deactivated now.
+    `switched` when somebody's account changes, with whether it is deactivated now, `joined` with the channel into
+    which somebody came.
     """
     if once is not None:
         app.remember(once)
     app.event("app_uninstalled")(lambda event: _left(gone, event))
     app.event("tokens_revoked")(lambda event: _left(gone, event))
     app.event("user_change")(lambda event: _changed(switched, event))
+    app.event("member_joined_channel")(lambda event: joined(str(event["channel"]), str(event["user"])))
     pool = app.listener_runner.listener_executor
     screen = Screen(web_client(str(app.client.token), app.client.base_url, PATIENCE), pool)
     listeners = Listeners(dialogue, who, screen, frozenset(teams))

@@ -175,7 +175,9 @@ class Usher:
         settings = self.settings
         bolt = build_app(token=settings.bot_token, signing_secret=settings.signing_secret, base_url=settings.slack_url)
         once = Once(self.engine, now)
-        register(bolt, Talk(self.desk), self._who, once=once, gone=self._gone, switched=self._switched)
+        register(
+            bolt, Talk(self.desk), self._who, once=once, gone=self._gone, switched=self._switched, joined=self._joined
+        )
         return bolt
 
     @property
@@ -327,6 +329,11 @@ class Usher:
         from bot.engine.deactivated import switched
 
         switched(self.engine, "slack", native_id, now(), off=off)
+
+    def _joined(self, channel: str, native_id: str) -> None:
+        from bot.engine.came_in import came_in
+
+        came_in(self.engine, "slack", channel, native_id, now())
 
     def _gone(self, word: str) -> None:
         """Somebody took the app or its token away: operations hear of it, for the chat cannot tell them."""

@@ -70,6 +70,8 @@ async def command(space: Workspace, user: str, given: Json) -> Json:
     """Run a slash command and show what the app answers within 3 s."""
     room = room_of(space, user, given.get("channel", ""))
     word, _, rest = str(given.get("text", "")).strip().partition(" ")
+    if word.lower() == "/invite":
+        return _invite(space, user, room, rest)
     known = space.manifest.get("features", {}).get("slash_commands", [])
     entry = next((each for each in known if each["command"] == word.lower()), None)
     if entry is None:
@@ -83,6 +85,18 @@ async def command(space: Workspace, user: str, given: Json) -> Json:
         _show(space, user, room, answer)
     except NoAnswer as failure:
         return {"ok": False, "error": delivery.sentence(space, word, failure)}
+    return {"ok": True}
+
+
+def _invite(space: Workspace, user: str, room: Channel, text: str) -> Json:
+    """Slack's own command, with which people bring others into a channel. Raises SlackError."""
+    if user not in room.members:
+        raise SlackError("not_in_channel")
+    named = {match[1].lower() for match in HANDLE.finditer(text)}
+    found = [one.id for one in space.people if one.name.lower() in named]
+    if not found:
+        raise SlackError("user_not_found")
+    rooms.invite(space, room, found, user)
     return {"ok": True}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bot.practice import delivery
 from bot.practice.seeds import Member
-from bot.practice.space import Channel, Json, Workspace, tell
+from bot.practice.space import Channel, Json, Workspace, subscribed, tell
 from bot.practice.wire import SlackError, need_scope
 
 KINDS = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
@@ -70,8 +71,11 @@ def create(space: Workspace, name: str, *, is_private: bool) -> Channel:
     return room
 
 
-def invite(space: Workspace, room: Channel, users: list[str]) -> None:
-    """Bring people into a channel. Raises SlackError user_not_found, already_in_channel or cant_invite_self."""
+def invite(space: Workspace, room: Channel, users: list[str], by: str = "") -> None:
+    """Bring people into a channel; the app hears of it where it is too.
+
+    Raises SlackError user_not_found, already_in_channel or cant_invite_self.
+    """
     for user in users:
         if user == space.bot_user_id:
             raise SlackError("cant_invite_self")
@@ -80,7 +84,23 @@ def invite(space: Workspace, room: Channel, users: list[str]) -> None:
         if user in room.members:
             raise SlackError("already_in_channel")
     room.members.extend(users)
+    if space.bot_user_id in room.members and subscribed(space, "member_joined_channel"):
+        for user in users:
+            delivery.send_event(space, _joined(space, room, user, by or space.bot_user_id))
     tell(space, {"type": "channels"})
+
+
+def _joined(space: Workspace, room: Channel, user: str, inviter: str) -> Json:
+    """The event of https://docs.slack.dev/reference/events/member_joined_channel, for the app that is there too."""
+    return {
+        "type": "member_joined_channel",
+        "user": user,
+        "channel": room.id,
+        "channel_type": "G" if room.is_private else "C",
+        "team": space.team_id,
+        "inviter": inviter,
+        "event_ts": space.timestamp(),
+    }
 
 
 def title(space: Workspace, room: Channel, user: str) -> str:

@@ -20,7 +20,12 @@ Json = dict[str, Any]
 log = logging.getLogger("practice")
 
 # https://docs.slack.dev/reference/events: the scope without which Slack does not let an app subscribe.
-EVENT_SCOPES = {"message.im": "im:history", "message.channels": "channels:history", "message.groups": "groups:history"}
+EVENT_SCOPES = {
+    "member_joined_channel": "groups:read",
+    "message.im": "im:history",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+}
 
 
 @dataclass

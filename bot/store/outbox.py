@@ -100,6 +100,11 @@ def posted(tx: Tx, post: Post, request: str | None, now: datetime) -> None:
     )
 
 
+def forget(tx: Tx, keys: Iterable[str]) -> None:
+    """The messages of these names stay where they are, and are posted anew in another place."""
+    tx.execute(sa.delete(c.posts).where(c.posts.c.key.in_(tuple(keys))))
+
+
 def post(tx: Tx, key: str) -> Post | None:
     """Where the message with this key lives, if it was ever sent."""
     row = tx.execute(sa.select(c.posts).where(c.posts.c.key == key)).one_or_none()

@@ -11,6 +11,7 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import StepState
 from bot.domain.model import Account, Entitlement, Grant, PersonId, Power
 from bot.engine import control, powers
+from bot.engine.came_in import came_in
 from bot.engine.escalate import escalate
 from bot.engine.expire import expire
 from bot.store import Database, people
@@ -49,6 +50,15 @@ def peopled(db: Database, name: str) -> Town:
     return town
 
 
+def reads_along(town: Town) -> None:
+    """Alice comes into the channel of her thread, and then into the room of its own."""
+    for _ in range(2):
+        channel = town.request().channel
+        town.ears.rooms[channel].add(f"U{ALICE[2:]}")
+        assert came_in(town.engine, "slack", channel, f"U{ALICE[2:]}", town.now) == 1
+        town.say()
+
+
 def play(town: Town) -> None:
     """A leaver with everything that can happen on the way, so that every card is built at least once."""
     with town.engine.db.begin() as tx:
@@ -72,6 +82,7 @@ def play(town: Town) -> None:
     from bot.engine.tasks import remind  # noqa: PLC0415
 
     remind(town.engine, town.now)
+    reads_along(town)
     desk(town)
     powers.propose(town.engine, HANNA, OMAR, Power.IT, town.now)
     town.work()

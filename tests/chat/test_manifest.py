@@ -44,6 +44,7 @@ EVENTS: dict[str, dict[str, set[str]]] = {
     "app_uninstalled": {"app_uninstalled": set()},
     "tokens_revoked": {"tokens_revoked": set()},
     "user_change": {"user_change": {"users:read"}},
+    "member_joined_channel": {"member_joined_channel": {"channels:read", "groups:read"}},
     "message": {
         "message.im": {"im:history"},
         "message.channels": {"channels:history"},

@@ -20,6 +20,7 @@ from bot.chat.commands import Talk
 from bot.chat.port import Dialogue, Speaker
 from bot.chat.slack import build_app, register, socket_mode
 from bot.chat.slack_once import Once
+from bot.engine.came_in import came_in
 from bot.engine.deactivated import switched
 from bot.engine.lookup import person_of
 from bot.practice import delivery, payloads
@@ -142,7 +143,10 @@ def _bolt(here: Office, dialogue: Dialogue, api: str) -> Any:
     def off(native_id: str, gone: bool) -> None:
         switched(town.engine, "slack", native_id, town.now, off=gone)
 
-    register(app, dialogue, who, once=Once(town.engine, lambda: town.now), switched=off)
+    def came(channel: str, native_id: str) -> None:
+        came_in(town.engine, "slack", channel, native_id, town.now)
+
+    register(app, dialogue, who, once=Once(town.engine, lambda: town.now), switched=off, joined=came)
     return app
 
 

@@ -29,7 +29,7 @@ from bot.chat.teams_keys import CHANNEL, KeysAway, NotAllowed, Tokens
 from bot.chat.teams_once import Once
 from bot.chat.teams_turns import Turns
 
-AT_ONCE = 8  # turns; however many Teams brings, the other chat keeps its threads
+AT_ONCE = 4  # turns; however many Teams brings, the other chat keeps its threads
 _RAW = "usher"
 
 log = logging.getLogger(__name__)

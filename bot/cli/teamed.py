@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.engine.context import Engine
 
-SPEAKING = 8  # answers that are on their way at the same time
+SPEAKING = 4  # answers that are on their way at the same time
 
 
 def chat_of(settings: Settings, engine: Engine) -> TeamsChat:

@@ -10,6 +10,7 @@ from tests.bench.lines import heading, machine
 
 NAMES = (
     "clicks",
+    "teams",
     "reading",
     "github-500",
     "aws-20",

@@ -40,7 +40,7 @@ WAITING = 200  # requests that wait for a decision, each about somebody else who
 def measure() -> Iterator[Line]:
     """The two promises about a click, and the peer's own figure."""
     with tempfile.TemporaryDirectory(prefix="usher-bench-") as name, site(Path(name), latency=SLOW) as here:
-        decisions, leaver = _requests(here)
+        decisions, leaver = waiting_for_decisions(here)
         ours, theirs = port(), port()
         environment = here.environment(ours, http=True)
         here.start(["-m", "tests.bench.hello", str(theirs)], environment)
@@ -49,7 +49,7 @@ def measure() -> Iterator[Line]:
             until(partial(answers, f"http://127.0.0.1:{number}/healthz"))
         with elsewhere() as pool:
             secret = environment["SLACK_SIGNING_SECRET"]
-            run = _Run(pool, secret, f"http://127.0.0.1:{ours}", f"http://127.0.0.1:{theirs}", _changes(decisions))
+            run = _Run(pool, secret, f"http://127.0.0.1:{ours}", f"http://127.0.0.1:{theirs}", changes(decisions))
             yield from _alone(run, here)
             yield from _busy(run, here, leaver)
             yield from _decided(run, here)
@@ -75,13 +75,14 @@ class _Run:
         return [Press(BOTH[1], action, value, here.reply(BOTH[1])) for action, value in islice(self.changes, count)]
 
 
-def _changes(decisions: Sequence[Request]) -> Iterator[tuple[str, str]]:
+def changes(decisions: Sequence[Request]) -> Iterator[tuple[str, str]]:
+    """What Ines presses, each button with its value, for as long as anybody likes."""
     yes = [("approve", seal(SECRET, "approve", request.id, request.digest)) for request in decisions]
     back = [("take_back", seal(SECRET, "take_back", request.id)) for request in decisions]
     return cycle([*yes, *back])
 
 
-def _requests(here: Site) -> tuple[list[Request], Request]:
+def waiting_for_decisions(here: Site) -> tuple[list[Request], Request]:
     """Requests that wait for their decision, made before the server starts; what they would say is taken as said."""
     db = Database(here.database)
     engine = Engine(db, connectors_of(here.practice.environment()), Inline())

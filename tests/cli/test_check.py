@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from bot.practice.teams.service import serve
-from bot.practice.teams.tenant import Human, Tenant
 from tests.chat.dialogue import manifest
 from tests.cli.hands import app, settings_for
 from tests.practice.people import start
@@ -76,21 +74,3 @@ def test_what_slack_would_refuse_is_said_before_anybody_needs_it(
         practice.served.stop()
     assert told.returncode == 1
     assert said in told.stdout
-
-
-def test_a_channel_of_teams_that_usher_is_not_in_is_said(furnished: dict[str, str]) -> None:
-    """In a company that has Teams alone nothing is asked of Slack; a wrong secret is said as Microsoft says it."""
-    only_by_hand(Path(furnished["USHER_COMPANY"]))
-    service = serve(Tenant((Human("0b1ec702-0000-4000-8000-000000000000", "Hanna Lindqvist"),)))
-    tenant = service.tenant
-    found = {name: value for name, value in furnished.items() if not name.startswith("SLACK_")}
-    found |= {"TEAMS_APP_ID": tenant.app_id, "TEAMS_APP_PASSWORD": tenant.password, "TEAMS_TENANT_ID": tenant.id}
-    found |= {"TEAMS_CONNECTOR_URL": service.connector, "TEAMS_LOGIN_URL": service.login}
-    try:
-        told, wrong = app("check", **found), app("check", **found | {"TEAMS_APP_PASSWORD": "another"})
-    finally:
-        service.stop()
-    assert (told.returncode, wrong.returncode) == (1, 1)
-    assert "Usher is not in the channel of Teams in policy.yaml" in told.stdout
-    assert "invalid_client" in wrong.stdout
-    assert tenant.password not in told.stdout + told.stderr

@@ -18,7 +18,7 @@ from bot.engine import desk, lapse, progress
 from bot.engine.chain import urgent
 from bot.engine.context import Engine, requeue, scene
 from bot.engine.look import look
-from bot.store import Tx, again, breakers, escalations, journal, outbox, people, records
+from bot.store import Tx, again, breakers, escalations, journal, outbox, people, records, stuck
 
 
 @again
@@ -116,7 +116,7 @@ def remind(engine: Engine, now: datetime) -> int:
     """
     told: defaultdict[tuple[str, PersonId | None], list[str]] = defaultdict(list)
     with engine.db.begin() as tx:
-        late = records.overdue_tasks(tx, now)
+        late = stuck.overdue_tasks(tx, now)
         policy, crew = (engine.policy(tx)[1], people.crew(tx)) if late else (None, None)
         for step in late:
             wakes = now if policy is None or crew is None or urgent(step) else calm(policy, crew, step.assignee, now)

@@ -55,7 +55,10 @@ def members(tx: Tx, key: str) -> tuple[Member, ...]:
 def untouched(tx: Tx, key: str, limit: int) -> tuple[PersonId, ...]:
     """People for whom no request was made yet and none was refused."""
     new = sa.and_(_m.c.batch == key, _m.c.request.is_(None), _m.c.refused == "")
-    return tuple(PersonId(one) for one in tx.execute(sa.select(_m.c.person).where(new).limit(limit)).scalars())
+    return tuple(
+        PersonId(one)
+        for one in tx.execute(sa.select(_m.c.person).where(new).order_by(_m.c.person).limit(limit)).scalars()
+    )
 
 
 def is_untouched(tx: Tx, key: str, person: PersonId) -> bool:

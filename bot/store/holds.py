@@ -14,6 +14,7 @@ from bot.domain.request import Step
 from bot.store import tables as t
 from bot.store.database import Tx
 from bot.store.records import to_step
+from bot.store.stuck import in_order
 
 _HELD = sa.and_(t.steps.c.state == StepState.HELD.value, t.steps.c.held.in_(sorted(HOLDS)))
 _RUNNING = t.requests.c.state == RequestState.RUNNING.value
@@ -58,4 +59,4 @@ def _locked(
 
 def every(tx: Tx) -> tuple[Step, ...]:
     """Every hold of a running request."""
-    return tuple(map(to_step, tx.execute(sa.select(t.steps).join(t.requests).where(_HELD, _RUNNING))))
+    return in_order(tx.execute(sa.select(t.steps).join(t.requests).where(_HELD, _RUNNING)))

@@ -15,14 +15,14 @@ from bot.domain.request import Request, Step, StepKind
 from bot.store import records
 from bot.store import tables as t
 from bot.store.database import Tx
-from bot.store.records import to_step
+from bot.store.stuck import in_order
 
 
 def automatic(tx: Tx, system: SystemKey) -> tuple[Step, ...]:
     """Tasks of Usher itself that nobody has to do, in running requests: they end once what they say is so."""
     mine = sa.and_(t.steps.c.system == system, t.steps.c.state == StepState.READY.value, t.steps.c.assignee.is_(None))
     going = sa.and_(t.requests.c.state == RequestState.RUNNING.value, t.requests.c.stopped_at.is_(None))
-    return tuple(map(to_step, tx.execute(sa.select(t.steps).join(t.requests).where(mine, going))))
+    return in_order(tx.execute(sa.select(t.steps).join(t.requests).where(mine, going)))
 
 
 def with_items(tx: Tx) -> tuple[Request, ...]:
@@ -73,4 +73,4 @@ def unanswered(tx: Tx, held: Collection[str], now: datetime) -> tuple[Step, ...]
     """Steps of running requests that wait for such an answer, past their deadline."""
     late = sa.and_(t.steps.c.state == StepState.HELD.value, t.steps.c.held.in_(held), t.steps.c.deadline <= now)
     running = sa.and_(t.requests.c.state == RequestState.RUNNING.value, t.requests.c.stopped_at.is_(None))
-    return tuple(map(to_step, tx.execute(sa.select(t.steps).join(t.requests).where(late, running))))
+    return in_order(tx.execute(sa.select(t.steps).join(t.requests).where(late, running)))

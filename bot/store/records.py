@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from bot.domain.hold import HOLDS
 from bot.domain.lifecycle import OPEN_REQUESTS, RequestState, StepState, move
 from bot.domain.model import PersonId, RequestId, StepId, SystemKey, Trigger, Wave
 from bot.domain.reading import Reading
@@ -139,7 +138,7 @@ def open_requests(
     if trigger:
         query = query.where(t.requests.c.trigger == trigger.value)
     # Sorted here: asked to, SQLite reads every closed request of the trigger in that order instead of the open ones.
-    return tuple(sorted(map(_request, tx.execute(query)), key=lambda one: one.created_at))
+    return tuple(sorted(map(_request, tx.execute(query)), key=lambda one: (one.created_at, one.id)))
 
 
 def about(tx: Tx, subject: PersonId) -> tuple[Request, ...]:
@@ -261,25 +260,6 @@ def in_flight(tx: Tx, *, after: str = "", limit: int = 1000) -> tuple[Step, ...]
         )
         .order_by(t.steps.c.id)
         .limit(limit),
-    )
-    return tuple(to_step(row) for row in rows)
-
-
-def overdue_tasks(tx: Tx, now: datetime) -> tuple[Step, ...]:
-    """People's open steps past the time of their reminder (half of the way to the deadline)."""
-    rows = tx.execute(
-        sa.select(t.steps)
-        .where(
-            sa.or_(
-                t.steps.c.state.in_([StepState.HELD.value, StepState.PARKED.value]),
-                sa.and_(t.steps.c.state == StepState.READY.value, t.steps.c.kind == StepKind.TASK.value),
-            ),
-            t.steps.c.assignee.is_not(None),
-            t.steps.c.held.not_in(sorted(HOLDS)),
-            t.steps.c.reminded_at.is_not(None),
-            t.steps.c.reminded_at <= now,
-        )
-        .with_for_update(skip_locked=True),  # what another replica reminds of now, or somebody answers now
     )
     return tuple(to_step(row) for row in rows)
 

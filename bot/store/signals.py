@@ -87,7 +87,7 @@ def in_state(tx: Tx, state: SignalState) -> tuple[Signal, ...]:
 def again(tx: Tx, now: datetime) -> tuple[int, ...]:
     """The questions that somebody put off until now."""
     late = sa.and_(_s.c.state == SignalState.OPEN.value, _s.c.due <= now)
-    return tuple(tx.execute(sa.select(_s.c.question).where(late).distinct()).scalars())
+    return tuple(tx.execute(sa.select(_s.c.question).where(late).distinct().order_by(_s.c.question)).scalars())
 
 
 def begun_since(tx: Tx, since: datetime) -> int:

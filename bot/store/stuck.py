@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -52,7 +54,7 @@ def unpermitted(tx: Tx, now: datetime, then: datetime, limit: int = 500) -> tupl
     )
     mine = tx.execute(due).scalars().all()
     taken = sa.update(t.steps).where(t.steps.c.id.in_(mine)).values(due=then).returning(*t.steps.c)
-    return tuple(to_step(row) for row in tx.execute(taken)) if mine else ()
+    return in_order(tx.execute(taken)) if mine else ()
 
 
 def hanging(tx: Tx, now: datetime, then: datetime) -> tuple[Step, ...]:
@@ -69,4 +71,28 @@ def waiting_for_people(tx: Tx) -> tuple[Step, ...]:
     waits = sa.or_(t.steps.c.state == StepState.PARKED.value, task, question)
     running = t.requests.c.state == RequestState.RUNNING.value
     named = t.steps.c.assignee.is_not(None)
-    return tuple(map(to_step, tx.execute(sa.select(t.steps).join(t.requests).where(waits, named, running))))
+    return in_order(tx.execute(sa.select(t.steps).join(t.requests).where(waits, named, running)))
+
+
+def overdue_tasks(tx: Tx, now: datetime) -> tuple[Step, ...]:
+    """People's open steps past the time of their reminder (half of the way to the deadline)."""
+    rows = tx.execute(
+        sa.select(t.steps)
+        .where(
+            sa.or_(
+                t.steps.c.state.in_([StepState.HELD.value, StepState.PARKED.value]),
+                sa.and_(t.steps.c.state == StepState.READY.value, t.steps.c.kind == StepKind.TASK.value),
+            ),
+            t.steps.c.assignee.is_not(None),
+            t.steps.c.held.not_in(sorted(HOLDS)),
+            t.steps.c.reminded_at.is_not(None),
+            t.steps.c.reminded_at <= now,
+        )
+        .with_for_update(skip_locked=True),  # what another replica reminds of now, or somebody answers now
+    )
+    return in_order(rows)
+
+
+def in_order(rows: Iterable[Any]) -> tuple[Step, ...]:
+    """These steps as their plans have them: the order of rows that were changed is any."""
+    return tuple(sorted(map(to_step, rows), key=lambda step: (step.request, step.number)))

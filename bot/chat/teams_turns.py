@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,7 +11,9 @@ from bot.chat.apology import apology
 from bot.chat.cards.words import _
 from bot.chat.plain_words import Json, clipped, one_line
 from bot.chat.port import Answer, Card, Dialogue, File, Form, FormErrors, Later, Speaker, Where
+from bot.chat.presses import OPENS
 from bot.chat.saying import AGAIN, Words, made, once_more, said, words_of
+from bot.chat.teams_cards import adaptive
 from bot.chat.teams_dialogs import Dialogs, continued, ended, is_short, replaced, told
 from bot.chat.teams_forms import FIND, SEND, dialog
 from bot.chat.teams_heard import GROUP, Heard, word
@@ -44,7 +46,7 @@ class Turns:
 
     `who` knows the person behind a directory id; `placed` hears where we are and where we are not any more; `given`
     keeps the files that somebody sends, and `files` has those that go with a form; `thread` is that of a group chat,
-    in which a message names none.
+    in which a message names none; `forms` are the buttons that open a dialog.
     """
 
     dialogue: Dialogue
@@ -54,6 +56,7 @@ class Turns:
     given: Callable[[Heard], object] = _nothing
     files: Callable[[Speaker], tuple[File, ...]] = _no_files
     thread: Callable[[str], str] = _no_thread
+    forms: Container[str] = OPENS
 
     def hear(self, heard: Heard) -> Json | None:
         """The answer to one activity. Raises nothing that a person caused."""
@@ -198,7 +201,10 @@ class Turns:
             return replaced(dialog(found, inline=True))
         if isinstance(found, Form):
             return replaced(dialog(Drawn(found), inline=True))
-        return self._below(heard, found, ["message", ""])
+        card, then = self._begun(found, ["message", ""])
+        if then:
+            self.voice.later(lambda: self.voice.tell(heard, made(then)))
+        return replaced(adaptive(card or Card(_("Done.")), self.forms))
 
     # ---- dialogs ----
 

@@ -22,7 +22,6 @@ SPEAKING = 4  # answers that are on their way at the same time
 
 def chat_of(settings: Settings, engine: Engine) -> TeamsChat:
     """How we write in Teams."""
-    from bot.chat.presses import OPENS
     from bot.chat.teams_chat import TeamsChat
     from bot.chat.teams_rest import CONNECTOR, Connector
     from bot.chat.teams_token import LOGIN, Token
@@ -30,8 +29,14 @@ def chat_of(settings: Settings, engine: Engine) -> TeamsChat:
     app, tenant = settings.teams_app, settings.teams_tenants[0]
     login = settings.teams_login or LOGIN
     token = Token(app, settings.teams_password, tenant, login)
-    dialogs = frozenset() if settings.teams_demo else OPENS  # the Agents Playground has none: forms stand in the chat
-    return TeamsChat(Connector(token, settings.teams_connector or CONNECTOR), engine, now, dialogs)
+    return TeamsChat(Connector(token, settings.teams_connector or CONNECTOR), engine, now, dialogs_of(settings))
+
+
+def dialogs_of(settings: Settings) -> frozenset[str]:
+    """The buttons that open a dialog. The Agents Playground of the demo has none: there forms stand in the chat."""
+    from bot.chat.presses import OPENS
+
+    return frozenset() if settings.teams_demo else OPENS
 
 
 def pictures_of(settings: Settings) -> str:
@@ -67,6 +72,7 @@ def routes(
         given=lambda heard: given(engine, heard.native_id, heard.files, now()),
         files=lambda who: files_of(engine, who.native_id, now()),
         thread=lambda channel: only_thread(engine, channel),
+        forms=dialogs_of(settings),
     )
     gate = Gate(door, turns, Once(engine, now))
     return teams_routes(gate.serve, guarded=not settings.teams_demo), pool.shutdown

@@ -219,6 +219,30 @@ def test_a_form_stands_in_the_chat_where_no_dialog_opens(there: Teams) -> None:
     assert "Action.Execute" in str(answer["value"])
 
 
+def test_a_form_that_stands_in_the_chat_is_replaced_by_what_comes_of_it(there: Teams) -> None:
+    """Where a client opens no dialogs the form is drawn in place of its button, stays with what is wrong, and ends."""
+
+    def act(verb: str, card: Json, **entered: str) -> Json:
+        rows = [one for one in card["body"] if one["type"] == "ActionSet"]
+        pressed = next(one for row in rows for one in row["actions"] if one["verb"] == verb)
+        action = {"type": "Action.Execute", "verb": verb, "data": pressed["data"] | entered}
+        answer = there.asks(activity("invoke", name="adaptiveCard/action", value={"action": action}))
+        assert answer["type"] == "application/vnd.microsoft.card.adaptive"
+        drawn: Json = answer["value"]
+        return drawn
+
+    opened = there.asks(press(AGAIN, '["command", "/offboard", "x"]'))["value"]
+    found = act("find", opened, **{"person~typed": "alice"})
+    alice = {"person": "P-alice", "kind": "own", "day": "2026-12-24"}
+    wrong = act("send", act("send", found, **alice, why="wrong"), **alice, why="wrong")
+    assert "Say more." in shown(wrong)
+    assert "Second page" in shown(act("send", wrong, **alice, why="next"))
+    ended = act("send", wrong, **alice, why="she leaves")
+    assert "OFF-1 is on its way" in shown(ended)
+    assert "Action" not in shown(ended)
+    assert "Done." in shown(act("send", wrong, **alice, why="quiet"))
+
+
 def test_a_client_that_knows_no_better_presses_by_a_message(there: Teams) -> None:
     """Its answer comes as a message."""
     value = {"action": "approve", "value": "signed-1"}

@@ -53,7 +53,7 @@ def test_what_teams_brings_with_its_token_is_heard(door: Teams) -> None:
 
 def _hand_made(header: Json, key: Any, algorithm: str) -> str:
     now = int(time.time())
-    claims = {"iss": "https://api.botframework.com", "aud": APP, "exp": now + 600, "serviceurl": ADDRESS}
+    claims = {"iss": "https://api.botframework.com", "aud": APP, "exp": now + 7200, "serviceurl": ADDRESS}
     return f"Bearer {jwt.encode(claims, key, algorithm, header)}"
 
 
@@ -75,7 +75,7 @@ REJECTED = {
     "two apps": token(aud=[APP, "another"]),
     "no address": token(serviceurl=None),
     "another address": token(serviceurl="https://evil.example/"),
-    "no key id": f"Bearer {jwt.encode({'aud': APP, 'exp': NOW + 600}, rsa_key('one'), 'RS256')}",
+    "no key id": f"Bearer {jwt.encode({'aud': APP, 'exp': NOW + 7200}, rsa_key('one'), 'RS256')}",
     "an unknown key": token("nobody"),
     "another key under a known id": _hand_made({"kid": "one"}, rsa_key("other"), "RS256"),
     "no signature": _hand_made({"kid": "one"}, None, "none"),

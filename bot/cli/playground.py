@@ -19,7 +19,7 @@ PROGRAM = "@microsoft/m365agentsplayground"
 VERSION = "0.2.28"  # the one that the tests drive
 _FILE = ".m365agentsplayground.yml"  # it looks for this name in the folder in which it is started
 _HANNA = "P-002"
-_OTHERS = ("P-003", "P-004", "P-005", "P-006", "P-007")  # it takes exactly five beside whoever sits there
+_OTHERS = ("P-003", "P-005", "P-006", "P-007", "P-009")  # exactly five; who approves and helps, and nobody who leaves
 _TEAM = "19:leaving-general@thread.tacv2"
 _CHANNEL = "19:leaving-offboarding@thread.tacv2"  # and exactly one channel beside General
 
@@ -57,7 +57,8 @@ class Playground:
         return (
             f"Usher hears Teams at {bot}/api/messages. In a second terminal, with Node.js, type:",
             f"  [bold]{self.command(bot)}[/bold]",
-            f"Then open [bold]{self.url}[/bold]. You are Hanna, head of HR: write [bold]offboard Alice Martin[/bold].",
+            f"Then open [bold]{self.url}[/bold]. You are Hanna, head of HR. Look once into the channel offboarding,",
+            "so that Usher is added to the team. Then write in the personal chat: [bold]offboard Alice Martin[/bold].",
             "[dim]The Playground is Microsoft's, under its own licence, and no part of Usher: npx fetches it.[/dim]",
             "[dim]Nobody else sits there. To see a whole request: app.py demo --chat teams --play leaver[/dim]",
             "Ctrl-C ends it.",
@@ -114,7 +115,7 @@ def _settings() -> dict[str, Any]:
 def _user(human: Human) -> dict[str, str]:
     first, last = human.name.split()
     return {
-        "id": f"29:{human.handle}",
+        "id": human.directory_id,  # by which Usher asks for people, as Teams lets it
         "name": human.name,
         "userPrincipleName": human.email,
         "aadObjectId": human.directory_id,

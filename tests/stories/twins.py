@@ -152,8 +152,15 @@ def stopped(one: Serving) -> int:
     return one.process.wait(PATIENCE)
 
 
-def left(folder: Path) -> list[str]:
-    """The processes that still know this folder by their settings, which is how all of ours do."""
+def left(folder: Path, seconds: float = 20) -> list[str]:
+    """The processes that know this folder by their settings, as all of ours do, and have not ended by then either."""
+    over = time.monotonic() + seconds
+    while (found := _living(folder)) and time.monotonic() < over:
+        time.sleep(0.1)
+    return found
+
+
+def _living(folder: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it ended while we looked

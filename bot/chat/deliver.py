@@ -146,7 +146,7 @@ def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
 def _past_the_chat(this: _Round, bundle: Bundle, said: str) -> None:
     """In the other chat, if there is one; or by mail, where policy has it; else whoever asked hears of it."""
     elsewhere = this.desk.lane and lanes.reaches_elsewhere(
-        this.desk.engine, this.stream, bundle.ids, this.desk.chats, this.now, said
+        this.desk.engine, this.desk.others, this.stream, bundle.ids, this.now, said
     )
     if elsewhere:
         return

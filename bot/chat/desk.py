@@ -41,6 +41,11 @@ class Desk:
         return self.chats or (self.system,)
 
     @property
+    def others(self) -> tuple[str, ...]:
+        """The other chats of the company."""
+        return tuple(one for one in self.chats if one != self.system)
+
+    @property
     def lane(self) -> str:
         """This chat, where there is another one; what is to be said in the only chat needs no name for it."""
         return self.system if len(self.chats) > 1 else ""

@@ -339,7 +339,7 @@ class Usher:
         """Somebody took the app or its token away: operations hear of it, for the chat cannot tell them."""
         from bot.engine.notices import refused
 
-        refused(self.engine, word, now())
+        refused(self.engine, word, now(), self.desk.lane)
 
     def report_file(self, view: View) -> tuple[str, bytes]:
         """The name and content of the report that is attached to a thread."""

@@ -86,19 +86,16 @@ def used(engine: Engine, person: PersonId, chat: str) -> None:
 
 @again
 def reaches_elsewhere(
-    engine: Engine, stream: Stream, ids: Sequence[int], chats: Sequence[str], now: datetime, said: str
+    engine: Engine, chats: Sequence[str], stream: Stream, ids: Sequence[int], now: datetime, said: str
 ) -> bool:
-    """A chat account does not work: whether another chat tells this person, who is then left in peace in this one."""
+    """A chat account does not work: whether another of these chats tells this person, who is left in peace then."""
     with engine.db.begin() as tx:
         elsewhere = dict(copies.others(tx, ids[0]))
         if not any(elsewhere.values()):
-            mine = _accounts(tx, [one for one in chats if one not in elsewhere], _reader(stream))
+            further = [one for one in chats if one not in elsewhere]
+            mine = _accounts(tx, further, PersonId(stream.notices[0].person or ""))
             if not mine:
                 return False
             copies.copy(tx, ids[0], mine[0])
         streams.sent(tx, stream, ids, now, said)
         return True
-
-
-def _reader(stream: Stream) -> PersonId:
-    return PersonId(stream.notices[0].person or "")

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.chat.alerts import watch
 from bot.chat.cards import alerts
+from bot.chat.deliver import ONCE
+from bot.chat.messages import DIRECT
 from bot.chat.port import Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Link, SystemKey
 from bot.engine.digest import morning
-from bot.store import Database, mails, people
+from bot.engine.notices import claim
+from bot.engine.spread import Chats, reaches_elsewhere, spread
+from bot.store import Database, mails, outbox, people
+from bot.store.chat_tables import notices
+from bot.store.streams import Stream
 from tests.fakes.post import PETRA, mail, posting
 from tests.fakes.town import ALICE, HANNA, INES, MARCO, TOMASZ, button, words
 from tests.fakes.two import ROOM, SLACK, TEAMS, Two, directory_id
@@ -273,6 +281,45 @@ def test_operations_hear_which_of_the_two_is_away(two: Two) -> None:
     watch(two.desk, two.ears, two.now)
     watch(two.there, two.others, two.now)
     assert _alerts(two) == ["Usher cannot reach Microsoft Teams", "Usher reaches Microsoft Teams again"]
+
+
+def test_two_replicas_that_look_at_once_copy_each_notice_once_and_in_order(two: Two) -> None:
+    """Whichever of them comes first: Marco's notices stand once for each chat, each in the order of the facts."""
+    with two.engine.db.begin() as tx:
+        for number in range(30):
+            outbox.tell(tx, "told", two.now, person=MARCO, what=str(number))
+    chats = Chats((SLACK, TEAMS), DIRECT, ONCE)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: spread(two.engine, chats, two.now), range(6)))
+    with two.engine.db.look() as tx:
+        rows = tx.execute(sa.select(notices.c.chat, notices.c.body).order_by(notices.c.id)).all()
+    for chat in (SLACK, TEAMS):
+        assert [row.body["what"] for row in rows if row.chat == chat] == [str(number) for number in range(30)]
+    assert len(rows) == 60
+
+
+def test_of_two_chats_that_fail_at_once_the_second_one_knows(two: Two) -> None:
+    """Marco's accounts stop working in both at the same moment: one of them goes on to mail, whichever it is."""
+    with two.engine.db.begin() as tx:
+        outbox.tell(tx, "told", two.now, person=MARCO, what="denied")
+    spread(two.engine, Chats((SLACK, TEAMS), DIRECT, ONCE), two.now)
+    streams = [claim(two.engine, chat, two.now, chat=chat) for chat in (SLACK, TEAMS)]
+
+    def fail(stream: Stream | None, other: str) -> bool:
+        assert stream
+        return reaches_elsewhere(two.engine, (other,), stream, [stream.notices[0].id], two.now, "gone")
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(fail, streams, (TEAMS, SLACK))) == [False, True]
+
+
+@ONE
+def test_home_is_the_same_in_both(two: Two) -> None:
+    """What waits for Marco stands on his Home wherever he opens it."""
+    two.asked()
+    here, there = (two.talks[chat].home(two.who(chat, MARCO)) for chat in (SLACK, TEAMS))
+    assert words(here) == words(there)
+    assert button(here, "approve")
 
 
 def _alerts(two: Two) -> list[str]:

@@ -27,6 +27,7 @@ NAMES = (
     "due-under-load",
     "crash-torture",
     "layoff-day",
+    "batch",
     "digest-2000",
 )
 

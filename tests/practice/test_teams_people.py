@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.practice.teams import cards
-from bot.practice.teams.people import Client, NoAnswer, install
+from bot.practice.teams.people import Client, Dialog, NoAnswer, install
 from bot.practice.teams.service import Service, serve
 from bot.practice.teams.tenant import Conversation, Human, Json, Said, TeamSeed, Tenant
 
@@ -187,6 +187,19 @@ def test_a_dialog_opens_is_sent_and_stays_while_something_is_wrong(place: Place,
     assert place.bot.heard[1]["value"]["data"] == {"verb": "send", "who": "b"}
     with pytest.raises(NoAnswer):
         place.service.call(hanna.send, PLAIN, {})
+
+
+def test_a_form_in_the_chat_is_what_its_message_shows(place: Place, hanna: Client) -> None:
+    """Where a bot puts a form into a message, sending it shows what the bot answers there."""
+    chat = place.tenant.personal("h")
+    send: Json = {"type": "Action.Execute", "title": "Send", "verb": "send", "data": {"verb": "send"}}
+    said = place.said(chat, card(send))
+    hanna.dialog = Dialog(hanna.card(said), chat.id, said.id, inline=True)
+    wrong = card(send, text="Please fill this in.", color="Attention")
+    place.bot.answers.append({"statusCode": 200, "type": "application/vnd.microsoft.card.adaptive", "value": wrong})
+    place.service.call(hanna.send, send, {"who": "b"})
+    assert place.bot.heard[0]["name"] == "adaptiveCard/action"
+    assert shown_wrong(hanna) == ["Please fill this in."]
 
 
 def test_a_button_of_an_old_client_is_a_message_with_a_value(place: Place, hanna: Client) -> None:

@@ -7,7 +7,7 @@ https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -102,6 +102,8 @@ class Client:
         here, place = self.dialog, self.conversation(self.dialog.conversation)
         if here.inline:
             await self.press(here.conversation, here.message, action, filled)
+            said = place.find(here.message)
+            self.dialog = replace(here, card=self.card(said)) if said else None
             return
         data = (action.get("data") or {}) | cards.values(here.card, filled)
         said = Said(here.message, "", {})

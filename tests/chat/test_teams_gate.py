@@ -129,17 +129,6 @@ def test_a_key_may_speak_only_for_the_channels_that_endorse_it(published_keys: K
             assert door.bring(activity("message", text="hello")).status_code == 401
 
 
-def test_a_key_that_appeared_since_is_accepted(published_keys: KeyServer) -> None:
-    """Microsoft changes its keys without a word: the new one is fetched when first seen, the old one forgotten."""
-    now = [0.0]
-    keys = Keys(published_keys.url, lambda: now[0])
-    assert keys.find("one")
-    published_keys.keys = [published("two")]
-    now[0] += PAUSE
-    assert keys.find("two")
-    assert keys.find("one") is None
-
-
 def test_strangers_who_make_key_ids_up_make_us_ask_nobody_the_more(published_keys: KeyServer) -> None:
     """A thousand unknown key ids are one look at the keys, until a pause is over."""
     now = [0.0]
@@ -149,16 +138,6 @@ def test_strangers_who_make_key_ids_up_make_us_ask_nobody_the_more(published_key
     now[0] += PAUSE
     assert keys.find("made-up") is None
     assert published_keys.asked == 4
-
-
-def test_known_keys_are_believed_while_no_new_ones_can_be_had(published_keys: KeyServer) -> None:
-    """An hour without the key server is no hour without Usher; five days are."""
-    now = [0.0]
-    keys = Keys(published_keys.url, lambda: now[0])
-    assert keys.find("one")
-    published_keys.down = True
-    now[0] += 2 * 86_400
-    assert keys.find("one")
 
 
 def test_without_any_key_teams_is_asked_to_come_again() -> None:

@@ -11,7 +11,7 @@ from bot.chat.teams_once import Once
 from bot.engine.context import Engine
 from bot.engine.inline import Inline
 from bot.store import Database
-from tests.chat.teams_people import HANNA, Json, Teams, activity, fills, in_room, opens, press, teams
+from tests.chat.teams_people import HANNA, Json, Teams, activity, in_room, press, teams
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
@@ -21,19 +21,6 @@ def there(db: Database) -> Iterator[Teams]:
     """Usher's door to Teams, with a memory."""
     with teams(Once(Engine(db, {}, Inline()), lambda: NOW)) as made:
         yield made
-
-
-def test_a_delivery_that_comes_twice_is_heard_once(there: Teams) -> None:
-    """A message is answered once; a press and a form get the answer of the first time again."""
-    written = activity("message", text="hello")
-    pressed = press("approve", "signed-1")
-    ready = there.asks(fills(there.asks(opens("offboard", "7")), "find", **{"person~typed": "alice"}))
-    sent = fills(ready, person="P-alice", kind="own", day="2026-12-24", why="quiet")
-    there.talk.heard.clear()
-    answers = [[there.bring(one).content for _ in range(2)] for one in (written, pressed, sent)]
-    assert all(first == second for first, second in answers)
-    assert [heard[0] for heard in there.talk.heard if heard[0] != "redraw"] == ["message", "press", "submit"]
-    assert [card.text for _channel, _thread, card in there.outbox.sent] == ["You said hello"]
 
 
 def test_the_same_id_in_another_conversation_is_another_delivery(there: Teams) -> None:

@@ -14,7 +14,7 @@ from tests.cli.hands import ROOT
 @pytest.mark.slow
 @pytest.mark.timeout(420)
 def test_the_play_of_the_leaver_ends_in_teams_with_everything_seen_gone() -> None:
-    """The same acts as in Slack, and nothing in them knows in which chat they happen (S0-1, S4-1).
+    """The same acts as in Slack, and nothing in them knows in which chat they happen (S0-1, S1-24).
 
     Practice tenant, tokens and keys, the served bot: from a message in the personal chat, over a form, approvals in two
     chats and a thread in a channel, to the report. Exit code 0 only when every step was confirmed by a fresh reading

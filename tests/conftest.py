@@ -28,7 +28,7 @@ __all__ = ["pytest_collection_modifyitems", "pytest_sessionfinish", "pytest_term
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-_OTHERS = ("AWS_", "GITHUB_", "SLACK_", "USHER_")
+_OTHERS = ("AWS_", "GITHUB_", "SLACK_", "TEAMS_", "USHER_")
 
 for name in [name for name in os.environ if name.startswith(_OTHERS) or name.lower().endswith("_proxy")]:
     if name != "USHER_CHROMIUM":

@@ -81,7 +81,7 @@ class Gate(CloudAdapterBase):  # type: ignore[misc]
         except Exception:
             log.exception("A turn of Teams failed")
             return 500, None
-        return (answer.status, answer.body) if answer else (200, {})
+        return (answer.status, answer.body or None) if answer else (200, None)  # nothing at all closes a dialog
 
     async def turn(self, context: TurnContext) -> None:
         """One turn; its answer is left where the adapter finds it."""

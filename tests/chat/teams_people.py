@@ -165,7 +165,7 @@ class Teams:
         """The body of the answer to an invoke."""
         answer = self.bring(activity)
         assert answer.status_code == 200, answer.text
-        found: Json = answer.json()
+        found: Json = answer.json() if answer.content else {}
         return found
 
     def says(self, text: str, **more: Any) -> list[Card]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.config import Misconfigured, is_safe
 
-_OURS = ("USHER_", "SLACK_", "VAULT_TOKEN", "VAULT_SECRET_ID")
+_OURS = ("USHER_", "SLACK_", "TEAMS_", "VAULT_TOKEN", "VAULT_SECRET_ID")
 _REFERENCE = re.compile(r"(file|vault|aws-sm):(.+)", re.DOTALL)
 _MOUNTED = ("/run/secrets/", "/var/run/secrets/")  # private to a container, whatever the mode of its files
 _LARGEST = 65_536  # bytes

@@ -82,9 +82,10 @@ def test_a_plain_value_stays_what_it_is() -> None:
     assert resolve(plain) == plain
 
 
-def test_a_file_is_read_without_its_line_end(file: Path) -> None:
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "TEAMS_APP_PASSWORD", "USHER_SECRET"])
+def test_a_file_is_read_without_its_line_end(file: Path, name: str) -> None:
     """The way containers hand secrets over."""
-    assert resolve({"SLACK_BOT_TOKEN": f"file:{file}"}) == {"SLACK_BOT_TOKEN": VALUE}
+    assert resolve({name: f"file:{file}"}) == {name: VALUE}
 
 
 @pytest.mark.parametrize(("mode", "said"), [(0o644, "read by everybody"), (0o620, "written by others")])

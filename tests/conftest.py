@@ -115,11 +115,25 @@ def db(migrated_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def town(db: Database) -> Town:
-    """A company on a fresh database of either kind."""
+def town(db: Database, request: pytest.FixtureRequest) -> Town:
+    """A company on a fresh database of either kind; in a chat, in the files that say `on_both_chats`."""
     from tests.fakes.town import Town  # noqa: PLC0415 (a test of the domain loads no engine)
 
-    return Town(db)
+    return Town(db, chat=getattr(request, "param", ""))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Stories of both chats run in Slack on each of their databases, and in Teams on SQLite alone."""
+    test = metafunc.definition
+    if "town" not in metafunc.fixturenames or not test.get_closest_marker("on_both_chats"):
+        return
+    if any("database_kind" in mark.args[0] for mark in test.iter_markers("parametrize")):
+        test.add_marker(pytest.mark.parametrize("town", ["slack", "teams"], indirect=True))
+        return
+    postgres = pytest.param("postgresql", "slack", marks=pytest.mark.postgres)
+    runs = [("sqlite", "slack"), postgres, ("sqlite", "teams")]
+    test.add_marker(pytest.mark.parametrize(("database_kind", "town"), runs, indirect=True))
 
 
 def _migrate(url: str) -> None:

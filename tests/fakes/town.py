@@ -38,6 +38,9 @@ from bot.practice.company.people import FILES
 from bot.runbooks import parse_roster
 from bot.store import Database, people, records, versions
 from tests.fakes.memory import Memory
+from tests.fakes.read_back import in_slack, in_teams
+from tests.fakes.through_slack import ThroughSlack
+from tests.fakes.through_teams import ThroughTeams
 
 _OTHERS = re.compile(r"^  (?:atlas|ordersdb):\n(?:    .*\n)+", re.MULTILINE)  # systems this town does not have
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -57,6 +60,11 @@ CODE, CLOUD = SystemKey("github"), SystemKey("aws")
 ALICE_CODE = Account(CODE, "40004", "alice-m", active=True)
 BEN_CODE = Account(CODE, "40008", "bokafor", active=True)
 ALICE_CLOUD = Account(CLOUD, "AIDA4", "alice.martin", active=True)
+CHATS: dict[str, tuple[Callable[[Card], Card], Callable[[Desk], Talk]]] = {
+    "": (lambda card: card, Talk),
+    "slack": (in_slack, ThroughSlack),
+    "teams": (in_teams, ThroughTeams),
+}
 
 
 @dataclass
@@ -74,10 +82,12 @@ class Ears:
     keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
     after_send: Callable[[Card], None] | None = None
     looked: int = 0
+    read: Callable[[Card], Card] = lambda card: card
 
     def send(self, channel: str, card: Card, *, thread: str = "", key: str = "") -> Sent:
         """Keep a message."""
         self._may()
+        card = self.read(card)
         self.every.append(card)
         ts = f"{len(self.posts) + 1}.0"
         self.posts[ts] = (channel, thread, card)
@@ -96,6 +106,7 @@ class Ears:
     def update(self, sent: Sent, card: Card) -> None:
         """Replace a message."""
         self._may()
+        card = self.read(card)
         self.every.append(card)
         channel, thread, _ = self.posts[sent.ts]
         self.posts[sent.ts] = (channel, thread, card)
@@ -152,18 +163,19 @@ class Ears:
 
 
 class Town:
-    """The company, playing: people speak, time passes, work is done."""
+    """The company, playing: people speak, time passes, work is done. `chat`: what is drawn between them and Usher."""
 
-    def __init__(self, db: Database, *, whole: bool = False, machines: str = "disable") -> None:
+    def __init__(self, db: Database, *, whole: bool = False, machines: str = "disable", chat: str = "") -> None:
         self.whole, self.machines = whole, machines
         self.now = START
         self.github = code_host()
         self.aws = cloud()
         self.inline = Inline()
         self.engine = Engine(db, {CODE: self.github, CLOUD: self.aws}, self.inline, Random(1))  # noqa: S311 - a story is the same each time
-        self.ears = Ears()
+        read, through = CHATS[chat]
+        self.ears = Ears(read=read)
         self.desk = Desk(self.engine, lambda: self.now, "a secret of this test only", "http://usher.test")
-        self.talk = Talk(self.desk)
+        self.talk = through(self.desk)
         self._settle_in()
 
     def _settle_in(self) -> None:

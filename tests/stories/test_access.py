@@ -35,6 +35,8 @@ from tests.stories.lends import (
     step,
 )
 
+pytestmark = pytest.mark.on_both_chats
+
 HOUR = timedelta(hours=1)
 
 

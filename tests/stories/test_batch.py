@@ -19,6 +19,8 @@ from bot.store import Database, people, records
 from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARTEN, SARA, YUKI, Town, button, speaker, words
 from tests.stories.acts import everything_said, sealed
 
+pytestmark = pytest.mark.on_both_chats
+
 LIST = "id;name\nP-004;Alice Martin\nben.okafor@lumen-works.example\nP-009"
 
 

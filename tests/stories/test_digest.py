@@ -36,6 +36,8 @@ from tests.fakes.town import (
 from tests.stories.acts import approved, asked, finish, leave, wait
 from tests.stories.heard import FRIDAY, trusting
 
+pytestmark = pytest.mark.on_both_chats
+
 TUESDAY = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # nine in the morning where Ines is, ten where Marco is
 CHANNEL = "digest: {channel: ops}\n"
 

@@ -35,6 +35,8 @@ from tests.fakes.town import (
 from tests.stories.acts import approved, steps
 from tests.stories.holding import ASK, holds, ruled
 
+pytestmark = pytest.mark.on_both_chats
+
 DAY = timedelta(days=1)
 
 

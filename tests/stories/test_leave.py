@@ -21,7 +21,7 @@ from tests.fakes.memory import down
 from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLARA, HANNA, INES, MARCO, OMAR, Town, speaker
 from tests.stories.acts import approved, everything_said
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+pytestmark = [pytest.mark.on_both_chats, pytest.mark.parametrize("database_kind", ["sqlite"])]
 AWAY = timedelta(days=60)
 
 

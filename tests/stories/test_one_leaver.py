@@ -10,6 +10,8 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId
 from tests.fakes.town import ALICE, BEN, HANNA, INES, MARCO, SARA, TOMASZ, Town, button, speaker, words
 
+pytestmark = pytest.mark.on_both_chats
+
 
 def approved(town: Town, **values: str) -> Town:
     """Alice's offboarding, asked by Hanna and approved by Marco and Ines."""

@@ -32,7 +32,7 @@ from tests.fakes.town import (
 )
 from tests.stories.acts import approved, asked, done, everything_said, finish, leave, sealed, wait
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+pytestmark = [pytest.mark.on_both_chats, pytest.mark.parametrize("database_kind", ["sqlite"])]
 
 
 def propose(town: Town, by: PersonId, person: PersonId, power: str) -> object:

@@ -15,6 +15,8 @@ from tests.fakes.memory import down
 from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARCO, OMAR, PRIYA, SARA, Town, button, speaker
 from tests.stories.acts import approved, asked, everything_said, finish, leave, sealed, wait
 
+pytestmark = pytest.mark.on_both_chats
+
 FRIDAY = {"when": "later", "day": "2026-11-27", "time": "17:00"}
 
 

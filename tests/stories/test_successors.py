@@ -18,6 +18,8 @@ from bot.store import records
 from tests.fakes.town import ALICE, BEN, CODE, HANNA, INES, MARCO, SARA, START, TOMASZ, YUKI, Town, speaker, words
 from tests.stories.acts import approved, done, everything_said, leave, link, sealed, steps
 
+pytestmark = pytest.mark.on_both_chats
+
 MARCO_CODE = Account(CODE, "40003", "mrossi", active=True)
 YUKI_CODE = Account(CODE, "40009", "ytanaka", active=True, last_active=START)
 

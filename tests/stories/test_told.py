@@ -24,6 +24,8 @@ from tests.fakes.town import ALICE, BEN, GRACE, HANNA, INES, MARCO, PRIYA, TOMAS
 from tests.stories.acts import approved, everything_said, finish, leave
 from tests.stories.heard import trusting
 
+pytestmark = pytest.mark.on_both_chats
+
 _REQUEST = Request(
     RequestId("OFF-101"),
     Trigger.LEAVER,

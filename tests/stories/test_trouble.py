@@ -18,7 +18,7 @@ from tests.fakes.town import ALICE, BEN, CLOUD, CODE, INES, MARCO, SARA, TOMASZ,
 from tests.stories.acts import approved, asked, done, everything_said, finish, sealed, steps, wait
 
 FORBIDDEN = "The permission iam:UpdateUser is missing."
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+pytestmark = [pytest.mark.on_both_chats, pytest.mark.parametrize("database_kind", ["sqlite"])]
 
 
 def ready(town: Town) -> None:

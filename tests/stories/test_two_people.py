@@ -22,6 +22,8 @@ from connectors.interface import ConnectorError, Kind
 from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARCO, OMAR, SARA, TOMASZ, Town, button, speaker, words
 from tests.stories.acts import asked, everything_said, finish, leave, sealed
 
+pytestmark = pytest.mark.on_both_chats
+
 WHY = "The vendor ends this account on Friday."
 
 

@@ -143,7 +143,7 @@ def unobeyed(text: str) -> str:
 
     https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features
     """
-    line = unmarked(text).translate(_OBEYED).replace("{{", "{ {")
+    line = unmarked(text).translate(_OBEYED).replace("{{", "{ {").replace("{{", "{ {")
     return _LIST.sub(lambda found: found[0].translate(_LISTS), line)
 
 

@@ -208,7 +208,7 @@ def _search(name: str, label: str, found: Sequence[Option], value: str) -> list[
 def _text(name: str, label: str, value: str, placeholder: str, *, long: bool = False) -> Json:
     made = _input("Input.Text", name, label) | {"isMultiline": long, "maxLength": 3000}
     if value:
-        made["value"] = clipped(value, 3000, escape=False)
+        made["value"] = clipped(cleaned(value), 3000, escape=False)
     return made | (
         {"placeholder": clipped(one_line(placeholder), 150, escape=False)} if seen(cleaned(placeholder)) else {}
     )

@@ -124,7 +124,15 @@ def test_a_menu_too_long_for_a_card_opens_a_search(count: int, words: str) -> No
 
 def test_a_name_cannot_dress_up_as_a_mark_a_link_or_a_date() -> None:
     """Only a heading knows marks, and in it they are shown, not obeyed; everything else is a run of text."""
-    for name in ("**CISO**", "[bank](https://evil.example)", "{{DATE(2026-01-01, SHORT)}}", "1. first", "- x", "a*b*c"):
+    for name in (
+        "**CISO**",
+        "[bank](https://evil.example)",
+        "{{DATE(2026-01-01, SHORT)}}",
+        "1. first",
+        "- x",
+        "a*b*c",
+        "{{{x",
+    ):
         made = adaptive(Card("x", (Heading(name), Text(name, lead=name), Lines((name,), name), Small(name))))
         assert problems(made, "message") == []
         kinds = {part["type"] for _at, part in parts(made)}

@@ -178,6 +178,13 @@ def test_days_and_hours_that_are_none_are_left_empty() -> None:
     assert "value" not in shown["b"]
 
 
+def test_halves_of_letters_and_what_turns_the_words_around_never_reach_the_wire() -> None:
+    """What a person entered comes back into the field as it can be read, and the answer can be sent at all."""
+    form = Form("x", "h", "Go", (TextField("a", "Why?", value="a\ud800b\u202ec\nd", long=True),))
+    assert asked(dialog(Drawn(form)))["a"]["value"] == "abc\nd"
+    assert problems(dialog(Drawn(form)), "dialog") == []
+
+
 def test_a_field_with_nothing_to_choose_says_so() -> None:
     """The form tells the person instead of asking for what cannot be given."""
     form = Form("x", "h", "Go", (SelectField("a", "Manager", ()), ChoiceField("b", "Kind", ())))

@@ -130,7 +130,7 @@ def answers(url: str) -> bool:
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if not name.startswith(("USHER_", "SLACK_"))}
+    return {name: value for name, value in environment.items() if not name.startswith(("USHER_", "SLACK_", "TEAMS_"))}
 
 
 def token() -> str:

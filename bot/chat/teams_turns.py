@@ -32,6 +32,10 @@ def _nothing(_heard: Heard) -> None:
     return None
 
 
+def _nobody() -> None:
+    return None
+
+
 def _no_thread(_channel: str) -> str:
     return ""
 
@@ -46,7 +50,8 @@ class Turns:
 
     `who` knows the person behind a directory id; `placed` hears where we are and where we are not any more; `given`
     keeps the files that somebody sends, and `files` has those that go with a form; `thread` is that of a group chat,
-    in which a message names none; `forms` are the buttons that open a dialog.
+    in which a message names none; `joined` looks who reads along, after somebody came in; `forms` are the buttons that
+    open a dialog.
     """
 
     dialogue: Dialogue
@@ -56,6 +61,7 @@ class Turns:
     given: Callable[[Heard], object] = _nothing
     files: Callable[[Speaker], tuple[File, ...]] = _no_files
     thread: Callable[[str], str] = _no_thread
+    joined: Callable[[], object] = _nobody
     forms: Container[str] = OPENS
 
     def hear(self, heard: Heard) -> Json | None:
@@ -70,6 +76,8 @@ class Turns:
                 return self._fetch(heard)
             case "invoke", "task/submit":
                 return self._submit(heard)
+            case "conversationUpdate", _ if heard.activity.get("membersAdded"):
+                self.voice.later(self.joined)
             case "installationUpdate", _ if word(heard.activity, "action") in {"add", "add-upgrade"}:
                 self._welcome(heard)
         return None

@@ -23,7 +23,7 @@ class Voice:
     chat: Chat
     pool: Executor
 
-    def later(self, work: Callable[[], None]) -> None:
+    def later(self, work: Callable[[], object]) -> None:
         """Do something after the answer."""
         self.pool.submit(_logged, work)
 
@@ -40,7 +40,7 @@ class Voice:
         self.chat.send(heard.channel, card, thread=heard.thread)
 
 
-def _logged(work: Callable[[], None]) -> None:
+def _logged(work: Callable[[], object]) -> None:
     try:
         work()
     except ChatError as error:

@@ -55,6 +55,7 @@ def routes(
     from bot.chat.teams_keys import OPENID, Keys, Tokens
     from bot.chat.teams_memory import files_of, given, placed
     from bot.chat.teams_once import Once
+    from bot.chat.teams_readers import look_around
     from bot.chat.teams_turns import Turns
     from bot.chat.teams_voice import Voice
     from bot.engine.lookup import person_of
@@ -72,6 +73,7 @@ def routes(
         given=lambda heard: given(engine, heard.native_id, heard.files, now()),
         files=lambda who: files_of(engine, who.native_id, now()),
         thread=lambda channel: only_thread(engine, channel),
+        joined=lambda: look_around(engine, chat, now()),
         forms=dialogs_of(settings),
     )
     gate = Gate(door, turns, Once(engine, now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.domain.lifecycle import OPEN_REQUESTS
@@ -28,6 +29,17 @@ def came_in(engine: Engine, system: str, channel: str, native_id: str, now: date
         about = records.open_requests(tx, subject=person) if person else ()
     found = [one for one in about if _told_there(one, system, channel)]
     return sum(_hear(engine, one.id, system, channel, now) for one in found)
+
+
+def readers(engine: Engine, system: str) -> Mapping[str, frozenset[str]]:
+    """Who must not read along, for each channel of this chat in which something is told: their accounts there."""
+    found: dict[str, frozenset[str]] = {}
+    with engine.db.look() as tx:
+        for request in records.open_requests(tx):
+            if request.channel and _told_there(request, system, request.channel):
+                hers = people.links(tx, request.subject, system=SystemKey(system))
+                found[request.channel] = found.get(request.channel, frozenset()) | {one.native_id for one in hers}
+    return {channel: accounts for channel, accounts in found.items() if accounts}
 
 
 def _told_there(request: Request, system: str, channel: str) -> bool:

@@ -28,5 +28,6 @@ def there(everybody: Teams) -> Teams:
     everybody.files.clear()
     everybody.placed.clear()
     everybody.threads.clear()
+    everybody.looks.clear()
     everybody.outbox.closed = frozenset()
     return everybody

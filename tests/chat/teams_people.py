@@ -153,6 +153,7 @@ class Teams:
     files: list[File] = field(default_factory=list)
     placed: list[str] = field(default_factory=list)
     threads: dict[str, str] = field(default_factory=dict)
+    looks: list[str] = field(default_factory=list)
 
     def bring(self, activity: Any, header: str | None = None) -> Any:
         """What Teams is answered when it brings this."""
@@ -189,6 +190,7 @@ def teams(once: Once | None = None, *, guarded: bool = True) -> Iterator[Teams]:
             given=lambda heard: made.files.extend(heard.files),
             files=lambda _who: tuple(made.files),
             thread=lambda channel: made.threads.get(channel, ""),
+            joined=lambda: made.looks.append("around"),
         )
         tokens = Tokens(APP, Keys(keys.url)) if guarded else None
         made.gate = Gate(Door(tokens, {TENANT}), turns, once)

@@ -206,6 +206,14 @@ def test_whoever_installs_usher_sees_their_own_page(there: Teams) -> None:
     assert there.placed == [CHAT] * 3
 
 
+def test_whoever_comes_in_makes_usher_look_who_reads_along(there: Teams) -> None:
+    """And whoever goes, or a channel that gets another name, does not."""
+    there.bring(activity("conversationUpdate", membersAdded=[{"id": "29:1"}]))
+    assert there.looks == ["around"]
+    there.bring(activity("conversationUpdate", membersRemoved=[{"id": "29:1"}]))
+    assert there.looks == ["around"]
+
+
 def test_what_teams_brings_that_is_not_for_us_is_answered_as_such(there: Teams) -> None:
     """An invoke that we do not know is 501, anything else is taken note of."""
     assert there.bring(activity("invoke", name="composeExtension/query", value={})).status_code == 501

@@ -101,7 +101,7 @@ class TeamsChat:
         try:
             made = str(self._ask("POST", "conversations", json=asked).get("id", ""))
         except ChatError as error:
-            if "400" in error.said:  # nobody of this id in the tenant
+            if error.said.startswith("Teams said 400 "):  # nobody of this id in the tenant
                 raise ChatError(error.said, gone=True) from error
             raise
         reference = {"service_url": self.connector.base, "tenant": self._tenant}

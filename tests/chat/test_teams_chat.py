@@ -83,6 +83,14 @@ def test_a_person_is_written_to_by_id(teams: Tenancy, chat: Chat) -> None:
         assert caught.value.gone
 
 
+def test_a_failure_with_the_digits_of_a_refusal_is_no_refusal(teams: Tenancy, chat: Chat) -> None:
+    """Nobody is given up because the number of an error has a 400 in it."""
+    teams.fails("create", 503, code="Trace-84001")
+    with pytest.raises(ChatError, match="84001") as caught:
+        chat.direct("0b1ec799-0000-4000-8000-000000000000")
+    assert (caught.value.gone, caught.value.unknown) == (False, True)
+
+
 def test_whoever_took_usher_away_is_told_otherwise(teams: Tenancy, chat: Chat) -> None:
     """A remembered chat that takes nothing any more is gone, so that the card goes by mail."""
     places.remember(teams.chat.engine, Place(teams.tenant.personal(BEN).id, Kind.PERSONAL, BEN), NOW)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from bot.chat.plain_words import Json
 from bot.chat.port import File
+from bot.chat.teams_heard import part, word
 from bot.engine import places
 from bot.engine.context import Engine
 from bot.store.teams import Kind, Place
@@ -33,20 +33,20 @@ def placed(engine: Engine, activity: Json, now: datetime) -> None:
 
 def place_of(activity: Json) -> Place | None:
     """The chat, or the team of the channel, in which something happened; None where we could not write to it."""
-    talk, data = _part(activity, "conversation"), _part(activity, "channelData")
-    kind = _KINDS.get(_word(talk, "conversationType"))
-    team, speaker = _part(data, "team"), _part(activity, "from")
-    reference = {"service_url": _word(activity, "serviceUrl"), "group": _word(team, "aadGroupId")}
-    reference["tenant"] = _word(talk, "tenantId") or _word(_part(data, "tenant"), "id")
+    talk, data = part(activity, "conversation"), part(activity, "channelData")
+    kind = _KINDS.get(word(talk, "conversationType"))
+    team, speaker = part(data, "team"), part(activity, "from")
+    reference = {"service_url": word(activity, "serviceUrl"), "group": word(team, "aadGroupId")}
+    reference["tenant"] = word(talk, "tenantId") or word(part(data, "tenant"), "id")
     known = {name: value for name, value in reference.items() if value}
-    name = _word(talk, "id").partition(";")[0]
+    name = word(talk, "id").partition(";")[0]
     match kind:
-        case Kind.TEAM if _word(team, "id"):
-            return Place(_word(team, "id"), Kind.TEAM, "", _word(team, "name"), known)
+        case Kind.TEAM if word(team, "id"):
+            return Place(word(team, "id"), Kind.TEAM, "", word(team, "name"), known)
         case Kind.GROUP if name:
-            return Place(name, Kind.GROUP, "", _word(talk, "name"), known)
-        case Kind.PERSONAL if name and _word(speaker, "aadObjectId"):
-            return Place(name, Kind.PERSONAL, _word(speaker, "aadObjectId").lower(), "", known)
+            return Place(name, Kind.GROUP, "", word(talk, "name"), known)
+        case Kind.PERSONAL if name and word(speaker, "aadObjectId"):
+            return Place(name, Kind.PERSONAL, word(speaker, "aadObjectId").lower(), "", known)
     return None
 
 
@@ -61,18 +61,8 @@ def files_of(engine: Engine, native_id: str, now: datetime) -> tuple[File, ...]:
 
 
 def _is_over(activity: Json) -> bool:
-    us = _word(_part(activity, "recipient"), "id")
+    us = word(part(activity, "recipient"), "id")
     gone = activity.get("membersRemoved")
-    left = isinstance(gone, list) and any(isinstance(one, dict) and _word(one, "id") == us for one in gone)
-    removed = _word(activity, "type") == "installationUpdate" and _word(activity, "action").startswith("remove")
-    return removed or (bool(us) and left) or _word(_part(activity, "channelData"), "eventType") in _LEFT
-
-
-def _part(found: Json, name: str) -> Json:
-    value = found.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _word(found: Json, name: str) -> str:
-    value: Any = found.get(name)
-    return value if isinstance(value, str) else ""
+    left = isinstance(gone, list) and any(isinstance(one, dict) and word(one, "id") == us for one in gone)
+    removed = word(activity, "type") == "installationUpdate" and word(activity, "action").startswith("remove")
+    return removed or (bool(us) and left) or word(part(activity, "channelData"), "eventType") in _LEFT

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -298,16 +298,3 @@ def _cut(found: Sequence[Row], room: int) -> Iterator[Json]:
 def weight(element: Json) -> int:
     """Bytes on the wire."""
     return len(json.dumps(element, ensure_ascii=False).encode("utf-8", "surrogatepass")) + 2
-
-
-def inputs(card: Json) -> Iterator[Json]:
-    """Every input of a card, however deep."""
-    return (element for element in elements(card.get("body", ())) if str(element["type"]).startswith("Input."))
-
-
-def elements(found: Iterable[Json]) -> Iterator[Json]:
-    """Every element of a card, however deep."""
-    for element in found:
-        yield element
-        yield from elements(element.get("items", ()))
-        yield from elements(element.get("columns", ()))

@@ -145,14 +145,12 @@ def _say(this: _Round, bundle: Bundle, *, doubt: bool) -> None:
 
 def _past_the_chat(this: _Round, bundle: Bundle, said: str) -> None:
     """In the other chat, if there is one; or by mail, where policy has it; else whoever asked hears of it."""
-    elsewhere = this.desk.lane and lanes.reaches_elsewhere(
-        this.desk.engine, this.desk.others, this.stream, bundle.ids, this.now, said
-    )
-    if elsewhere:
+    engine, others = this.desk.engine, this.desk.others
+    if others and lanes.reaches_elsewhere(engine, others, this.stream, bundle.ids, this.now, said):
         return
     if not by_mail(this.views, bundle, this.now):
-        notices.unreached(this.desk.engine, bundle.first, this.now)
-    notices.sent(this.desk.engine, this.stream, bundle.ids, this.now, said=said)
+        notices.unreached(engine, bundle.first, this.now)
+    notices.sent(engine, this.stream, bundle.ids, this.now, said=said)
 
 
 def _posted(this: _Round, bundle: Bundle, card: Card, place: Sent, *, doubt: bool) -> tuple[Post, bool]:

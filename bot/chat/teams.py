@@ -24,7 +24,7 @@ from botframework.connector.auth import (
 )
 
 from bot.chat.plain_words import Json
-from bot.chat.teams_heard import read, word
+from bot.chat.teams_heard import place, read, tenants, word
 from bot.chat.teams_keys import CHANNEL, KeysAway, NotAllowed, Tokens
 from bot.chat.teams_once import Once
 from bot.chat.teams_turns import Turns
@@ -50,7 +50,7 @@ class Door:
             self.tokens.check(header, word(activity, "channelId"), word(activity, "serviceUrl"))
         elif word(activity, "channelId") != CHANNEL:
             raise NotAllowed("not Teams")
-        named = read(activity).tenants
+        named = tenants(activity)
         if not named or not named <= frozenset(self.tenants):
             raise NotAllowed("a foreign tenant")
 
@@ -130,12 +130,12 @@ class _Nowhere(ConnectorFactory):  # type: ignore[misc]
 
 
 def _outline(raw: Any) -> Activity:
-    """As much of an activity as the SDK needs to run a turn. Raises TypeError for what is none."""
+    """As much of an activity as the SDK needs to run a turn: strangers' words are not read. Raises TypeError."""
     if not isinstance(raw, dict):
         raise TypeError("an activity is an object")
-    place = ConversationAccount(id=read(raw).channel)
+    there = ConversationAccount(id=place(raw)[0])
     address = word(raw, "serviceUrl")
-    made = Activity(type=word(raw, "type"), id=word(raw, "id"), service_url=address, conversation=place)
+    made = Activity(type=word(raw, "type"), id=word(raw, "id"), service_url=address, conversation=there)
     made.channel_id = word(raw, "channelId")
     made.additional_properties = {_RAW: raw}
     return made

@@ -36,6 +36,7 @@ SEND = "send"  # the verb of the button that sends a form
 FIND = "find"  # of the one that looks for a person
 ROOM = 24_000
 TYPED = "~typed"  # behind the name of a field: what was typed to find somebody or something
+ENTERED = 3000  # letters of one field; a client takes no more
 SHOWN = 20  # of what a search found
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -67,7 +68,7 @@ def title(form: Form) -> str:
 def filled(drawn: Drawn, data: Mapping[str, Any]) -> Filled:
     """What a person entered, by field name; a field that is not there was left empty."""
     names = [part.name for part in drawn.form.fields if isinstance(part, INPUTS) and not isinstance(part, FileField)]
-    values = {name: data[name] if isinstance(data.get(name), str) else "" for name in names}
+    values = {name: data[name][:ENTERED] if isinstance(data.get(name), str) else "" for name in names}
     return Filled(values, {}, drawn.form.context)
 
 
@@ -119,7 +120,7 @@ def _searching(part: Field | Piece) -> bool:
 
 def _looked_for(part: Any, data: Mapping[str, Any]) -> str:
     words = data.get(part.name + TYPED)
-    return words.strip() if isinstance(words, str) else ""
+    return words[:ENTERED].strip() if isinstance(words, str) else ""
 
 
 def _matching(options: Sequence[Option], words: str) -> list[Option]:
@@ -206,9 +207,9 @@ def _search(name: str, label: str, found: Sequence[Option], value: str) -> list[
 
 
 def _text(name: str, label: str, value: str, placeholder: str, *, long: bool = False) -> Json:
-    made = _input("Input.Text", name, label) | {"isMultiline": long, "maxLength": 3000}
+    made = _input("Input.Text", name, label) | {"isMultiline": long, "maxLength": ENTERED}
     if value:
-        made["value"] = clipped(cleaned(value), 3000, escape=False)
+        made["value"] = clipped(cleaned(value), ENTERED, escape=False)
     return made | (
         {"placeholder": clipped(one_line(placeholder), 150, escape=False)} if seen(cleaned(placeholder)) else {}
     )

@@ -18,7 +18,9 @@ PERSONAL = "personal"
 GROUP = "groupChat"
 FILE = "application/vnd.microsoft.teams.file.download.info"
 LONGEST = 8000  # letters of a message; Teams takes some 28 KB
-_TAG = re.compile(r"<at[^>]*>(.*?)</at>", re.DOTALL | re.IGNORECASE)
+_MENTIONS = 100  # of one message
+_NAME = 200  # letters of somebody who is mentioned
+_TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 _BOT = "28:"
 
 
@@ -38,7 +40,6 @@ class Heard:
     carrier: str  # the message whose button was pressed
     bot: str
     files: tuple[File, ...] = ()
-    tenants: frozenset[str] = frozenset()
     activity: Json = field(default_factory=dict, repr=False)
 
     @property
@@ -64,10 +65,16 @@ class Heard:
         return part(self.value, "data") if self.type == "invoke" else self.value
 
 
+def place(activity: Json) -> tuple[str, str]:
+    """The conversation in which something happened, and its thread."""
+    channel, _mark, thread = word(part(activity, "conversation"), "id").partition(";messageid=")
+    return channel, thread
+
+
 def read(activity: Json) -> Heard:
     """What an activity says."""
     conversation, speaker = part(activity, "conversation"), part(activity, "from")
-    channel, _mark, thread = word(conversation, "id").partition(";messageid=")
+    channel, thread = place(activity)
     program = word(speaker, "id").startswith(_BOT)
     return Heard(
         type=word(activity, "type"),
@@ -82,7 +89,6 @@ def read(activity: Json) -> Heard:
         carrier=word(activity, "replyToId"),
         bot=word(part(activity, "recipient"), "id"),
         files=tuple(_files(activity)),
-        tenants=_tenants(activity),
         activity=activity,
     )
 
@@ -104,7 +110,7 @@ def _listed(found: Mapping[str, Any], name: str) -> list[Json]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-def _tenants(activity: Json) -> frozenset[str]:
+def tenants(activity: Json) -> frozenset[str]:
     """Every tenant that the activity names: of the conversation, of the team, of who speaks."""
     places = (part(activity, "conversation"), part(activity, "from"))
     named = {word(part(part(activity, "channelData"), "tenant"), "id"), *(word(one, "tenantId") for one in places)}
@@ -115,14 +121,14 @@ def _words(activity: Json) -> str:
     """The text as it was typed: without our own name, people by their id where Teams tells it, else by their name."""
     ours = word(part(activity, "recipient"), "id")
     text = word(activity, "text")[:LONGEST]
-    for entity in _listed(activity, "entities"):
+    for entity in _listed(activity, "entities")[:_MENTIONS]:
         mentioned, written = part(entity, "mentioned"), word(entity, "text")
         if word(entity, "type") != "mention" or not written:
             continue
         known = word(mentioned, "aadObjectId").lower()
         name = "" if word(mentioned, "id") == ours else f"<@{known}>" if known else word(mentioned, "name")
-        text = text.replace(written, f" {name} ")
-    plain = html.unescape(_TAG.sub(r"\1", text)).replace("\N{NO-BREAK SPACE}", " ")
+        text = text.replace(written, f" {name[:_NAME]} ", 1)  # each mention once: what is put in is not replaced again
+    plain = html.unescape(_TAG.sub("", text)).replace("\N{NO-BREAK SPACE}", " ")
     return "\n".join(" ".join(line.split()) for line in plain.splitlines()).strip()
 
 

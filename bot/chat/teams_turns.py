@@ -159,7 +159,7 @@ class Turns:
     def _fallback(self, heard: Heard) -> None:
         """A press from a client that knows no better way: its answer comes as a message."""
         data = heard.data
-        if data.get("verb") in {SEND, FIND}:
+        if word(data, "verb") in {SEND, FIND}:
             found = _safe(lambda: Dialogs(self.dialogue).sent(self._speaker(heard), data, self._files(heard)))
             words: Sequence[str] = ["form"]
             if isinstance(found, Drawn):
@@ -178,8 +178,7 @@ class Turns:
 
     def _press(self, heard: Heard) -> Json:
         data = heard.data
-        verb = data.get("verb")
-        if verb in {SEND, FIND}:
+        if word(data, "verb") in {SEND, FIND}:
             return self._inline(heard)
         words: Words = ["message", ""]
         try:
@@ -231,7 +230,7 @@ class Turns:
 
     def _submit(self, heard: Heard) -> Json:
         data = heard.data
-        if data.get("verb") not in {SEND, FIND}:
+        if word(data, "verb") not in {SEND, FIND}:
             return self._fetch(heard)  # a button of a card that stands in a dialog
         opened = word(data, "opened")
         found = _safe(lambda: Dialogs(self.dialogue).sent(self._speaker(heard), data, self._files(heard)))

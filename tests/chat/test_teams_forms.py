@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from dataclasses import replace
 from typing import Any
 
@@ -213,3 +216,35 @@ def test_what_is_no_form_of_ours_is_refused(text: str) -> None:
     """A form somebody tampered with says that it is damaged, and nothing breaks."""
     with pytest.raises(Refused, match="damaged"):
         unpacked(text)
+
+
+def _tampered(*fields: tuple[str, Json], **more: Any) -> str:
+    whole: Json = {"title": "T", "handler": "h", "submit": "s", "context": "c", "found": {}, "fields": fields}
+    return base64.b85encode(zlib.compress(json.dumps(whole | more).encode())).decode()
+
+
+TAMPERED = {
+    "a title that is no text": _tampered(title=5),
+    "a label that is no text": _tampered(("TextField", {"name": "a", "label": 5})),
+    "a hint that is no text": _tampered(("TextField", {"name": "a", "label": "A", "hint": {}})),
+    "a day that is no text": _tampered(("DateField", {"name": "a", "label": "A", "value": 5})),
+    "words that are none": _tampered(("Text", {"text": None})),
+    "lines that are none": _tampered(("Lines", {"items": 5})),
+    "a choice without a value": _tampered(
+        ("SelectField", {"name": "a", "label": "A", "options": [{"value": "", "label": "x"}]})
+    ),
+    "a find that is no text": _tampered(found={"a": [{"value": 5, "label": "x"}]}),
+    "ten thousand fields in a few bytes": _tampered(*[("TextField", {"name": "a", "label": "A"})] * 10_000),
+}
+
+
+@pytest.mark.parametrize("text", TAMPERED.values(), ids=TAMPERED)
+def test_a_form_of_other_kinds_than_ours_is_refused_before_it_is_drawn(text: str) -> None:
+    """Whoever makes one up hears that it is damaged: it is no error of ours, and no work of minutes."""
+    with pytest.raises(Refused, match="damaged"):
+        unpacked(text)
+
+
+def test_nobody_enters_more_than_a_field_takes() -> None:
+    """A client keeps to the limit of a field; what comes from none of them is cut there."""
+    assert len(filled(Drawn(FORM), {"why": "x" * 300_000}).values["why"]) == 3000

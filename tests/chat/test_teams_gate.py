@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.chat import teams_heard as heard
 from bot.chat.teams_keys import PAUSE, Keys
 from tests.chat.teams_people import (
     ADDRESS,
@@ -170,6 +171,29 @@ def test_without_an_app_id_only_a_program_on_this_machine_is_heard() -> None:
         assert door.bring(activity("message", text="hello", channelId="emulator"), "").status_code == 401
 
 
+def test_what_strangers_write_is_not_read(door: Teams, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's words, mentions or files are gone through before it is known that Microsoft brings them."""
+    read: list[Json] = []
+
+    def words(activity: Json) -> str:
+        read.append(activity)
+        return "hello"
+
+    monkeypatch.setattr(heard, "_words", words)
+    assert door.bring(activity("message", text="hello"), "Bearer garbage").status_code == 401
+    assert read == []
+    assert door.bring(activity("message", text="hello")).status_code == 200
+    assert len(read) == 1
+
+
+def test_mentions_of_mentions_make_no_message_longer_than_what_was_sent() -> None:
+    """Each mention stands for one place in the text: three of them do not make a million letters of a thousand."""
+    entities = [{"type": "mention", "text": "a", "mentioned": {"id": "29:1", "name": "a" * 10}}] * 3
+    assert len(heard.read({"text": "a" * 1000, "entities": entities}).text) < 1100
+    huge = [{"type": "mention", "text": "a", "mentioned": {"id": "29:1", "name": "b" * 100_000}}] * 1000
+    assert len(heard.read({"text": "a" * 1000, "entities": huge}).text) < 30_000
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner, max_size=3),
@@ -197,6 +221,16 @@ def test_no_press_however_odd_breaks_usher(door: Teams, value: Any, name: str) -
     for odd in (value, {"data": value}, {"action": {"verb": "press", "data": value}}, {"data": {"form": value}}):
         answer = door.bring(activity("invoke", name=name, value=odd))
         assert answer.status_code in {200, 501}, answer.text
+
+
+@pytest.mark.parametrize("name", ["adaptiveCard/action", "task/fetch", "task/submit"])
+@pytest.mark.parametrize("verb", [[], {}, 7])
+def test_a_verb_that_is_no_word_is_answered(door: Teams, name: str, verb: Any) -> None:
+    """What names the button may be anything, too."""
+    data = {"verb": verb, "action": "approve"}
+    value = {"data": data, "action": {"verb": "press", "data": data}}
+    assert door.bring(activity("invoke", name=name, value=value)).status_code == 200
+    assert door.bring(activity("message", value=data)).status_code == 200
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -43,7 +43,7 @@ def _said(scene: Scene) -> dict[str, int]:
 
 
 def _is_news(message: Message) -> bool:
-    return _NAME in str(message) and "Preview" not in str(message) and not message.by
+    return _NAME in str(message) and "preview" not in str(message).lower() and not message.by
 
 
 def _plan(scene: Scene) -> str:

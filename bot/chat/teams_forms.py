@@ -97,9 +97,9 @@ def searched(drawn: Drawn, data: Mapping[str, Any], people: Callable[[str, str],
             some = people(part.source, words) if isinstance(part, PersonField) else _matching(part.options, words)
             found[part.name] = tuple(some[:SHOWN])
             if not some:
-                wrong[part.name] = _("Nothing has such a name. Type another part of it.")
+                wrong[part.name] = _("I found nothing for what you typed. Try another part of the name.")
             elif len(some) > SHOWN:
-                wrong[part.name] = _("There are more than {n} of this name. Type more of it.", n=SHOWN)
+                wrong[part.name] = _("I found more than {n}. Type more of the name.", n=SHOWN)
     return replace(kept(drawn, filled(drawn, data).values, wrong), found=found)
 
 
@@ -169,7 +169,7 @@ def _asked(part: Field, drawn: Drawn) -> list[Json]:
 
 def _elements(part: Field, drawn: Drawn) -> list[Json]:
     label = one_line(part.label)
-    label = _("{label} (not needed)", label=label) if part.optional else label
+    label = _("{label} (optional)", label=label) if part.optional else label
     match part:
         case TextField():
             return [_text(part.name, label, part.value, part.placeholder, long=part.long)]

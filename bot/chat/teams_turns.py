@@ -120,7 +120,7 @@ class Turns:
         """Files for a form that is sent soon; what is written beside them is another matter."""
         self.given(heard)
         names = ", ".join(one_line(file.name) for file in heard.files)
-        said = _("I have {names}. It goes with the form you send within the hour.", names=names)
+        said = _("I have {names}, for the form you send within the hour.", names=names)
         self._say(heard, Card(said), ["message", ""])
 
     def _answered(self, heard: Heard, words: Words, where: Where | None = None) -> None:

@@ -121,7 +121,8 @@ def test_what_must_be_filled_in_is_asked_for(there: Teams) -> None:
 def test_nobody_found_and_nothing_typed_are_said_at_the_field(there: Teams) -> None:
     """Find without a name, and a name that nobody has."""
     task = there.asks(opens("offboard", "7"))
-    assert "Nothing has such a name." in shown(content(there.asks(fills(task, "find", **{"person~typed": "zz"}))))
+    found = there.asks(fills(task, "find", **{"person~typed": "zz"}))
+    assert "I found nothing for what you typed." in shown(content(found))
     assert "Type a name first." in shown(content(there.asks(fills(task, "find", kind="own"))))
 
 
@@ -152,7 +153,7 @@ def test_files_sent_before_go_with_the_form(there: Teams) -> None:
     kind = "application/vnd.microsoft.teams.file.download.info"
     proof = {"contentType": kind, "name": "proof.pdf", "contentUrl": "https://lumen.sharepoint.com/proof.pdf"}
     (kept,) = there.says("", attachments=[proof, {"contentType": "text/html", "content": "<p>x</p>"}])
-    assert kept.text == "I have proof.pdf. It goes with the form you send within the hour."
+    assert kept.text == "I have proof.pdf, for the form you send within the hour."
     assert there.talk.heard == []
     there.asks(fills(_ready(there), person="P-alice", kind="own", day="2026-12-24", why="she leaves"))
     filled = there.talk.of("submit")[-1][3]

@@ -139,7 +139,7 @@ def test_somebody_found_before_stays_in_the_list_while_another_is_looked_for() -
     assert [one["value"] for one in shown["choices"]] == ["P-2", "P-9"]
     assert shown["value"] == "P-2"
     nobody = searched(with_ben, COMPLETE | {f"person{TYPED}": "qqq"}, people)
-    assert "Nothing has such a name. Type another part of it." in words(dialog(nobody))
+    assert "I found nothing for what you typed. Try another part of the name." in words(dialog(nobody))
 
 
 def test_a_long_list_is_searched_like_people() -> None:
@@ -151,7 +151,7 @@ def test_a_long_list_is_searched_like_people() -> None:
     assert values == ["m141", "m143", "m145", "m147", "m149"]
     many = searched(drawn, {f"manager{TYPED}": "manager"}, people)
     assert len(asked(dialog(many))["manager"]["choices"]) == 20
-    assert "There are more than 20 of this name. Type more of it." in words(dialog(many))
+    assert "I found more than 20. Type more of the name." in words(dialog(many))
     chosen = kept(found, filled(found, {"manager": "m143"}).values, {})
     assert asked(dialog(chosen))["manager"]["value"] == "m143"
     assert weight(dialog(chosen)) < 12_000

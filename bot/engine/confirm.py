@@ -113,7 +113,7 @@ def _settle(engine: Engine, tx: Tx, step: Step, seen: Reading, began: datetime, 
 
 
 def _beside(tx: Tx, engine: Engine, step: Step, seen: Reading) -> Reading:
-    """What goes on is asked for a plan: whoever is still asked goes on seeing it as it was then."""
+    """The reading with what goes on there as the plan saw it: a look that proves a change does not ask for it again."""
     earlier = records.last_reading(tx, step.request, step.system)
     kept = earlier is not None and isinstance(engine.connectors[step.system], Proves)
     return replace(seen, work=earlier.work) if earlier and kept else seen

@@ -18,7 +18,7 @@ AT_ONCE = 24  # accounts of one person; how much a system bears is its connector
 def read_all(connector: Connector, links: Sequence[Link], now: datetime, *, to_prove: bool = False) -> Reading:
     """All accounts of one person side by side, in the time of the slowest. Raises ConnectorError.
 
-    What is only `to_prove` a change is not asked what nothing is judged by.
+    `to_prove`: the look that confirms a change. A connector may leave out of it what no change is judged by.
     """
     read = connector.prove if to_prove and isinstance(connector, Proves) else connector.read
     look = partial(read, now=now)

@@ -17,7 +17,7 @@ from bot.chat.messages import DIRECT
 from bot.chat.port import Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState
-from bot.domain.model import Link, SystemKey
+from bot.domain.model import Link, PersonId, SystemKey
 from bot.engine.digest import morning
 from bot.engine.notices import claim
 from bot.engine.spread import Chats, reaches_elsewhere, spread
@@ -169,14 +169,14 @@ def test_a_request_about_whom_reads_along_in_teams_gets_a_room_there(two: Two) -
 def test_a_digest_comes_once_in_the_chat_that_was_used_last(two: Two) -> None:
     """Marco, who spoke in Teams last, reads it there; Ines in Slack; nobody reads it twice (S1-25)."""
     two.asked()
-    two.talks[TEAMS].command(two.who(TEAMS, MARCO), "/usher", "help", None)  # type: ignore[arg-type]
+    two.talks[TEAMS].command(two.who(TEAMS, MARCO), "/usher", "help", Where())
     two.now = TUESDAY
     morning(two.engine, two.now)
     two.pass_time(timedelta(seconds=30))
     two.say()
 
-    def mornings(chat: str, person: str) -> int:
-        return sum(one.text.startswith("Good morning") for one in two.told(chat, person))  # type: ignore[arg-type]
+    def mornings(chat: str, person: PersonId) -> int:
+        return sum(one.text.startswith("Good morning") for one in two.told(chat, person))
 
     assert (mornings(TEAMS, MARCO), mornings(SLACK, MARCO)) == (1, 0)
     assert (mornings(TEAMS, INES), mornings(SLACK, INES)) == (0, 1)
@@ -220,7 +220,7 @@ def test_an_account_that_does_not_work_leaves_the_other_chat(two: Two) -> None:
 def test_a_digest_for_an_account_that_does_not_work_goes_to_the_other_chat(two: Two) -> None:
     """What comes once comes, even where the chat that was used last is gone."""
     two.asked()
-    two.talks[TEAMS].command(two.who(TEAMS, MARCO), "/usher", "help", None)  # type: ignore[arg-type]
+    two.talks[TEAMS].command(two.who(TEAMS, MARCO), "/usher", "help", Where())
     two.others.gone.add(directory_id(MARCO))
     two.now = TUESDAY
     morning(two.engine, two.now)

@@ -42,7 +42,7 @@ def test_hr_and_it_hear_at_once_who_reads_along_and_what_to_do(town: Town) -> No
         said = heard(town, person)
         assert "OFF-101" in said
         assert "Take Alice Martin out of the channel" in said
-        assert "in a private channel of its own" in said
+        assert "From now on OFF-101 is told where Alice Martin cannot read it." in said
     assert not heard(town, ALICE)
     assert not heard(town, CLARA)
     assert any("came into the channel" in one.words for one in trail(town.view()))

@@ -25,7 +25,7 @@ def card(view: View, body: Mapping[str, Any]) -> Card:
     else:
         rest = _(
             "What was told there so far can be read by {name} now. Take {name} out of the channel, and delete there "
-            "what must not be read. From now on {id} is told in a private channel of its own.",
+            "what must not be read. From now on {id} is told where {name} cannot read it.",
             id=request,
             name=name,
         )

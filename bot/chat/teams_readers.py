@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from bot.chat.port import Chat, ChatError
-from bot.engine.came_in import came_in, readers
+from bot.engine.came_in import came_in, subjects
 from bot.engine.context import Engine
 
 log = structlog.get_logger()
@@ -19,7 +19,7 @@ def look_around(engine: Engine, chat: Chat, now: datetime) -> int:
     What Teams says about who came in is not needed for that, and not believed.
     """
     moved = 0
-    for channel, hers in readers(engine, "teams").items():
+    for channel, hers in subjects(engine, "teams").items():
         try:
             there = chat.members(channel) & hers
         except ChatError as error:

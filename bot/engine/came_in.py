@@ -31,8 +31,8 @@ def came_in(engine: Engine, system: str, channel: str, native_id: str, now: date
     return sum(_hear(engine, one.id, system, channel, now) for one in found)
 
 
-def readers(engine: Engine, system: str) -> Mapping[str, frozenset[str]]:
-    """Who must not read along, for each channel of this chat in which something is told: their accounts there."""
+def subjects(engine: Engine, system: str) -> Mapping[str, frozenset[str]]:
+    """Each channel of this chat in which something is told, with the accounts of those whom it is about."""
     found: dict[str, frozenset[str]] = {}
     with engine.db.look() as tx:
         for request in records.open_requests(tx):

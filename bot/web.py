@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 from anyio.to_thread import run_sync
@@ -28,6 +29,7 @@ PATIENCE = 2  # seconds until a database that does not answer counts as away
 PUSHED = 100_000  # bytes; an event of an HR system, or a user of a sign-in service
 TEAMS = 400_000  # bytes; an activity of Teams holds a message of 28 KB and what stands around it
 SHORTEST = 32  # characters of a token
+_OURS = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST = 2_000_000  # bytes; a payload of Slack carries at most a view of some 250 kB
 # A report holds names and reasons: nothing else may be loaded, framed, kept or found.
 _CLOSED = {
@@ -131,7 +133,11 @@ def teams_routes(serve: Callable[[str, bytes], Awaitable[tuple[int, Any]]], *, g
 
 def _is_own(request: Request) -> bool:
     plain = request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
-    return plain and "origin" not in request.headers and _is_here(request)
+    try:  # a tunnel that adds no header of its own still passes on the name that was asked for
+        asked = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    except ValueError:
+        return False
+    return plain and asked in _OURS and "origin" not in request.headers and _is_here(request)
 
 
 def report_routes(show: Callable[[str], tuple[int, str]]) -> tuple[Route, ...]:

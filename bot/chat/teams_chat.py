@@ -134,7 +134,8 @@ class TeamsChat:
             more = {"pageSize": PAGE} | ({"continuationToken": token} if token else {})
             page = self._ask("GET", "conversations", channel, "pagedmembers", params=more)
             for one in page.get("members") or ():
-                yield str(one.get("aadObjectId") or one.get("objectId") or one.get("id") or "")
+                known = str(one.get("aadObjectId") or one.get("objectId") or "").lower()  # as links write it
+                yield known or str(one.get("id") or "")
             token = str(page.get("continuationToken") or "")
             if not token:
                 return

@@ -18,7 +18,8 @@ PERSONAL = "personal"
 GROUP = "groupChat"
 FILE = "application/vnd.microsoft.teams.file.download.info"
 LONGEST = 8000  # letters of a message; Teams takes some 28 KB
-_MENTIONS = 100  # of one message
+_FILES = 20  # of one message
+_MENTIONS = 100
 _NAME = 200  # letters of somebody who is mentioned
 _TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
 _BOT = "28:"
@@ -134,4 +135,6 @@ def _words(activity: Json) -> str:
 
 def _files(activity: Json) -> list[File]:
     found = (one for one in _listed(activity, "attachments") if word(one, "contentType") == FILE)
-    return [File(word(one, "contentUrl") or word(part(one, "content"), "uniqueId"), word(one, "name")) for one in found]
+    return [
+        File(word(one, "contentUrl") or word(part(one, "content"), "uniqueId"), word(one, "name")) for one in found
+    ][:_FILES]

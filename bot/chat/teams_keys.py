@@ -32,7 +32,7 @@ class NotAllowed(Exception):
 
 
 class KeysAway(Exception):
-    """No keys could be had yet, so nobody can be told from a stranger."""
+    """No keys could be had yet, or new ones are on their way, so nobody can be told from a stranger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,21 @@ class Keys:
         self.steady = steady
         self._known: Mapping[str, Key] = {}
         self._fetched = self._tried = -LASTING
-        self._one = threading.Lock()  # who waits for it finds what the other one fetched
+        self._one = threading.Lock()  # while no key is known, who waits for it finds what the other one fetched
 
     def find(self, kid: str) -> Key | None:
-        """The key of this id. Raises KeysAway where there are none at all."""
-        if not self._fits(kid):
-            with self._one:
+        """The key of this id. Raises KeysAway where there are none at all, or where somebody is fetching them.
+
+        Strangers who make key ids up hold up nobody whose key is known, however long the keys are on their way.
+        """
+        if not self._fits(kid) and self._one.acquire(blocking=not self._known):
+            try:
                 if not self._fits(kid) and self.steady() - self._tried >= PAUSE:
                     self._fetch()
+            finally:
+                self._one.release()
+        elif kid not in self._known:
+            raise KeysAway
         if self.steady() - self._fetched > LASTING:
             raise KeysAway
         return self._known.get(kid)

@@ -195,7 +195,7 @@ def teams(once: Once | None = None, *, guarded: bool = True) -> Iterator[Teams]:
         tokens = Tokens(APP, Keys(keys.url)) if guarded else None
         made.gate = Gate(Door(tokens, {TENANT}), turns, once)
         app = make_app(None, teams_routes(made.gate.serve, guarded=guarded))
-        with TestClient(app, client=("127.0.0.1", 50000)) as client:
+        with TestClient(app, "http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
             made.client = client
             yield made
 

@@ -127,6 +127,15 @@ def test_everybody_who_reads_a_channel_is_known(teams: Tenancy, chat: Chat) -> N
         del team.members[-len(crowd) :]
 
 
+def test_whoever_reads_along_is_known_in_whatever_letters_teams_writes_them(
+    teams: Tenancy, chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Directory ids are the same in capitals: a leaver must not be overlooked for that."""
+    page = {"members": [{"id": "29:1hanna", "aadObjectId": HANNA.upper()}]}
+    monkeypatch.setattr(teams.chat.connector, "ask", lambda *_path, **_more: page)
+    assert chat.members(OFFBOARDING) == {HANNA}
+
+
 def test_a_room_of_its_own_is_a_group_chat_that_people_made(teams: Tenancy, chat: Chat) -> None:
     """A bot makes no group chat and adds nobody to one: it says so, and uses one that people made for it.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.chat import teams_heard as heard
-from bot.chat.teams_keys import PAUSE, Keys
+from bot.chat import teams_keys
+from bot.chat.teams_keys import PAUSE, Keys, KeysAway
 from tests.chat.teams_people import (
     ADDRESS,
     APP,
@@ -130,6 +132,39 @@ def test_a_key_may_speak_only_for_the_channels_that_endorse_it(published_keys: K
             assert door.bring(activity("message", text="hello")).status_code == 401
 
 
+def test_strangers_hold_up_nobody_while_new_keys_are_on_their_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose key is known comes in at once; whose is not is asked to come again, and waits in nobody's way."""
+    now, looking, over = [0.0], threading.Event(), threading.Event()
+    keys = Keys("unused", lambda: now[0])
+    monkeypatch.setattr(teams_keys, "_published", lambda _url: [published("one")])
+    assert keys.find("one")
+
+    def hanging(_url: str) -> list[Json]:
+        looking.set()
+        over.wait(20)
+        return [published("one"), published("two")]
+
+    monkeypatch.setattr(teams_keys, "_published", hanging)
+    now[0] += PAUSE
+    stranger = threading.Thread(target=keys.find, args=("made-up",))
+    stranger.start()
+    try:
+        assert looking.wait(20)
+        assert keys.find("one")
+        with pytest.raises(KeysAway):
+            keys.find("two")
+    finally:
+        over.set()
+        stranger.join(20)
+    assert keys.find("two")
+
+
+def test_one_message_brings_no_more_files_than_a_person_sends() -> None:
+    """A message that names thousands fills no table."""
+    one = {"contentType": heard.FILE, "contentUrl": "https://lumen.sharepoint.com/f", "name": "f"}
+    assert len(heard.read({"attachments": [one] * 5000}).files) == 20
+
+
 def test_strangers_who_make_key_ids_up_make_us_ask_nobody_the_more(published_keys: KeyServer) -> None:
     """A thousand unknown key ids are one look at the keys, until a pause is over."""
     now = [0.0]
@@ -166,6 +201,8 @@ def test_without_an_app_id_only_a_program_on_this_machine_is_heard() -> None:
             {"content-type": "text/plain"},
             plain | {"origin": "https://evil.example"},
             plain | {"x-forwarded-for": "203.0.113.9"},
+            plain | {"host": "usher.evil.example"},
+            plain | {"host": "["},
         ):
             assert door.client.post("/api/messages", content=body, headers=refused).status_code == 401
         assert door.bring(activity("message", text="hello", channelId="emulator"), "").status_code == 401

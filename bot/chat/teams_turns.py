@@ -24,6 +24,7 @@ from bot.domain.errors import Refused
 COMMANDS = frozenset({"offboard", "access", "pause-access", "who-has", "usher"})
 HOME = "home"
 _TOLD = 1000  # letters below a card
+_UNTYPED: Words = ("message", "")  # nobody typed it, so there is nothing to say once more
 
 T = TypeVar("T")
 
@@ -120,8 +121,8 @@ class Turns:
         """Files for a form that is sent soon; what is written beside them is another matter."""
         self.given(heard)
         names = ", ".join(one_line(file.name) for file in heard.files)
-        said = _("I have {names}, for the form you send within the hour.", names=names)
-        self._say(heard, Card(said), ["message", ""])
+        words = _("I have {names}, for the form you send within the hour.", names=names)
+        self._say(heard, Card(words), _UNTYPED)
 
     def _answered(self, heard: Heard, words: Words, where: Where | None = None) -> None:
         """Say it to the dialogue, and its answer to whoever spoke, in the chat with them."""
@@ -169,7 +170,7 @@ class Turns:
             try:
                 self._answered(heard, _pressed(data))
             except Refused as error:
-                self._say(heard, Card(error.words), ["message", ""])
+                self._say(heard, Card(error.words), _UNTYPED)
 
     def _files(self, heard: Heard) -> tuple[File, ...]:
         return self.files(self._speaker(heard))
@@ -180,7 +181,7 @@ class Turns:
         data = heard.data
         if word(data, "verb") in {SEND, FIND}:
             return self._inline(heard)
-        words: Words = ["message", ""]
+        words: Words = _UNTYPED
         try:
             words = _pressed(data)
             answer = said(self.dialogue, self._speaker(heard), words, heard.where)
@@ -208,7 +209,7 @@ class Turns:
             return replaced(dialog(found, inline=True))
         if isinstance(found, Form):
             return replaced(dialog(Drawn(found), inline=True))
-        card, then = self._begun(found, ["message", ""])
+        card, then = self._begun(found, _UNTYPED)
         if then:
             self.voice.later(lambda: self.voice.tell(heard, made(then)))
         return replaced(adaptive(card or Card(_("Done.")), self.forms))
@@ -216,7 +217,7 @@ class Turns:
     # ---- dialogs ----
 
     def _fetch(self, heard: Heard) -> Json:
-        words: Words = ["message", ""]
+        words: Words = _UNTYPED
         if form := word(heard.data, "form"):  # a list that is too long for its card
             found = _safe(lambda: unpacked(form))
             return continued(found)
@@ -240,9 +241,9 @@ class Turns:
             return continued(Drawn(found))
         if found is None:
             return ended("")
-        card, then = self._begun(found, ["message", ""])
+        card, then = self._begun(found, _UNTYPED)
         if then or (card and not is_short(card)):
-            self._say(heard, found, ["message", ""])
+            self._say(heard, found, _UNTYPED)
         return ended(_short(card.text) if card else "")
 
     def _in_dialog(self, heard: Heard, answer: Answer, words: Words) -> Json:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from bot.store.database import Tx, insert
 from bot.store.teams_tables import files as f
 
+KEPT = timedelta(days=1)  # no form takes older ones
+
 
 def keep(tx: Tx, native_id: str, found: Iterable[tuple[str, str]], now: datetime) -> None:
-    """Write down the ids and names of files; one that is sent again is as new as then."""
+    """Write down the ids and names of files; one that is sent again is as new as then. Those of old are forgotten."""
+    tx.execute(sa.delete(f).where(f.c.at < now - KEPT))
     for file, name in found:
         facts = {"name": name, "at": now}
         made = insert(tx, f).values(native_id=native_id, file=file, **facts)

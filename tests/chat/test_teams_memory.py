@@ -12,7 +12,7 @@ from bot.engine.context import Engine
 from bot.engine.inline import Inline
 from bot.practice.teams.service import activity
 from bot.practice.teams.tenant import Human, TeamSeed, Tenant, channel_id
-from bot.store import Database
+from bot.store import Database, teams_files
 from bot.store.teams import Kind
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -103,3 +103,13 @@ def test_files_wait_an_hour_for_a_form(db: Database) -> None:
     assert files_of(engine, "hanna", NOW + timedelta(minutes=61)) == (File("https://x/2", "two.pdf"),)
     given(engine, "hanna", [File("https://x/1", "once more.pdf")], NOW + timedelta(minutes=61))
     assert files_of(engine, "hanna", NOW + timedelta(minutes=70))[-1].name == "once more.pdf"
+
+
+def test_files_that_no_form_takes_any_more_are_forgotten(db: Database) -> None:
+    """What people send lies here for a form, not for ever: the next file of anybody clears away those of old."""
+    engine = Engine(db, {}, Inline())
+    given(engine, "hanna", [File("https://x/old", "old.pdf")], NOW)
+    given(engine, "sara", [File("https://x/new", "new.pdf")], NOW + timedelta(days=2))
+    with engine.db.look() as tx:
+        assert teams_files.since(tx, "hanna", NOW) == ()
+        assert teams_files.since(tx, "sara", NOW) == (("https://x/new", "new.pdf"),)

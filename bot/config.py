@@ -171,6 +171,10 @@ def _teams(found: Settings) -> list[str]:
         said.append("TEAMS_APP_ID is missing: the application (client) id of the app registration.")
     if found.teams_app and not found.teams_password:
         said.append("TEAMS_APP_PASSWORD is missing: a client secret of the app registration.")
+    if found.teams_app and not _TENANT.fullmatch(found.teams_app.lower()):
+        said.append(f"TEAMS_APP_ID: “{found.teams_app}” is no application (client) id, such as 00000000-1111-2222-…")
+    if _TENANT.fullmatch(found.teams_password.lower()):
+        said.append("TEAMS_APP_PASSWORD looks like the Secret ID. Usher needs the secret's Value, which is shown once.")
     if "teams" in found.chats and not found.teams_tenants:
         said.append("TEAMS_TENANT_ID is missing: the directory (tenant) id whose people Usher answers.")
     said += [

@@ -13,7 +13,7 @@ from bot.chat.port import Answer, Card, Filled, Form, Speaker
 from bot.domain.disagree import odd
 from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId
-from bot.domain.policy import Policy, leaving_time
+from bot.domain.policy import leaving_time
 from bot.engine import lookup
 from bot.engine.submit import YOURSELF, Asked, raise_if_not_allowed, submit
 
@@ -128,17 +128,18 @@ def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Answer:
     if _odd(desk, person, values.get("when", ""), values.get("day", ""))[1] not in {"", values.get("sure", "")}:
         return redraw(desk, who, filled)  # what the roster says is shown beside the form, and somebody must mean it
     request = submit(desk.engine, asked, desk.clock(), delivery=delivery)
-    return _thanks(around.policy, person, request.id, asked)
+    channel = around.policy.channels(desk.system).channel or around.policy.channel
+    return _thanks(channel, person, request.id, asked)
 
 
-def _thanks(policy: Policy, person: Person, request: str, asked: Asked) -> Card:
+def _thanks(channel: str, person: Person, request: str, asked: Asked) -> Card:
     at = _("as soon as it is approved") if asked.immediate else day_and_time(asked.starts_at, person.zone)
     text = _(
-        "{id}: I am reading what {name} can reach. The plan comes into #{channel}, then I ask those who decide. "
+        "{id}: I am reading what {name} can reach. The plan comes into the channel {channel}, then I ask those who decide. "
         "Nothing changes before enough of them approve. The access ends {at}.",
         id=request,
         name=person.name,
-        channel=policy.channel,
+        channel=channel,
         at=at,
     )
     return say(text)

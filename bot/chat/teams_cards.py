@@ -32,6 +32,7 @@ from bot.chat.port import (
     Tone,
 )
 from bot.chat.teams_packed import chooser, packed
+from bot.chat.teams_words import said_here
 
 VERSION = "1.5"
 ROOM = 22_000  # bytes of one card; a message of a bot holds 28 KB with everything around the card
@@ -93,13 +94,13 @@ def adaptive(card: Card, forms: Container[str] = ()) -> Json:
 
 def summary(card: Card) -> str:
     """What notifications show and screen readers say first."""
-    text = clipped(one_line(card.text), 500, escape=False)
+    text = clipped(one_line(said_here(card.text)), 500, escape=False)
     return text if seen(text) else EMPTY
 
 
 def body(elements: Sequence[Json], text: str) -> Json:
     """A whole card of these elements; `text` stands for it where it cannot be shown."""
-    spoken = clipped(one_line(text, "Usher"), 500, escape=False)
+    spoken = clipped(one_line(said_here(text), "Usher"), 500, escape=False)
     return {"type": "AdaptiveCard", "version": VERSION, "fallbackText": spoken, "body": list(elements)}
 
 
@@ -164,7 +165,7 @@ def runs(text: str, *, lead: str = "", bold: bool = False, small: bool = False, 
     style: Json = {"weight": "Bolder"} if bold else {"size": "Small", "isSubtle": True} if small else {}
     inlines = [{"type": "TextRun", "text": f"{clipped(lead, 200, escape=False)}  ", "weight": "Bolder"}] if lead else []
     if text or not inlines:
-        inlines.append({"type": "TextRun", "text": clipped(text, LINE, escape=False) or EMPTY} | style)
+        inlines.append({"type": "TextRun", "text": clipped(said_here(text), LINE, escape=False) or EMPTY} | style)
     return {"type": "RichTextBlock", "inlines": inlines} | ({"spacing": "None"} if close else {})
 
 

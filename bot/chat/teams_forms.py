@@ -31,6 +31,7 @@ from bot.chat.port import (
 )
 from bot.chat.teams_cards import TITLE, Drawing, Row, body, choices, fitted, many, rows, runs
 from bot.chat.teams_packed import INPUTS, Drawn, packed
+from bot.chat.teams_words import said_here
 
 SEND = "send"  # the verb of the button that sends a form
 FIND = "find"  # of the one that looks for a person
@@ -151,7 +152,7 @@ def _above(drawn: Drawn) -> list[str]:
 
 
 def _wrong(words: str) -> Json:
-    text = clipped(one_line(words), 500, escape=False)
+    text = clipped(one_line(said_here(words)), 500, escape=False)
     return {
         "type": "RichTextBlock",
         "inlines": [{"type": "TextRun", "text": text, "color": "Attention", "weight": "Bolder"}],

@@ -19,9 +19,9 @@ from bot.chat.teams_forms import FIND, SEND, dialog
 from bot.chat.teams_heard import GROUP, Heard, word
 from bot.chat.teams_packed import Drawn, unpacked
 from bot.chat.teams_voice import Voice
+from bot.chat.teams_words import COMMANDS, said_here
 from bot.domain.errors import Refused
 
-COMMANDS = frozenset({"offboard", "access", "pause-access", "who-has", "usher"})
 HOME = "home"
 _TOLD = 1000  # letters below a card
 _UNTYPED: Words = ("message", "")  # nobody typed it, so there is nothing to say once more
@@ -286,7 +286,7 @@ def _pressed(data: Json) -> Words:
 
 
 def _short(text: str) -> str:
-    return clipped(one_line(text), _TOLD, escape=False)
+    return clipped(one_line(said_here(text)), _TOLD, escape=False)
 
 
 def key_of(heard: Heard) -> str:

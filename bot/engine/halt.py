@@ -67,7 +67,7 @@ def in_words(db: Database) -> tuple[str, ...]:
         return ()
     name = person.name if person else known.by
     since = f"{known.at:%Y-%m-%d %H:%M} UTC"
-    return (f"{name} paused Usher, {since}: it changes nothing but what locks. Type /usher go-on in Slack.",)
+    return (f"{name} paused Usher, {since}: it changes nothing but what locks. Type /usher go-on in the chat.",)
 
 
 @again

@@ -163,3 +163,19 @@ def test_a_card_without_pieces_or_words_still_says_something() -> None:
     assert texts(adaptive(Card("Hello\nyou"))) == ["Hello", "you"]
     assert texts(adaptive(Card(""))) == [summary(Card("\u200b"))] == ["–"]
     assert problems(adaptive(Card("")), "message") == []
+
+
+@pytest.mark.parametrize(
+    ("said", "here"),
+    [
+        ("Type /usher help at any time.", "Type usher help at any time."),
+        ("/usher role — roles; /usher take-role @name hr", "usher role — roles; usher take-role @name hr"),
+        ("My Home tab shows the same.", "The word home shows the same."),
+        ("https://wiki.example.com/access, a/usher, /usher-x", "https://wiki.example.com/access, a/usher, /usher-x"),
+    ],
+)
+def test_a_command_is_said_as_people_of_teams_write_it(said: str, here: str) -> None:
+    """No slash, for it opens a menu of Teams; an address stays as it is."""
+    drawn = adaptive(Card(said, (Text(said),)))
+    assert drawn["body"][0]["inlines"][0]["text"] == here
+    assert summary(Card(said)) == drawn["fallbackText"] == here

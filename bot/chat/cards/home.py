@@ -53,7 +53,7 @@ def home(
     if mine.asked:
         lines = tuple(f"{r.id}: {around.crew.people[r.subject].name}, {_(STATES[r.state])}" for r in mine.asked)
         pieces += [Rule(), Lines(lines, _("What you asked for"))]
-    pieces.append(Small(_("This stood so when you opened it. What you ask to see comes in Messages.")))
+    pieces.append(Small(_("This stood so when you opened it. What you ask to see comes as a message.")))
     pieces.append(Small(_("Type /usher help at any time.")))
     return Card(_("Your home in Usher"), tuple(pieces))
 

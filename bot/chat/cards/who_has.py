@@ -104,7 +104,7 @@ def portrait(found: Portrait, button: str) -> Card:
         pieces.append(Text(_("I look again on {at}.", at=at)))
     pieces += _to_be_deleted(found)
     pieces.append(Buttons((Button(_("Read anew"), "fresh", button),)))
-    pieces.append(Small(_("Read anew only reads. It changes nothing, and the answer comes in Messages.")))
+    pieces.append(Small(_("Read anew only reads. It changes nothing, and the answer comes as a message.")))
     return Card(_("What is known about {name}", name=person.name), tuple(pieces))
 
 

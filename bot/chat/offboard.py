@@ -135,8 +135,8 @@ def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Answer:
 def _thanks(channel: str, person: Person, request: str, asked: Asked) -> Card:
     at = _("as soon as it is approved") if asked.immediate else day_and_time(asked.starts_at, person.zone)
     text = _(
-        "{id}: I am reading what {name} can reach. The plan comes into the channel {channel}, then I ask those who decide. "
-        "Nothing changes before enough of them approve. The access ends {at}.",
+        "{id}: I am reading what {name} can reach. The plan comes into the channel {channel}, then I ask those "
+        "who decide. Nothing changes before enough of them approve. The access ends {at}.",
         id=request,
         name=person.name,
         channel=channel,

@@ -114,6 +114,8 @@ def test_a_company_has_slack_or_teams_or_both(good: dict[str, str], in_teams: di
     [
         ("TEAMS_APP_ID", "", "SLACK_BOT_TOKEN is missing"),
         ("TEAMS_APP_PASSWORD", "", "TEAMS_APP_PASSWORD is missing"),
+        ("TEAMS_APP_ID", "Usher", "“Usher” is no application (client) id"),
+        ("TEAMS_APP_PASSWORD", "7E1F0000-0000-4000-8000-00000000c0de", "looks like the Secret ID"),
         ("TEAMS_TENANT_ID", "", "TEAMS_TENANT_ID is missing"),
         ("TEAMS_TENANT_ID", "lumen.onmicrosoft.com", "is no directory id"),
         ("TEAMS_CONNECTOR_URL", "https://connector.example/", "TEAMS_CONNECTOR_URL is for a practice service"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from bot.chat.cards.words import _
 from bot.chat.plain_words import Json, one_line
@@ -167,8 +167,12 @@ class TeamsChat:
     def download(self, file: File) -> bytes:
         """The bytes of a file somebody sent, at most 20 MB; its id is the address Teams gave. Raises ChatError."""
         name = one_line(file.name)
-        known = self.connector.is_ours(file.id)
-        if not known and not _is_sharepoint(file.id):
+        try:
+            known = self.connector.is_ours(file.id)
+            lies_there = not _is_call(file.id) if known else _is_sharepoint(file.id)
+        except ValueError:  # no address at all
+            known = lies_there = False
+        if not lies_there:
             raise ChatError(f"{name} does not lie in Teams", gone=True)
         return self.connector.fetch(file.id, LARGEST, name, known=known)
 
@@ -212,6 +216,11 @@ def _root(sent: Sent) -> str:
 
 def _same(one: str, other: str) -> bool:
     return bool(one) and " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _is_call(url: str) -> bool:
+    """Whether it asks the Connector for what we may see there, and whoever sent the address may not."""
+    return "/v3/" in unquote(urlsplit(url).path).lower()
 
 
 def _is_sharepoint(url: str) -> bool:

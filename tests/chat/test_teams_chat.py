@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -186,7 +187,9 @@ def test_evidence_is_fetched_only_from_where_teams_keeps_files(teams: Tenancy, c
         with pytest.raises(ChatError, match=words) as caught:
             chat.download(File(f"{at}/{name}", name))
         assert caught.value.gone
-    for url in ("https://evil.example/f", "https://evil.example/x.sharepoint.com", "http://lumen.sharepoint.com/f"):
+    asks = f"{teams.service.connector}v3/conversations/{quote(OFFBOARDING)}/pagedmembers"
+    strange = ("https://evil.example/f", "https://evil.example/x.sharepoint.com", "http://lumen.sharepoint.com/f")
+    for url in (*strange, asks, asks.replace("v3", "V%33"), "https://["):
         with pytest.raises(ChatError, match="does not lie in Teams") as caught:
             chat.download(File(url, "proof.png"))
         assert caught.value.gone

@@ -15,7 +15,7 @@ from bot.domain.model import PersonId, Trigger
 from bot.domain.rule import When
 from bot.domain.seats import USHER
 from bot.engine.preview import Intent, Preview, preview
-from bot.store import breakers, people
+from bot.store import breakers, everybody, people
 from bot.store.base import metadata
 from tests.fakes.memory import down
 from tests.fakes.town import ALICE, BEN, CLOUD, GRACE, HANNA, INES, OMAR, START, Town, speaker, words
@@ -173,6 +173,7 @@ def test_a_right_that_ended_while_the_systems_were_asked_counts(town: Town) -> N
     assert isinstance(answer, Later)
     with town.engine.db.begin() as tx:
         tx.execute(sa.text("UPDATE people SET ends = '2026-11-01' WHERE id = 'P-002'"))
+        everybody.changed(tx)
         assert people.crew(tx).people[HANNA].ends
     with pytest.raises(Refused, match="may not start an offboarding"):
         answer.then()

@@ -46,9 +46,15 @@ class Key:
 class Keys:
     """The keys behind an OpenID address: fetched when needed, and again when a new one appears."""
 
-    def __init__(self, url: str = OPENID, steady: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        url: str = OPENID,
+        steady: Callable[[], float] = time.monotonic,
+        fetch: Callable[[str], list[dict[str, Any]]] | None = None,
+    ) -> None:
         self.url = url
         self.steady = steady
+        self.fetch = fetch or published
         self._known: Mapping[str, Key] = {}
         self._fetched = self._tried = -LASTING
         self._one = threading.Lock()  # while no key is known, who waits for it finds what the other one fetched
@@ -76,13 +82,13 @@ class Keys:
     def _fetch(self) -> None:
         self._tried = self.steady()
         try:
-            self._known = dict(_keys(_published(self.url)))
+            self._known = dict(_keys(self.fetch(self.url)))
             self._fetched = self.steady()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
             log.warning("The keys of the Bot Framework could not be fetched: %s", type(error).__name__)
 
 
-def _published(url: str) -> list[dict[str, Any]]:
+def published(url: str) -> list[dict[str, Any]]:
     """What lies at the address that an OpenID document names. Raises ValueError for one that anybody can change."""
     with httpx.Client(timeout=PATIENCE, follow_redirects=False) as client:
         place = httpx.URL(client.get(url).raise_for_status().json()["jwks_uri"])

@@ -14,7 +14,7 @@ from bot.chat.port import Button, Buttons, Card, Chat, ChatError, File, Heading,
 from bot.chat.teams_rest import Connector
 from bot.chat.teams_token import Token
 from bot.engine import places
-from bot.practice.teams.tenant import Limits
+from bot.practice.teams.tenant import Human, Limits
 from bot.store.teams import Kind, Place
 from tests.chat.tenancy import ALICE, BEN, HANNA, NOW, OFFBOARDING, SARA, Tenancy, chat_of, tenancy
 
@@ -128,13 +128,18 @@ def test_everybody_who_reads_a_channel_is_known(teams: Tenancy, chat: Chat) -> N
         del team.members[-len(crowd) :]
 
 
-def test_whoever_reads_along_is_known_in_whatever_letters_teams_writes_them(
-    teams: Tenancy, chat: Chat, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whoever_reads_along_is_known_in_whatever_letters_teams_writes_them(teams: Tenancy, chat: Chat) -> None:
     """Directory ids are the same in capitals: a leaver must not be overlooked for that."""
-    page = {"members": [{"id": "29:1hanna", "aadObjectId": HANNA.upper()}]}
-    monkeypatch.setattr(teams.chat.connector, "ask", lambda *_path, **_more: page)
-    assert chat.members(OFFBOARDING) == {HANNA}
+    somebody = "0b1ec7ff-0000-4000-8000-00000000abcd"
+    tenant, people = teams.tenant, teams.tenant.people
+    team = tenant.teams[tenant.conversations[OFFBOARDING].team]
+    tenant.people = (*people, Human(somebody.upper(), "Somebody"))
+    team.members.append(somebody.upper())
+    try:
+        assert chat.members(OFFBOARDING) == {HANNA, SARA, somebody}
+    finally:
+        team.members.remove(somebody.upper())
+        tenant.people = people
 
 
 def test_a_room_of_its_own_is_a_group_chat_that_people_made(teams: Tenancy, chat: Chat) -> None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-SLACK = "https://slack.com/api/"
+from bot.domain.chats import SLACK, TEAMS
+
+SLACK_API = "https://slack.com/api/"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _SHORTEST_SECRET = 32
 _SHORTEST_SIGNING = 16  # Slack's have 32 characters
@@ -61,7 +63,7 @@ class Settings:
     @property
     def chats(self) -> tuple[str, ...]:
         """The platforms on which people talk to this Usher: slack, teams or both."""
-        there = {"slack": bool(self.bot_token), "teams": bool(self.teams_app) or self.teams_demo}
+        there = {SLACK: bool(self.bot_token), TEAMS: bool(self.teams_app) or self.teams_demo}
         return tuple(name for name, is_there in there.items() if is_there)
 
     @property
@@ -88,7 +90,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         base_url=environment.get("USHER_BASE_URL", f"http://{host}:{port}").rstrip("/"),
         host=host,
         port=port,
-        slack_url=environment.get("SLACK_API_BASE_URL", SLACK),
+        slack_url=environment.get("SLACK_API_BASE_URL", SLACK_API),
         bot_token=environment.get("SLACK_BOT_TOKEN", ""),
         app_token=environment.get("SLACK_APP_TOKEN", ""),
         signing_secret=environment.get("SLACK_SIGNING_SECRET", ""),
@@ -148,7 +150,7 @@ def _given(found: Settings) -> set[str]:
 
 def _slack(found: Settings) -> list[str]:
     """What is missing for Slack, unless people talk to Usher in Teams alone."""
-    if "teams" in found.chats and not (found.bot_token or found.app_token or found.signing_secret):
+    if TEAMS in found.chats and not (found.bot_token or found.app_token or found.signing_secret):
         return []
     said = []
     if not found.bot_token:
@@ -175,7 +177,7 @@ def _teams(found: Settings) -> list[str]:
         said.append(f"TEAMS_APP_ID: “{found.teams_app}” is no application (client) id, such as 00000000-1111-2222-…")
     if _TENANT.fullmatch(found.teams_password.lower()):
         said.append("TEAMS_APP_PASSWORD looks like the Secret ID. Usher needs the secret's Value, which is shown once.")
-    if "teams" in found.chats and not found.teams_tenants:
+    if TEAMS in found.chats and not found.teams_tenants:
         said.append("TEAMS_TENANT_ID is missing: the directory (tenant) id whose people Usher answers.")
     said += [
         f"TEAMS_TENANT_ID: “{one}” is no directory id; a domain does not do."

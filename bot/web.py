@@ -27,7 +27,7 @@ from bot.engine.opening import SITTING
 
 PATIENCE = 2  # seconds until a database that does not answer counts as away
 PUSHED = 100_000  # bytes; an event of an HR system, or a user of a sign-in service
-TEAMS = 400_000  # bytes; an activity of Teams holds a message of 28 KB and what stands around it
+ACTIVITY = 400_000  # bytes; an activity of Teams holds a message of 28 KB and what stands around it
 SHORTEST = 32  # characters of a token
 _OURS = frozenset({"127.0.0.1", "localhost", "::1"})
 LARGEST = 2_000_000  # bytes; a payload of Slack carries at most a view of some 250 kB
@@ -121,7 +121,7 @@ def teams_routes(serve: Callable[[str, bytes], Awaitable[tuple[int, Any]]], *, g
             return Response(status_code=401)
         if not guarded and not _is_own(request):
             return Response(status_code=401)
-        body = await _body(request, TEAMS)
+        body = await _body(request, ACTIVITY)
         if body is None:
             return PlainTextResponse("too large", 413)
         with request.app.state.acks.answering(secrets.token_hex(8)):

@@ -11,6 +11,7 @@ from bot.chat.cards.names import look_twice
 from bot.chat.cards.words import _
 from bot.chat.links import seal, unseal
 from bot.chat.port import Card, Speaker, Text
+from bot.domain.chats import SLACK
 from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId
 from bot.domain.request import Step
@@ -31,7 +32,7 @@ class Desk:
     clock: Callable[[], datetime]
     secret: str = field(repr=False)
     base_url: str
-    system: str = "slack"
+    system: str = SLACK
     pictures: str = ""
     chats: tuple[str, ...] = ()
 

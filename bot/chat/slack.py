@@ -20,7 +20,7 @@ from bot.chat.port import Answer, Card, Dialogue, Form, FormErrors, Speaker, Whe
 from bot.chat.saying import Words, said, words_of
 from bot.chat.slack_answers import Screen, where_of
 from bot.chat.slack_blocks import LINK, action_of, message
-from bot.chat.slack_chat import SLACK, web_client
+from bot.chat.slack_chat import API, web_client
 from bot.chat.slack_forms import blocks_by_name, filled, modal, refusal, source_of, suggestions
 from bot.chat.slack_once import Bolt, Once
 from bot.chat.slack_words import typed, with_files
@@ -36,7 +36,7 @@ WRITTEN = frozenset({None, "file_share", "thread_broadcast"})  # messages of peo
 _ANY = re.compile(".*", re.DOTALL)
 
 
-def build_app(*, token: str, signing_secret: str = "", base_url: str = SLACK, threads: int = THREADS) -> Bolt:
+def build_app(*, token: str, signing_secret: str = "", base_url: str = API, threads: int = THREADS) -> Bolt:
     """The Bolt app. Without a signing secret (Socket Mode) no request over HTTP is ever accepted."""
     return Bolt(
         client=web_client(token, base_url),

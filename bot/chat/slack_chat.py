@@ -16,8 +16,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.chat.plain_words import Json, clipped, one_line
 from bot.chat.port import Card, ChatError, File, Pace, Sent
 from bot.chat.slack_blocks import home, message
+from bot.domain.chats import SLACK
 
-SLACK = "https://slack.com/api/"
+API = "https://slack.com/api/"
 SECONDS = 5
 EVENT = "usher"  # the type of the metadata of our messages
 LARGEST = 20_000_000  # bytes of a file of evidence
@@ -39,7 +40,7 @@ UPDATING = Pace(timedelta(seconds=1.2), burst=10)  # 50 calls a minute, together
 Found = TypeVar("Found")
 
 
-def web_client(token: str, base_url: str = SLACK, seconds: int = SECONDS) -> WebClient:
+def web_client(token: str, base_url: str = API, seconds: int = SECONDS) -> WebClient:
     """A client that waits this long and never tries again by itself: the outbox does."""
     return WebClient(token, base_url=base_url, timeout=seconds, retry_handlers=[])
 
@@ -92,7 +93,7 @@ def _seconds(given: Any) -> float:
 class SlackChat:
     """The Chat port on Slack. Channels and people are Slack's ids."""
 
-    name = "slack"
+    name = SLACK
     posting: Pace | None = POSTING
     updating: Pace | None = UPDATING
 

@@ -15,9 +15,10 @@ from bot.chat.plain_words import Json, one_line
 from bot.chat.port import Card, ChatError, File, Pace, Sent
 from bot.chat.teams_cards import adaptive, summary
 from bot.chat.teams_rest import Connector
+from bot.domain.chats import TEAMS
 from bot.engine import places
 from bot.engine.context import Engine
-from bot.store.teams import Kind, Place
+from bot.store.places import Kind, Place
 
 CARD = "application/vnd.microsoft.card.adaptive"
 LARGEST = 20_000_000  # bytes of a file of evidence
@@ -32,7 +33,7 @@ UPDATING = Pace(timedelta(seconds=0.025), burst=20)
 class TeamsChat:
     """The Chat port on Teams. People are ids of the directory. `forms`: the actions whose press opens a dialog."""
 
-    name = "teams"
+    name = TEAMS
     posting: Pace | None = POSTING
     updating: Pace | None = UPDATING
 

@@ -13,7 +13,7 @@ from bot.chat.port import File
 from bot.chat.teams_heard import part, word
 from bot.engine import places
 from bot.engine.context import Engine
-from bot.store.teams import Kind, Place
+from bot.store.places import Kind, Place
 
 FRESH = timedelta(hours=1)  # how long a file goes with the forms that its sender fills in
 _KINDS = {"personal": Kind.PERSONAL, "groupChat": Kind.GROUP, "channel": Kind.TEAM}

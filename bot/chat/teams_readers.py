@@ -19,11 +19,11 @@ def look_around(engine: Engine, chat: Chat, now: datetime) -> int:
     What Teams says about who came in is not needed for that, and not believed.
     """
     moved = 0
-    for channel, hers in subjects(engine, "teams").items():
+    for channel, hers in subjects(engine, chat.name).items():
         try:
             there = chat.members(channel) & hers
         except ChatError as error:
             log.warning("cannot see who reads a channel", channel=channel, said=error.said)
             continue
-        moved += sum(came_in(engine, "teams", channel, native_id, now) for native_id in sorted(there))
+        moved += sum(came_in(engine, chat.name, channel, native_id, now) for native_id in sorted(there))
     return moved

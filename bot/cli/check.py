@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.opening import connect, settings_or_exit
 from bot.cli.practice import ROOT
+from bot.domain.chats import SLACK, TEAMS
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -52,7 +53,7 @@ def _paused(settings: Settings) -> list[str]:
 
 
 def _chats(settings: Settings) -> list[str]:
-    asked = {"slack": _slack, "teams": _teams}
+    asked = {SLACK: _slack, TEAMS: _teams}
     return [line for chat in settings.chats for line in asked[chat](settings)]
 
 
@@ -70,7 +71,7 @@ def _teams(settings: Settings) -> list[str]:
         chat = teamed.chat_of(settings, Engine(db, {}, Inline()))
         chat.check()
         policy = load(read_folder(settings.company)).policy
-        named = policy.named("teams") if len(settings.chats) > 1 else policy.channels("teams")
+        named = policy.named(TEAMS) if len(settings.chats) > 1 else policy.channels(TEAMS)
         for channel in filter(None, (named.channel, named.access, named.digest)):
             chat.members(chat.find_channel(channel))
     except ChatError as error:

@@ -12,6 +12,7 @@ import typer
 
 from bot.cli.opening import open_or_exit, settings_or_exit
 from bot.cli.serve import now
+from bot.domain.chats import TEAMS
 
 if TYPE_CHECKING:
     from bot.engine.directory import Entry
@@ -27,6 +28,7 @@ def import_directory(
     yes: Annotated[bool, typer.Option("--yes", help="Take the links over; without this they are only shown.")] = False,
 ) -> None:
     """Show whose account in Teams is whose, then link it. Where two people or two accounts match, nobody is linked."""
+    from bot.domain.model import SystemKey
     from bot.engine.directory import match, roster
     from bot.engine.setup import keep_links
 
@@ -35,7 +37,7 @@ def import_directory(
         known = roster(db)
         if by not in known:
             raise _sorry(f"Nothing was changed: there is no person {by} in the roster.")
-        found = match(known, entries, by)
+        found = match(known, entries, SystemKey(TEAMS), by)
         for link in found.links if not yes else ():
             print(f"{link.person} {known[link.person].name}: {link.native_id} ({link.label})")
         for doubt in found.doubts:

@@ -12,6 +12,7 @@ import typer
 
 from bot.cli.opening import connect, settings_or_exit
 from bot.cli.serve import now
+from bot.domain.chats import TEAMS
 
 if TYPE_CHECKING:
     from bot.domain.model import Person
@@ -110,7 +111,6 @@ def import_links(
 
 def _id(row: Mapping[str, str]) -> str:
     """The id of a row. Raises ValueError where a person of Teams is not named by the id of the directory."""
-    from bot.domain.policy import TEAMS
     from bot.engine.directory import is_directory_id
 
     if row["system"] != TEAMS:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
+from bot.domain import chats
+
 if TYPE_CHECKING:
     from bot.cli.player import Player
     from bot.practice.company.people import Human
@@ -27,8 +29,8 @@ _PRIVATE = ("U002", "U005", "U006", "U007", "U012")  # HR, IT and security; neve
 class Kind(StrEnum):
     """A chat in which the people of the practice company can be."""
 
-    SLACK = "slack"
-    TEAMS = "teams"
+    SLACK = chats.SLACK
+    TEAMS = chats.TEAMS
 
 
 class Practice(Protocol):

@@ -14,6 +14,7 @@ import typer
 
 from bot.cli.opening import connect, open_or_exit, secrets_of, settings_or_exit
 from bot.cli.roles import Role
+from bot.domain.chats import SLACK, TEAMS
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -146,7 +147,7 @@ class Usher:
         self.fleet: Fleet = Fleet(self.engine, self.dispatcher, role.value, now)
         self.lines: tuple[tuple[Desk, Chat], ...] = tuple(self._line(system) for system in settings.chats)
         self.desk, self.chat = self.lines[0]
-        self.bolt = self._bolt() if "slack" in settings.chats else None
+        self.bolt = self._bolt() if SLACK in settings.chats else None
         self.alerts = _alerts(settings)
         self.line: Line | None = None
         self.launched = False
@@ -160,7 +161,7 @@ class Usher:
         from bot.chat.slack_chat import SlackChat, web_client
         from bot.cli import teamed
 
-        settings, teams = self.settings, system == "teams"
+        settings, teams = self.settings, system == TEAMS
         pictures = teamed.pictures_of(settings) if teams else settings.pictures
         kept = (settings.secret, settings.base_url, system, pictures, settings.chats)
         if teams:
@@ -188,7 +189,7 @@ class Usher:
     @property
     def by_http(self) -> bool:
         """Whether somebody brings us what people do by HTTP."""
-        return self.role.talks and (not self.by_socket or "teams" in self.settings.chats)
+        return self.role.talks and (not self.by_socket or TEAMS in self.settings.chats)
 
     def web(self) -> Starlette:
         """The web application; the engine, the clock and the chat start and stop with it."""
@@ -214,7 +215,7 @@ class Usher:
 
         faces = StaticFiles(directory=self.settings.company / "portraits", check_dir=False)
         ours = (*report_routes(page), *mailed.routes(self), *pushed.routes(self.engine, self.settings))
-        ours += tuple(route for desk, chat in self.lines if desk.system == "teams" for route in self._gate(desk, chat))
+        ours += tuple(route for desk, chat in self.lines if desk.system == TEAMS for route in self._gate(desk, chat))
         return [*ours, Mount("/portraits", faces)]
 
     def _gate(self, desk: Desk, chat: Chat) -> tuple[Route, ...]:
@@ -323,17 +324,17 @@ class Usher:
         from bot.chat.port import Speaker
         from bot.engine.lookup import person_of
 
-        return Speaker(user, person_of(self.engine, "slack", user))
+        return Speaker(user, person_of(self.engine, SLACK, user))
 
     def _switched(self, native_id: str, off: bool) -> None:
         from bot.engine.deactivated import switched
 
-        switched(self.engine, "slack", native_id, now(), off=off)
+        switched(self.engine, SLACK, native_id, now(), off=off)
 
     def _joined(self, channel: str, native_id: str) -> None:
         from bot.engine.came_in import came_in
 
-        came_in(self.engine, "slack", channel, native_id, now())
+        came_in(self.engine, SLACK, channel, native_id, now())
 
     def _gone(self, word: str) -> None:
         """Somebody took the app or its token away: operations hear of it, for the chat cannot tell them."""

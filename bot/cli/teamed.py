@@ -67,7 +67,7 @@ def routes(
     pool = ThreadPoolExecutor(SPEAKING, thread_name_prefix="teams")
     turns = Turns(
         Talk(desk),
-        lambda native_id: Speaker(native_id, person_of(engine, "teams", native_id)),
+        lambda native_id: Speaker(native_id, person_of(engine, chat.name, native_id)),
         Voice(chat, pool),
         placed=lambda heard: placed(engine, heard.activity, now()),
         given=lambda heard: given(engine, heard.native_id, heard.files, now()),

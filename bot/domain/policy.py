@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from bot.domain.chats import TEAMS
 from bot.domain.digest import Digest
 from bot.domain.hold import Checkpoint, Holds, LockNow
 from bot.domain.hours import Engineering, Escalation, Hours
@@ -17,8 +18,6 @@ from bot.domain.model import LIKE_A_LEAVER, Entitlement, Person, PersonId, Power
 from bot.domain.rule import Rule, Tag
 from bot.domain.signals import Brake, Signals
 from bot.domain.telling import Quiet, Tell
-
-TEAMS = "teams"
 
 
 @dataclass(frozen=True, slots=True)

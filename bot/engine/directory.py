@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.domain.model import Link, Person, PersonId, SystemKey
-from bot.domain.policy import TEAMS
 from bot.store import Database, people
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -44,8 +43,8 @@ def roster(db: Database) -> Mapping[PersonId, Person]:
         return people.every(tx)
 
 
-def match(known: Mapping[PersonId, Person], entries: Iterable[Entry], by: str) -> Matched:
-    """Each person with the one account that has their address; `by` confirms what is found.
+def match(known: Mapping[PersonId, Person], entries: Iterable[Entry], system: SystemKey, by: str) -> Matched:
+    """Each person with the one account of a system that has their address; `by` confirms what is found.
 
     Two people with one address, or two accounts with it, are a doubt and no match.
     """
@@ -62,7 +61,7 @@ def match(known: Mapping[PersonId, Person], entries: Iterable[Entry], by: str) -
         missing += len(some) if not found else 0
         if len(found) == 1 and len(some) == 1:
             (entry,) = found
-            links.append(Link(some[0].id, SystemKey(TEAMS), entry.id, entry.name or some[0].name, "e-mail", by))
+            links.append(Link(some[0].id, system, entry.id, entry.name or some[0].name, "e-mail", by))
         elif found:
             who = " and ".join(person.id for person in some)
             doubts.append(f"{address}: {who} in the roster, {_accounts(len(found))} in the directory")

@@ -9,11 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.chats import SLACK
 from bot.store import chat_tables as c
 from bot.store import tables as t
 from bot.store.database import Tx
 
-FIRST = "slack"  # the chat whose messages have the plain names: there was no other when the first were kept
+FIRST = SLACK  # the chat whose messages have the plain names: there was no other when the first were kept
 _IN = " in "
 _TELL = sa.insert(c.notices)  # built once: building a statement takes three times as long as sending it
 

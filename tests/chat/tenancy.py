@@ -22,7 +22,7 @@ from bot.engine.context import Engine
 from bot.engine.inline import Inline
 from bot.practice.teams.service import Service, serve
 from bot.practice.teams.tenant import Conversation, Fault, Human, Json, Limits, Said, TeamSeed, Tenant, channel_id
-from bot.store.teams import Kind, Place
+from bot.store.places import Kind, Place
 from tests.tools.memory import folder
 from tests.tools.opened import opened
 

@@ -15,7 +15,7 @@ from bot.chat.teams_rest import Connector
 from bot.chat.teams_token import Token
 from bot.engine import places
 from bot.practice.teams.tenant import Human, Limits
-from bot.store.teams import Kind, Place
+from bot.store.places import Kind, Place
 from tests.chat.tenancy import ALICE, BEN, HANNA, NOW, OFFBOARDING, SARA, Tenancy, chat_of, tenancy
 
 CARD = Card("Alice <leaves>", (Heading("Alice"), Text("on Friday"), Buttons((Button("Approve", "approve", "v"),))))

@@ -12,8 +12,8 @@ from bot.engine.context import Engine
 from bot.engine.inline import Inline
 from bot.practice.teams.service import activity
 from bot.practice.teams.tenant import Human, TeamSeed, Tenant, channel_id
-from bot.store import Database, teams_files
-from bot.store.teams import Kind
+from bot.store import Database, sent_files
+from bot.store.places import Kind
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HANNA = Human("0B1EC702-0000-4000-8000-000000000000", "Hanna Lindqvist")
@@ -111,5 +111,5 @@ def test_files_that_no_form_takes_any_more_are_forgotten(db: Database) -> None:
     given(engine, "hanna", [File("https://x/old", "old.pdf")], NOW)
     given(engine, "sara", [File("https://x/new", "new.pdf")], NOW + timedelta(days=2))
     with engine.db.look() as tx:
-        assert teams_files.since(tx, "hanna", NOW) == ()
-        assert teams_files.since(tx, "sara", NOW) == (("https://x/new", "new.pdf"),)
+        assert sent_files.since(tx, "hanna", NOW) == ()
+        assert sent_files.since(tx, "sara", NOW) == (("https://x/new", "new.pdf"),)

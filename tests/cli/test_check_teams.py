@@ -13,7 +13,7 @@ from bot.engine.inline import Inline
 from bot.practice.teams.service import Service, serve
 from bot.practice.teams.tenant import Tenant
 from bot.store import Database
-from bot.store.teams import Kind, Place
+from bot.store.places import Kind, Place
 from tests.chat.tenancy import GENEROUS, NOW, PEOPLE, PEOPLE_TEAM
 from tests.cli.hands import app
 from tests.cli.test_check import only_by_hand

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.package import teams_package
+from bot.domain.chats import TEAMS
 from bot.domain.model import Person, PersonId, SystemKey
 from bot.engine.directory import Entry, is_directory_id, match
 from bot.store import Database, people
@@ -18,6 +19,7 @@ from tests.cli.hands import app
 ONE, TWO, THREE = (f"0000000{n}-0000-4000-8000-00000000000{n}" for n in (1, 2, 3))
 HEAD = "userPrincipalName,displayName,mail,objectId,accountEnabled\n"
 VERA, BO = "vera@lumen.example", "bo@lumen.example"
+DIRECTORY = SystemKey(TEAMS)
 APP = "11111111-2222-4333-8444-555555555555"
 
 
@@ -35,32 +37,31 @@ def entry(key: str, *addresses: str, works: bool = True) -> Entry:
 def test_an_address_of_one_person_and_one_account_is_a_match() -> None:
     """Capital letters do not matter; accounts that cannot sign in and addresses of nobody match nothing."""
     gone = entry(THREE, "vera@lumen.example", works=False)
-    found = match(roster("Vera@Lumen.example", "bo@lumen.example", ""), [entry(ONE, "vera@lumen.example"), gone], "P-2")
+    known = roster("Vera@Lumen.example", "bo@lumen.example", "")
+    found = match(known, [entry(ONE, "vera@lumen.example"), gone], DIRECTORY, "P-2")
     assert [(one.person, one.system, one.native_id, one.confirmed_by) for one in found.links] == [
-        ("P-1", "teams", ONE, "P-2")
+        ("P-1", DIRECTORY, ONE, "P-2")
     ]
     assert (found.doubts, found.missing) == ((), 2)
 
 
 def test_two_accounts_with_one_address_are_a_doubt() -> None:
     """The account for the daily work and the one of an administrator share an address: nobody guesses which it is."""
-    found = match(
-        roster("vera@lumen.example"), [entry(ONE, "vera@lumen.example"), entry(TWO, "vera@lumen.example")], "P-1"
-    )
+    found = match(roster(VERA), [entry(ONE, VERA), entry(TWO, VERA)], DIRECTORY, "P-1")
     assert found.links == ()
     assert found.doubts == ("vera@lumen.example: P-1 in the roster, 2 accounts in the directory",)
 
 
 def test_two_people_with_one_address_are_a_doubt() -> None:
     """An address that went from one person to the next links neither."""
-    found = match(roster("hr@lumen.example", "HR@lumen.example"), [entry(ONE, "hr@lumen.example")], "P-1")
+    found = match(roster("hr@lumen.example", "HR@lumen.example"), [entry(ONE, "hr@lumen.example")], DIRECTORY, "P-1")
     assert found.links == ()
     assert found.doubts == ("hr@lumen.example: P-1 and P-2 in the roster, 1 account in the directory",)
 
 
 def test_one_account_for_two_people_is_a_doubt() -> None:
     """An account whose sign-in name is one person's address, and whose mail is another's, is nobody's."""
-    found = match(roster(VERA, BO), [entry(ONE, VERA, BO)], "P-1")
+    found = match(roster(VERA, BO), [entry(ONE, VERA, BO)], DIRECTORY, "P-1")
     assert found.links == ()
     assert found.doubts == (f"{ONE}: it has the addresses of P-1 and P-2",)
 

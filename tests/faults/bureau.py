@@ -17,7 +17,7 @@ from bot.engine import places
 from bot.practice.teams.service import Service, serve
 from bot.practice.teams.tenant import Fault, Human, Limits, Said, TeamSeed, Tenant, channel_id
 from bot.store import Database, people
-from bot.store.teams import Kind, Place
+from bot.store.places import Kind, Place
 from tests.chat.tenancy import linted
 from tests.fakes.town import HANNA, INES, MARCO, SARA, Town
 from tests.faults.office import report

@@ -6,7 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.chat.reach import Unreachable, is_outside, is_reply_address, post
-from bot.chat.slack_chat import SLACK
+from bot.chat.slack_chat import API
 from bot.store import Database
 from tests.faults.reception import reception
 from tests.practice.people import eventually
@@ -30,8 +30,8 @@ from tests.security.test_signed_requests import elsewhere
 )
 def test_fault_54_answers_go_to_slack_and_nowhere_else(address: str) -> None:
     """A payload names an address to answer to: only Slack's own host, over https, is one."""
-    assert is_reply_address("https://hooks.slack.com/actions/T1/1/x", SLACK)
-    assert not is_reply_address(address, SLACK)
+    assert is_reply_address("https://hooks.slack.com/actions/T1/1/x", API)
+    assert not is_reply_address(address, API)
     assert is_reply_address("http://127.0.0.1:8080/replies/1", "http://127.0.0.1:8080/api/")
     assert not is_reply_address("http://127.0.0.1:8081/replies/1", "http://127.0.0.1:8080/api/")
 

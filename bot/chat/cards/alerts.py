@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat.cards.words import _, lasted
+from bot.domain.chats import SLACK, TEAMS
 
-_NAMES = {"slack": "Slack", "teams": "Microsoft Teams"}
+_NAMES = {SLACK: "Slack", TEAMS: "Microsoft Teams"}
 
 
 def subject(body: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The table of where Teams lets us speak, and how we came to know."""
+"""The tables of the places where a chat lets us speak, and of the files that people sent us there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ places = sa.Table(
     sa.Column("ended_at", Instant),
 )
 
-# What somebody sent in their own chat, to go with the next form: the address that Teams gave, and the name.
+# What somebody sent in their own chat, to go with the next form: the address that the chat gave, and the name.
 files = sa.Table(
     "teams_files",
     metadata,

@@ -1,4 +1,4 @@
-"""Files that somebody sent in their own chat of Teams: there a form cannot take any."""
+"""Files that somebody sent to us in their own chat, where forms of that chat cannot take any."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.store.database import Tx, insert
-from bot.store.teams_tables import files as f
+from bot.store.place_tables import files as f
 
 KEPT = timedelta(days=1)  # no form takes older ones
 

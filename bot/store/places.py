@@ -1,4 +1,4 @@
-"""Where Teams lets us speak: chats with people, group chats, teams. A place we were taken out of ends."""
+"""Where a chat lets us speak: with one person, in a group, in a team. A place we were taken out of ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.database import Tx, insert
-from bot.store.teams_tables import places as p
+from bot.store.place_tables import places as p
 
 
 class Kind(StrEnum):

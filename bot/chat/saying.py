@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from bot.chat.apology import apology
 from bot.chat.cards.words import _
@@ -14,6 +15,7 @@ AGAIN = "again"  # the button that says once more what somebody said
 ROOM = 2000  # letters that a button carries on every platform
 
 Words = Sequence[str]
+T = TypeVar("T")
 
 
 def said(dialogue: Dialogue, who: Speaker, words: Words, where: Where) -> Answer:
@@ -51,10 +53,10 @@ def words_of(action: str, value: str, chosen: str) -> Words:
     return found
 
 
-def made(then: Callable[[], Card]) -> Card:
-    """The card that took a while, or in words why there is none."""
+def made(ask: Callable[[], T]) -> T | Card:
+    """What comes of it, or in words why nothing does."""
     try:
-        return then()
+        return ask()
     except Refused as error:
         return Card(error.words)
     except Exception as error:  # noqa: BLE001 - whoever waits for it hears of it, and the log does

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -11,7 +12,6 @@ from functools import partial
 
 from bot.chat.plain_words import Json
 from bot.chat.teams_heard import Heard
-from bot.chat.teams_turns import key_of
 from bot.engine import inbound
 from bot.engine.context import Engine
 
@@ -34,7 +34,7 @@ class Once:
         return partial(self._heard, hear)
 
     def _heard(self, hear: Hear, heard: Heard) -> Json | None:
-        key = key_of(heard)
+        key = _named(heard)
         if not key:
             return hear(heard)
         known = inbound.take(self.engine, key, self.clock(), _NOTHING if heard.type == "message" else "")
@@ -56,3 +56,10 @@ class Once:
         while not (known := inbound.answer_of(self.engine, key)) and time.monotonic() < until:
             time.sleep(_LOOK)
         return known or _NOTHING
+
+
+def _named(heard: Heard) -> str:
+    """What names a delivery: the same in every repetition. Nothing where a repetition has no effect."""
+    effects = heard.type == "message" or heard.name in {"adaptiveCard/action", "task/submit"}
+    named = hashlib.sha256(f"{heard.channel} {heard.thread} {heard.id}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"teams:{named}" if effects and heard.id else ""

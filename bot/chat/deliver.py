@@ -13,7 +13,7 @@ from bot.chat.bundles import Bundle, bundles
 from bot.chat.desk import Desk
 from bot.chat.mail.queue import by_mail, elsewhere
 from bot.chat.messages import DIRECT, card_of, named_in, place_of, room_of, title_of
-from bot.chat.port import Card, Chat, ChatError, Pace, Sent
+from bot.chat.port import Attaches, Card, Chat, ChatError, Finds, Pace, Sent
 from bot.chat.views import Views
 from bot.domain.model import PersonId
 from bot.engine import lookup, notices
@@ -200,6 +200,8 @@ def _drawn(this: _Round, there: Post, card: Card) -> bool:
 
 def _found(this: _Round, bundle: Bundle, key: str, place: Sent) -> Post | None:
     """An earlier try of ours that arrived although we never heard so."""
+    if not isinstance(this.chat, Finds):
+        return None
     since = bundle.first.at - _SKEW
     try:
         sent = this.chat.find(place.channel, key, thread=place.ts, since=since)
@@ -233,6 +235,8 @@ def _linked(this: _Round, bundle: Bundle, post: Post) -> Post:
 
 
 def _attach(this: _Round, bundle: Bundle, post: Post, thread: str, *, doubt: bool) -> None:
+    if not isinstance(this.chat, Attaches):
+        return
     request, since = bundle.first.request or "", bundle.first.at - _SKEW
     seen, _step = this.views.of(bundle.first, request, this.now)
     name, content = this.attach(seen)

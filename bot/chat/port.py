@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.domain.model import PersonId
 
@@ -293,22 +293,18 @@ class Pace:
 
 
 class Chat(Protocol):
-    """What a platform must offer to deliver cards. Channels and people are its own ids. All raise ChatError."""
+    """What every platform must offer to deliver cards. Channels and people are its own ids. All raise ChatError."""
 
     name: str
     posting: Pace | None  # in one channel
     updating: Pace | None  # everywhere together
 
     def send(self, channel: str, card: Card, *, thread: str = "", key: str = "") -> Sent:
-        """Post a card; `key` goes along as metadata so that the post can be found again."""
+        """Post a card; where the platform `Finds`, it does so by `key`."""
         ...
 
     def update(self, sent: Sent, card: Card) -> None:
         """Replace a posted card."""
-        ...
-
-    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
-        """Our own card with this key, posted after that instant, if it is there."""
         ...
 
     def link(self, sent: Sent) -> str:
@@ -335,24 +331,34 @@ class Chat(Protocol):
         """The id of the channel with this name. Raises ChatError(gone=True) when the bot cannot see it."""
         ...
 
+    def download(self, file: File) -> bytes:
+        """The bytes of a file somebody attached."""
+        ...
+
+    def check(self) -> None:
+        """Nothing, while the platform lets us in."""
+        ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """A chat in which we can look for what we wrote; elsewhere a message whose arrival is not known is sent again."""
+
+    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
+        """Our own card with this key, posted after that instant, if it is there."""
+        ...
+
+
+@runtime_checkable
+class Attaches(Protocol):
+    """A chat whose threads take our files; elsewhere the button of a card opens what would be attached."""
+
     def upload(self, channel: str, name: str, content: bytes, *, thread: str = "", title: str = "") -> None:
         """Attach a file to a thread."""
         ...
 
     def attached(self, channel: str, name: str, *, thread: str = "", since: datetime) -> bool:
         """Whether we attached a file of this name after that instant."""
-        ...
-
-    def download(self, file: File) -> bytes:
-        """The bytes of a file somebody attached."""
-        ...
-
-    def home(self, native_id: str, card: Card) -> None:
-        """Publish a person's home view."""
-        ...
-
-    def check(self) -> None:
-        """Nothing, while the platform lets us in."""
         ...
 
 

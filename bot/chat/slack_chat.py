@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.chat.plain_words import Json, clipped, one_line
 from bot.chat.port import Card, ChatError, File, Pace, Sent
-from bot.chat.slack_blocks import home, message
+from bot.chat.slack_blocks import message
 from bot.domain.chats import SLACK
 
 API = "https://slack.com/api/"
@@ -249,10 +249,6 @@ class SlackChat:
                 if len(read) > LARGEST:
                     raise ChatError(f"{name} is larger than 20 MB", gone=True)
         return bytes(read)
-
-    def home(self, native_id: str, card: Card) -> None:
-        """Publish a person's home view. Raises ChatError."""
-        asked(self.client.views_publish, user_id=native_id, view=home(card))
 
 
 def _pages(call: Callable[..., Any], **arguments: Any) -> Iterator[Any]:

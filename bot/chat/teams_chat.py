@@ -1,7 +1,8 @@
 """Delivering cards to Teams through the Bot Connector, without a word of the SDK.
 
 A channel is the id of a conversation, a thread the id of its first message. What a bot may not do in Teams without
-rights to the whole directory (make a group chat, put a file into a channel, read what it wrote) says so here.
+rights to the whole directory says so here. It reads nothing of what it wrote, and puts no file into a channel without
+rights over its whole site: this chat neither `Finds` nor `Attaches`.
 """
 
 from __future__ import annotations
@@ -72,17 +73,6 @@ class TeamsChat:
         """Replace a posted card. Raises ChatError."""
         there = f"{sent.channel};messageid={_root(sent)}" if is_channel(sent.channel) else sent.channel
         self._ask("PUT", "conversations", there, "activities", sent.ts, json=self._message(card))
-
-    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
-        """Nothing: a bot cannot read what it wrote. A message may be there twice; its buttons count once."""
-        return None
-
-    def attached(self, channel: str, name: str, *, thread: str = "", since: datetime) -> bool:
-        """True: what would be attached is opened by the button of the card that is posted before."""
-        return True
-
-    def upload(self, channel: str, name: str, content: bytes, *, thread: str = "", title: str = "") -> None:
-        """Nothing: a bot puts no file into a channel without rights to the whole site. The card's button opens it."""
 
     def check(self) -> None:
         """Nothing, while Microsoft gives us a token. Raises ChatError."""
@@ -176,9 +166,6 @@ class TeamsChat:
         if not lies_there:
             raise ChatError(f"{name} does not lie in Teams", gone=True)
         return self.connector.fetch(file.id, LARGEST, name, known=known)
-
-    def home(self, native_id: str, card: Card) -> None:
-        """Nothing: in Teams a person asks for it, and it is the answer."""
 
     def close(self) -> None:
         """Give back the connections that are kept open."""

@@ -31,13 +31,13 @@ def practice() -> Iterator[Practice]:
 
 
 @pytest.fixture
-def chat(practice: Practice) -> Chat:
+def chat(practice: Practice) -> SlackChat:
     """The port, with Slack behind it."""
-    return SlackChat(web_client(practice.space.bot_token, f"{practice.served.url}/api/"))
+    return slack(practice)
 
 
 def slack(practice: Practice) -> SlackChat:
-    """The same, with what only Slack has."""
+    """Slack, as it can be reached from here."""
     return SlackChat(web_client(practice.space.bot_token, f"{practice.served.url}/api/"))
 
 
@@ -51,7 +51,7 @@ def test_a_card_is_posted_answered_in_its_thread_and_replaced(practice: Practice
     assert (stored[root.ts].text, stored[reply.ts].thread_ts) == ("Approved by Sara", root.ts)
     assert "Approve" not in str(stored[root.ts].blocks[0].get("elements"))
     assert root.link == ""
-    assert slack(practice).link(root).endswith(f"/archives/{OFFBOARDING}/p{root.ts.replace('.', '')}")
+    assert chat.link(root).endswith(f"/archives/{OFFBOARDING}/p{root.ts.replace('.', '')}")
 
 
 def test_a_person_is_written_to_by_id(practice: Practice, chat: Chat) -> None:
@@ -79,7 +79,7 @@ def test_a_private_room_is_made_for_those_who_need_it(practice: Practice, chat: 
     assert [practice.space.rooms[each].name for each in (first, theirs)] == ["emergency-prod-db", "secret-2"]
 
 
-def test_an_earlier_card_is_found_by_its_key(practice: Practice, chat: Chat) -> None:
+def test_an_earlier_card_is_found_by_its_key(practice: Practice, chat: SlackChat) -> None:
     """Only ours, in its thread, on whatever page; what somebody else wrote with the same words is not it."""
     begun = datetime.now(UTC) - timedelta(minutes=1)
     root = chat.send(OFFBOARDING, CARD, key="root:OFF-9")
@@ -118,7 +118,7 @@ def _make_room(practice: Practice, name: str) -> None:
     rooms.create(practice.space, name, is_private=True)
 
 
-def test_a_report_is_attached_to_the_thread(practice: Practice, chat: Chat) -> None:
+def test_a_report_is_attached_to_the_thread(practice: Practice, chat: SlackChat) -> None:
     """The bytes arrive whole, beside the request they belong to."""
     root = chat.send(OFFBOARDING, CARD)
     chat.upload(OFFBOARDING, "OFF-1.pdf", b"%PDF-1.7", thread=root.ts, title="Report")
@@ -154,12 +154,6 @@ def test_evidence_is_fetched_only_from_slack_and_only_if_it_is_small(practice: P
     with pytest.raises(ChatError) as caught:
         chat.download(File("F404", "gone.png"))
     assert caught.value.gone
-
-
-def test_the_home_tab_is_published(practice: Practice, chat: Chat) -> None:
-    """The card stands there without its words for notifications."""
-    chat.home(ALICE, CARD)
-    assert practice.get("home", ALICE)["view"]["blocks"][0]["text"]["text"] == "Alice"
 
 
 def test_a_card_of_any_size_is_taken(practice: Practice, chat: Chat) -> None:

@@ -68,20 +68,18 @@ CHATS: dict[str, tuple[Callable[[Card], Card], Callable[[Desk], Talk]]] = {
 
 
 @dataclass
-class Ears:
-    """A chat that keeps what it is given: every message by (channel, thread), every update, every file."""
+class Ear:
+    """A chat that keeps what it is given, every message by (channel, thread) and every update, and can do no more."""
 
     name: str = "slack"
     posting: Pace | None = None
     updating: Pace | None = None
     posts: dict[str, tuple[str, str, Card]] = field(default_factory=dict)
-    files: list[tuple[str, str, bytes]] = field(default_factory=list)
     rooms: dict[str, set[str]] = field(default_factory=lambda: {"C-off": set()})
     down: int = 0
     every: list[Card] = field(default_factory=list)
     keys: dict[tuple[str, str, str], str] = field(default_factory=dict)
     after_send: Callable[[Card], None] | None = None
-    looked: int = 0
     read: Callable[[Card], Card] = lambda card: card
 
     def send(self, channel: str, card: Card, *, thread: str = "", key: str = "") -> Sent:
@@ -95,13 +93,6 @@ class Ears:
         if self.after_send:
             self.after_send(card)
         return Sent(channel, ts)
-
-    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
-        """A message of ours by its key."""
-        self._may()
-        self.looked += 1
-        ts = self.keys.get((channel, thread, key))
-        return Sent(channel, ts) if ts else None
 
     def update(self, sent: Sent, card: Card) -> None:
         """Replace a message."""
@@ -137,14 +128,6 @@ class Ears:
         """The only one there is."""
         return "C-off"
 
-    def upload(self, channel: str, name: str, content: bytes, *, thread: str = "", title: str = "") -> None:
-        """Keep a file."""
-        self.files.append((channel, name, content))
-
-    def attached(self, channel: str, name: str, *, thread: str = "", since: datetime) -> bool:
-        """Whether a file is there."""
-        return any((place, title) == (channel, name) for place, title, _ in self.files)
-
     def check(self) -> None:
         """Let us in, unless it is away."""
         self._may()
@@ -153,13 +136,31 @@ class Ears:
         """Nothing was attached."""
         return b""
 
-    def home(self, native_id: str, card: Card) -> None:
-        """Nobody looks."""
-
     def _may(self) -> None:
         if self.down:
             self.down -= 1
             raise ChatError("the chat is away", after=1)
+
+
+@dataclass
+class Ears(Ear):
+    """A chat that can be searched for our messages, and takes every file."""
+
+    files: list[tuple[str, str, bytes]] = field(default_factory=list)
+
+    def find(self, channel: str, key: str, *, thread: str = "", since: datetime) -> Sent | None:
+        """A message of ours by its key."""
+        self._may()
+        ts = self.keys.get((channel, thread, key))
+        return Sent(channel, ts) if ts else None
+
+    def upload(self, channel: str, name: str, content: bytes, *, thread: str = "", title: str = "") -> None:
+        """Keep a file."""
+        self.files.append((channel, name, content))
+
+    def attached(self, channel: str, name: str, *, thread: str = "", since: datetime) -> bool:
+        """Whether a file is there."""
+        return any((place, title) == (channel, name) for place, title, _ in self.files)
 
 
 class Town:

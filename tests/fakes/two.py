@@ -10,7 +10,7 @@ from bot.chat.port import Answer, Card, ChatError, Filled, Speaker, Where
 from bot.domain.model import Link, PersonId, SystemKey
 from bot.engine.view import View
 from bot.store import Database, people
-from tests.fakes.town import ALICE, HANNA, MARCO, TOMASZ, Ears, Town, button
+from tests.fakes.town import ALICE, HANNA, MARCO, TOMASZ, Ear, Town, button
 from tests.stories.heard import trusting
 
 SLACK, TEAMS = "slack", "teams"
@@ -20,8 +20,8 @@ CHANNELS = "teams:\n  channel: Leavers\n  digest: Leavers\n"
 
 
 @dataclass
-class Other(Ears):
-    """The same as Slack's ears, with other ids. `names` are its channels; `gone`: whose account does not work."""
+class Other(Ear):
+    """Teams, with ids of its own. `names` are its channels; `gone`: whose account does not work."""
 
     names: dict[str, str] = field(default_factory=lambda: {"Leavers": ROOM})
     gone: set[str] = field(default_factory=set)

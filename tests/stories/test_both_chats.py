@@ -148,6 +148,20 @@ def test_a_comment_in_the_thread_is_kept_whichever_chat_it_is_in(two: Two) -> No
 
 
 @ONE
+@pytest.mark.parametrize("chat", [SLACK, TEAMS])
+def test_a_report_is_a_card_and_where_the_chat_takes_files_a_file_too(two: Two, chat: str) -> None:
+    """In Teams the button of the card opens the report: nothing is attached, and nothing waits for that."""
+    two.asked(chat)
+    with two.engine.db.begin() as tx:
+        outbox.tell(tx, "report", two.now, request="OFF-101")
+    before = len(two.threads(chat))
+    two.say()
+    assert len(two.threads(chat)) == before + 1
+    assert [name for _, name, _ in two.ears.files] == (["OFF-101.html"] if chat == SLACK else [])
+    assert unsent(two, chat) == 0
+
+
+@ONE
 def test_without_a_channel_in_teams_every_thread_lives_in_slack(db: Database) -> None:
     """Policy names no channel of Teams: what begins there is told in Slack's channel, and people in their chats."""
     two = Two(db, channels=False).asked(TEAMS)

@@ -17,6 +17,7 @@ from bot.cli import (
     people,
     plan,
     practice,
+    requests,
     restore,
     rules,
     serve,
@@ -40,6 +41,7 @@ def main() -> None:
     app.command("rules")(rules.rules)
     app.command("plan")(plan.plan)
     app.command("batch")(batch.batch)
+    app.command("requests")(requests.requests)
     app.command("import-roster")(people.import_roster)
     app.command("import-links")(people.import_links)
     app.command("import-directory")(directory.import_directory)

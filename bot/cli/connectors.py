@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.cli.tabled import show
 from bot.domain.model import (
     Assign,
     Change,
@@ -53,6 +53,7 @@ SEEN = {
     Completeness.NOT_APPLICABLE: "has none",
 }
 AUTOMATIC, TASK, ABSENT = "automatic", "task", "not applicable"
+_COLOURS = {AUTOMATIC: "green", TASK: "yellow", ABSENT: "dim", "yes": "green", "in part": "yellow"}
 LEGEND = (
     "Automatic: Usher does it. Task: a person does it, and the plan says who and how. Not applicable: no such thing.",
     "This is the most a connector can do. What a plan, a licence or a permission forbids becomes a task as well.",
@@ -70,9 +71,9 @@ def connectors(
     if markdown:
         print(in_markdown(known), end="")
     elif not system:
-        _show(able(known), "What Usher can do")
+        show(able(known), "What Usher can do", _COLOURS)
         print(*LEGEND, sep="\n")
-        _show(tried(known), "What it was tried on")
+        show(tried(known), "What it was tried on", _COLOURS)
         print(live(known))
     elif system in known:
         _tell(*known[system])
@@ -148,24 +149,6 @@ def _ground(on: frozenset[Ground] | None) -> str:
 def _lined(table: Table) -> str:
     head, *rows = ("| " + " | ".join(row) + " |" for row in table)
     return "\n".join((head, "|" + "---|" * len(table[0]), *rows))
-
-
-def _show(table: Table, title: str) -> None:
-    """A table with lines and colours in a terminal, in plain columns anywhere else."""
-    if not sys.stdout.isatty():
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        for row in table:
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-        print()
-        return
-    from rich.console import Console
-    from rich.table import Table as Lines
-
-    colours = {AUTOMATIC: "green", TASK: "yellow", ABSENT: "dim", "yes": "green", "in part": "yellow"}
-    shown = Lines(*table[0], title=title)
-    for row in table[1:]:
-        shown.add_row(*(f"[{colours[cell]}]{cell}[/]" if cell in colours else cell for cell in row))
-    Console().print(shown)
 
 
 def _tell(spec: Spec, proven: Proven) -> None:

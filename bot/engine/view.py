@@ -18,6 +18,9 @@ from bot.engine.context import Engine, scene
 from bot.store import Tx, halts, journal, outbox, people, records
 from bot.store.halts import Halt
 
+# Who may see every request, but those about themselves.
+READERS = (Power.HR, Power.IT, Power.SECURITY, Power.AUDITOR, Power.ADMIN)
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -171,8 +174,7 @@ def seen_by(engine: Engine, request_id: str, person: PersonId, now: datetime) ->
         found = _view(engine, tx, request, now)
     doing = {step.assignee for step in found.steps if step.held != ACCEPT}  # who is asked to take over sees that alone
     involved = {request.requester, *request.approvers, *doing}
-    powers = (Power.HR, Power.IT, Power.SECURITY, Power.AUDITOR, Power.ADMIN)
-    may = concerned or person in involved or found.crew.may(person, *powers)
+    may = concerned or person in involved or found.crew.may(person, *READERS)
     if not may or not found.crew.working(person, now.date()):
         raise hidden
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -96,7 +96,9 @@ def collect(
 
     Nobody sees anything that concerns themselves, and nobody who does not work here today sees anything.
     """
-    every = (*_approvals(tx), *_steps(engine, tx, crew, now, only), *_proposals(tx), *_questions(tx))
+    asked = records.open_requests(tx, state=RequestState.AWAITING_APPROVAL)
+    items = _steps(engine, tx, crew, now, digests.steps(tx, only))
+    every = (*_approvals(tx, asked), *items, *_proposals(tx), *_questions(tx))
     found: dict[PersonId, dict[tuple[Waits, str], Waiting]] = defaultdict(dict)
     for one in (*every, *_stopped(tx, crew, now), *_more(tx), *_powers(tx, crew, now)):
         wanted = only in {None, one.person} and one.about != one.person
@@ -105,14 +107,29 @@ def collect(
     return {person: tuple(sorted(mine.values(), key=lambda one: one.urgency(now))) for person, mine in found.items()}
 
 
+def among(
+    engine: Engine, tx: Tx, crew: Crew, now: datetime, some: Collection[Request]
+) -> Mapping[RequestId, tuple[PersonId, ...]]:
+    """Who is waited for in each of these requests, the most urgent first; nobody who does not work here today."""
+    keys = {one.id for one in some}
+    asked = [one for one in some if one.state is RequestState.AWAITING_APPROVAL]
+    items = _steps(engine, tx, crew, now, digests.steps(tx, among=keys)) if keys else ()
+    found: dict[RequestId, list[Waiting]] = defaultdict(list)
+    for one in (*_approvals(tx, asked), *items, *_proposals(tx), *_stopped(tx, crew, now), *_more(tx)):
+        if one.request is not None and one.request.id in keys and works(crew, one.person, now):
+            found[one.request.id].append(one)
+    for mine in found.values():
+        mine.sort(key=lambda one: (*one.urgency(now), one.person))
+    return {key: tuple(dict.fromkeys(one.person for one in mine)) for key, mine in found.items()}
+
+
 def works(crew: Crew, person: PersonId, now: datetime) -> bool:
     """Whether somebody works here today, by the day it is where they are."""
     known = crew.people.get(person)
     return known is not None and crew.working(person, now.astimezone(ZoneInfo(known.zone)).date())
 
 
-def _approvals(tx: Tx) -> Iterable[Waiting]:
-    found = records.open_requests(tx, state=RequestState.AWAITING_APPROVAL)
+def _approvals(tx: Tx, found: Collection[Request]) -> Iterable[Waiting]:
     apart = digests.together(tx) if any(one.batch for one in found) else frozenset()
     awaiting = {one.id: one for one in found if one.id not in apart}
     given = due.approvals(tx, awaiting) if awaiting else {}
@@ -123,8 +140,9 @@ def _approvals(tx: Tx) -> Iterable[Waiting]:
             yield Waiting(what, person, request.created_at, request.subject, request.expires_at, request)
 
 
-def _steps(engine: Engine, tx: Tx, crew: Crew, now: datetime, only: PersonId | None) -> Iterable[Waiting]:
-    found = digests.steps(tx, only)
+def _steps(
+    engine: Engine, tx: Tx, crew: Crew, now: datetime, found: Collection[tuple[Step, Request]]
+) -> Iterable[Waiting]:
     items = {step.request for step, _request in found if step.held == APPROVAL}
     given = due.approvals(tx, items) if items else {}
     for step, request in found:

@@ -77,13 +77,20 @@ def reserve(tx: Tx, name: str, start: datetime, length: float) -> datetime:
 # ---- what waits for anybody ----
 
 
-def steps(tx: Tx, person: PersonId | None = None) -> tuple[tuple[Step, Request], ...]:
-    """What waits for people in running requests, for all or for one; what a whole team is asked is always there."""
+def steps(
+    tx: Tx, person: PersonId | None = None, among: Collection[str] | None = None
+) -> tuple[tuple[Step, Request], ...]:
+    """What waits for people in running requests, for all or for one; what a whole team is asked is always there.
+
+    `among`: in these requests alone.
+    """
     task = sa.and_(t.steps.c.state == StepState.READY.value, t.steps.c.kind == StepKind.TASK.value)
     waits = sa.or_(t.steps.c.state.in_([StepState.HELD.value, StepState.PARKED.value]), task)
     query = sa.select(t.steps).join(t.requests).where(waits, _RUNNING)
     if person:
         query = query.where(sa.or_(t.steps.c.assignee == person, t.steps.c.held.in_([CHECKPOINT, APPROVAL])))
+    if among is not None:
+        query = query.where(t.steps.c.request.in_(among))
     found = [to_step(row) for row in tx.execute(query.order_by(t.steps.c.id))]
     requests = {one.id: one for one in many(tx, {step.request for step in found})} if found else {}
     return tuple((step, requests[step.request]) for step in found)

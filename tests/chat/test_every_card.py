@@ -52,7 +52,7 @@ def test_every_private_answer_home_and_form_is_one_that_slack_and_teams_take(tow
     for person in everybody:
         who = speaker(PersonId(person))
         home_taken(town.talk.home(who))
-        for text in ("help", "<!channel> nonsense" * 20, request):
+        for text in ("help", "<!channel> nonsense" * 20, request, "requests"):
             with suppress(Refused):
                 answer = town.talk.command(who, "/usher", text, Where())
                 assert isinstance(answer, Card)

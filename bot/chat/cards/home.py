@@ -11,6 +11,7 @@ from bot.domain.model import PersonId, Power, Trigger
 from bot.domain.policy import Crew, Policy
 from bot.engine.halt import POWERS
 from bot.engine.lookup import Around, Mine
+from bot.engine.view import READERS
 from bot.engine.who_has import ASKERS
 from bot.store.people import Proposal
 
@@ -81,6 +82,8 @@ def _start_buttons(around: Around, person: PersonId) -> tuple[Button, ...]:
         buttons.append(Button(_("Leave of absence"), "leave", "start"))
     if around.policy.access.offers:
         buttons.append(Button(_("Ask for access"), "access", "start"))
+    if around.crew.may(person, *READERS):
+        buttons.append(Button(_("All requests"), "requests", "start"))
     if around.crew.may(person, Power.ADMIN):
         buttons.append(Button(_("Give a role"), "role", "start"))
     if around.crew.may(person, *POWERS):
@@ -109,6 +112,8 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
     if may_ask(around, person):
         lines.append(_("/who-has github — see who has a system or a right"))
         lines.append(_("/usher person @name — see what somebody has, what waits and what was taken"))
+    if around.crew.may(person, *READERS):
+        lines.append(_("/usher requests — every request, open and recent: who is waited for, and what is late"))
     lines.append(_("/offboard OFF-142 — see how a request stands, if it is yours to see"))
     if around.crew.may(person, Power.ADMIN):
         lines.append(_("/usher role — say who may do what in Usher; /usher take-role @name hr takes one away"))

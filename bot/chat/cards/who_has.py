@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.chat.cards.words import STATES, _, ago, day_and_time, listed
+from bot.chat.cards.words import KINDS, STATES, _, ago, day_and_time, listed
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Rule, Small, Text
 from bot.domain.by_hand import order
 from bot.domain.lifecycle import RequestState, StepState
@@ -18,15 +18,6 @@ from bot.engine.who_has import Answer, Happened, Holder, Portrait
 
 _MOST = 40  # lines of one list; a reader looks no further, and a system may have thousands of accounts
 _RIGHTS = 12  # of one person in one system
-
-_KINDS = {
-    Trigger.LEAVER: "offboarding",
-    Trigger.ACCESS: "access for a while",
-    Trigger.RESTORE: "access given back",
-    Trigger.PAUSE: "leave of absence",
-    Trigger.RESCAN: "found by a later look",
-    Trigger.DELETE: "deletion of accounts",
-}
 
 
 def answers(found: tuple[Answer, ...], now: datetime, zone: str) -> Card:
@@ -182,7 +173,7 @@ def _open(found: Portrait, one: Happened) -> Iterable[str]:
     request = one.request
     if request.closed_at is not None:
         return
-    kind, state = _(_KINDS.get(request.trigger, "request")), _(STATES[request.state])
+    kind, state = _(KINDS.get(request.trigger, "request")), _(STATES[request.state])
     names = listed(_name(found, person) for person in request.approvers)
     asked = _(", asked: {names}", names=names) if request.state is RequestState.AWAITING_APPROVAL and names else ""
     until = _(", until {at}", at=day_and_time(request.until, found.policy.zone)) if request.until else ""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.lifecycle import RequestState
+from bot.domain.model import Trigger
 
 _catalogue = gettext.NullTranslations()
 
@@ -83,6 +84,17 @@ STATES = {
     RequestState.WITHDRAWN: "cancelled",
     RequestState.DENIED: "denied",
     RequestState.EXPIRED: "expired without an answer",
+}
+
+# What a request is, for whoever reads about several.
+KINDS = {
+    Trigger.LEAVER: "offboarding",
+    Trigger.ACCESS: "access for a while",
+    Trigger.RESTORE: "access given back",
+    Trigger.PAUSE: "leave of absence",
+    Trigger.RESCAN: "found by a later look",
+    Trigger.LOCK: "locked before the approval",
+    Trigger.DELETE: "deletion of accounts",
 }
 
 

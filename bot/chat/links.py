@@ -1,4 +1,4 @@
-"""What we hand out and must recognise again: links that end, and the values of buttons and forms.
+"""What we hand out and must recognise again: links that end, and the values of buttons and of the forms they open.
 
 A signature only proves that we wrote it. What the person may do is looked up again when it comes back.
 """
@@ -25,7 +25,6 @@ class Purpose(StrEnum):
     """What a sealed value is for. Each has a key of its own: a button's value never opens a report."""
 
     BUTTON = "button"
-    FORM = "form"
     LINK = "report link"
 
 
@@ -54,22 +53,21 @@ def open_link(secret: str, token: str, now: datetime) -> Link:
             raise Refused(_("This link is damaged: a part of it is missing or was changed."), hint=hint)
 
 
-def seal(secret: str, *parts: str, purpose: Purpose = Purpose.BUTTON) -> str:
+def seal(secret: str, *parts: str) -> str:
     """The parts as one short text that nobody else can write. Raises ValueError when they do not fit."""
-    value = _sealer(secret, purpose).dumps(parts)
+    value = _sealer(secret, Purpose.BUTTON).dumps(parts)
     if len(value) > MOST:
-        message = f"{len(value)} characters do not fit into a {purpose}"
+        message = f"{len(value)} characters do not fit into a button"
         raise ValueError(message)
     return value
 
 
-def unseal(secret: str, value: str, purpose: Purpose = Purpose.BUTTON) -> tuple[str, ...]:
-    """The parts that were sealed for this purpose. Raises Refused when anything was changed."""
-    found = _opened(secret, purpose, value)
+def unseal(secret: str, value: str) -> tuple[str, ...]:
+    """The parts that were sealed. Raises Refused when anything was changed."""
+    found = _opened(secret, Purpose.BUTTON, value)
     if isinstance(found, list) and all(isinstance(part, str) for part in found):
         return tuple(found)
-    words = _("This button is damaged.") if purpose is Purpose.BUTTON else _("This form is damaged.")
-    raise Refused(words, hint=_("Open the request again and use the newest message."))
+    raise Refused(_("This button is damaged."), hint=_("Open the request again and use the newest message."))
 
 
 def _sealer(secret: str, purpose: Purpose) -> URLSafeSerializer:

@@ -156,9 +156,8 @@ def _giving(seen: View, notice: Notice, whole: Mapping[str, str]) -> Card:
 
 
 def _power(desk: Desk, notice: Notice) -> Card:
-    around = lookup.around(desk.engine)
-    number = int(notice.body["proposal"])
-    return home.power(around.crew, around.policy, lookup.proposal(desk.engine, number), desk.sealed, number)
+    nominee = lookup.nomination(desk.engine, int(notice.body["proposal"]))
+    return home.power(lookup.around(desk.engine).crew, nominee, desk.sealed)
 
 
 def _system(desk: Desk, notice: Notice) -> Card:

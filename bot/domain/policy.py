@@ -237,7 +237,6 @@ class Decision:
     reason: Reason
     approvers: frozenset[PersonId] = frozenset()
     quorum: int = 0
-    fallback_used: bool = False
 
 
 def decide(  # noqa: PLR0913 - who asks, about whom, where, when
@@ -277,7 +276,7 @@ def decide(  # noqa: PLR0913 - who asks, about whom, where, when
     widened = asked | more
     widened = here(widened) if len(here(widened)) >= rule.quorum else widened  # whoever is away is better than nobody
     if len(widened) >= rule.quorum:
-        return Decision(Reason.NEEDS_APPROVAL, frozenset(widened), rule.quorum, fallback_used=True)
+        return Decision(Reason.NEEDS_APPROVAL, frozenset(widened), rule.quorum)
     return Decision(Reason.NOBODY_LEFT, frozenset(widened), rule.quorum)
 
 

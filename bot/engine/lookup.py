@@ -14,7 +14,7 @@ from bot.domain.request import Request, Step
 from bot.engine.context import Engine
 from bot.store import escalations, halts, people, records, versions
 from bot.store.halts import Halt
-from bot.store.people import Proposal
+from bot.store.people import Nomination
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ def mine(engine: Engine, person: PersonId, now: datetime) -> Mine:
         return Mine(asked[:10], lent, halts.now(tx))
 
 
-def proposal(engine: Engine, key: int) -> Proposal | None:
-    """A power waiting for its second approval."""
+def nomination(engine: Engine, key: int) -> Nomination | None:
+    """Whoever waits for a second approval of their power."""
     with engine.db.look() as tx:
-        return people.proposal(tx, key)
+        return people.nomination(tx, key)
 
 
 def escalated(engine: Engine, request: str) -> Mapping[str, tuple[PersonId, ...]]:

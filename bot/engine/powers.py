@@ -34,7 +34,7 @@ def propose(engine: Engine, by: PersonId, person: PersonId, power: Power, now: d
         asked = seconders(crew, by, person, now)
         if not asked:
             raise Refused("Nobody is left who could agree to this.", hint="A second admin or security must exist.")
-        key = people.propose(tx, person, power, by, now)
+        key = people.nominate(tx, person, power, by, now)
         facts = {"by": by, "person": person, "power": power.value, "asked": list(asked)}
         journal.add(tx, "power.proposed", now, facts=facts)
         for one in asked:
@@ -46,20 +46,20 @@ def propose(engine: Engine, by: PersonId, person: PersonId, power: Power, now: d
 def decide_power(engine: Engine, key: int, by: PersonId, now: datetime, *, yes: bool) -> str:
     """The second person agrees or not; says in a sentence what came of it. Raises Refused."""
     with engine.db.begin() as tx:
-        proposal = people.proposal(tx, key)
-        if proposal is None:
+        nominee = people.nomination(tx, key)
+        if nominee is None:
             raise Refused("This was decided already.")
         crew = people.crew(tx)
-        asked = seconders(crew, proposal.proposed_by, proposal.person, now)
+        asked = seconders(crew, nominee.proposed_by, nominee.person, now)
         if by not in asked:
             raise Refused("You are not among the people who may decide about this.")
         if not people.decide_power(tx, key, by, now, yes=yes):
             raise Refused("This was decided already.")
-        facts = {"by": by, "person": proposal.person, "power": proposal.power.value, "yes": yes}
+        facts = {"by": by, "person": nominee.person, "power": nominee.power.value, "yes": yes}
         journal.add(tx, "power.decided", now, facts=facts)
         _tell_everybody(tx, asked, key, now)
-        name = crew.people[proposal.person].name
-        return f"{name} {'now has' if yes else 'does not get'} the role {proposal.power.value}."
+        name = crew.people[nominee.person].name
+        return f"{name} {'now has' if yes else 'does not get'} the role {nominee.power.value}."
 
 
 def seconders(crew: Crew, by: PersonId, person: PersonId, now: datetime) -> tuple[PersonId, ...]:

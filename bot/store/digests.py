@@ -19,7 +19,7 @@ from bot.store import tables as t
 from bot.store.batch_tables import batch_members
 from bot.store.database import Tx, insert
 from bot.store.digest_tables import digests
-from bot.store.people import Proposal
+from bot.store.people import Nomination
 from bot.store.records import many, to_step
 from bot.store.signal_tables import signals
 
@@ -134,11 +134,11 @@ def more(tx: Tx) -> tuple[Request, ...]:
     return _requests(tx, tx.execute(sa.select(t.requests.c.id).where(lent, _RUNNING, asked)).scalars().all())
 
 
-def powers(tx: Tx) -> tuple[tuple[Proposal, datetime], ...]:
+def powers(tx: Tx) -> tuple[tuple[Nomination, datetime], ...]:
     """Roles that wait for their second approval, and since when."""
     waiting = sa.and_(t.powers.c.given_at.is_(None), t.powers.c.ended_at.is_(None), t.powers.c.proposed_by.is_not(None))
     rows = tx.execute(sa.select(t.powers).where(waiting).order_by(t.powers.c.id))
-    return tuple((Proposal(row.id, row.person, Power(row.power), row.proposed_by), row.proposed_at) for row in rows)
+    return tuple((Nomination(row.id, row.person, Power(row.power), row.proposed_by), row.proposed_at) for row in rows)
 
 
 # ---- what IT, security and HR look at ----

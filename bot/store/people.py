@@ -55,8 +55,8 @@ _OWNER = sa.select(t.links.c.person).where(
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A power that an admin wants to give, before the second approval."""
+class Nomination:
+    """Somebody whom an admin wants to give a power, before the second approval."""
 
     id: int
     person: PersonId
@@ -259,7 +259,7 @@ def given_since(tx: Tx, power: Power, since: datetime) -> tuple[PersonId, ...]:
     return tuple(PersonId(one) for one in tx.execute(rows.order_by(p.id)).scalars())
 
 
-def propose(tx: Tx, person: PersonId, power: Power, by: PersonId, now: datetime) -> int:
+def nominate(tx: Tx, person: PersonId, power: Power, by: PersonId, now: datetime) -> int:
     """An admin wants to give a power; somebody else must agree."""
     return int(
         tx.execute(
@@ -270,15 +270,15 @@ def propose(tx: Tx, person: PersonId, power: Power, by: PersonId, now: datetime)
     )
 
 
-def proposal(tx: Tx, key: int) -> Proposal | None:
-    """A power waiting for its second approval, or None when it was decided."""
+def nomination(tx: Tx, key: int) -> Nomination | None:
+    """Whoever waits for a second approval of their power, or None when it was decided."""
     waiting = sa.and_(t.powers.c.id == key, t.powers.c.given_at.is_(None), t.powers.c.ended_at.is_(None))
     row = tx.execute(sa.select(t.powers).where(waiting)).one_or_none()
-    return Proposal(int(row.id), row.person, Power(row.power), row.proposed_by) if row else None
+    return Nomination(int(row.id), row.person, Power(row.power), row.proposed_by) if row else None
 
 
 def decide_power(tx: Tx, key: int, by: PersonId, now: datetime, *, yes: bool) -> bool:
-    """Give or refuse a proposed power; False when somebody else was first."""
+    """Give or refuse the power of a nomination; False when somebody else was first."""
     waiting = sa.and_(t.powers.c.id == key, t.powers.c.given_at.is_(None), t.powers.c.ended_at.is_(None))
     facts: dict[str, Any] = {"decided_by": by, "given_at" if yes else "ended_at": now}
     return tx.execute(sa.update(t.powers).where(waiting).values(**facts)).rowcount == 1

@@ -1,9 +1,8 @@
-"""What a system said before Usher changed the first thing there: what a restore goes by."""
+"""What a system said while Usher worked on requests: what a restore and a later look go by."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 
 import sqlalchemy as sa
 from pydantic import TypeAdapter
@@ -21,15 +20,6 @@ def readings(tx: Tx, request_id: str, system: SystemKey) -> tuple[Reading, ...]:
     mine = sa.and_(t.readings.c.request == request_id, t.readings.c.system == system)
     rows = tx.execute(sa.select(t.readings.c.body).where(mine).order_by(t.readings.c.id))
     return tuple(_READING.validate_python(body) for body in rows.scalars())
-
-
-def snapshot(tx: Tx, request_id: str, system: SystemKey, first: datetime | None) -> Reading | None:
-    """The newest reading that was taken up to this moment (None: up to now); None when there is none."""
-    query = sa.select(t.readings.c.body).where(t.readings.c.request == request_id, t.readings.c.system == system)
-    if first is not None:
-        query = query.where(t.readings.c.at <= first)
-    body = tx.execute(query.order_by(t.readings.c.id.desc()).limit(1)).scalar_one_or_none()
-    return _READING.validate_python(body) if body else None
 
 
 def history(tx: Tx, requests: Collection[str], system: SystemKey, most: int = 30) -> tuple[Reading, ...]:

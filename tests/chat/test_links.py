@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.links import MOST, Link, Purpose, open_link, seal, sign, unseal
+from bot.chat.links import MOST, Link, open_link, seal, sign, unseal
 from bot.domain.errors import Refused
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -77,12 +77,8 @@ def test_a_damaged_button_says_so() -> None:
 
 
 def test_what_is_sealed_for_one_purpose_is_nothing_for_another() -> None:
-    """A button's value opens no report, a form's context presses no button, a link is no form."""
-    button, form = seal(SECRET, "OFF-142", "P-013"), seal(SECRET, "OFF-142", "P-013", purpose=Purpose.FORM)
+    """A button's value opens no report, a link presses no button."""
     with pytest.raises(Refused, match="link"):
-        open_link(SECRET, button, NOW)
+        open_link(SECRET, seal(SECRET, "OFF-142", "P-013"), NOW)
     with pytest.raises(Refused, match="button"):
-        unseal(SECRET, form)
-    with pytest.raises(Refused, match="form"):
-        unseal(SECRET, sign(SECRET, "OFF-142", "P-013", NOW), Purpose.FORM)
-    assert unseal(SECRET, form, Purpose.FORM) == ("OFF-142", "P-013")
+        unseal(SECRET, sign(SECRET, "OFF-142", "P-013", NOW))

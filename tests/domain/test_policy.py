@@ -82,9 +82,9 @@ def test_without_a_rule_nobody_is_asked_and_nothing_is_allowed() -> None:
 
 
 def test_others_stand_in_when_too_few_are_left() -> None:
-    """The fallback is asked beside those who are left, and the decision says so (S2-12)."""
+    """The fallback is asked beside those who are left (S2-12)."""
     found = decided(policy("manager", quorum=2, fallback=("security",)), crew())
-    assert found == Decision(Reason.NEEDS_APPROVAL, frozenset({BOSS, SEC}), 2, fallback_used=True)
+    assert found == Decision(Reason.NEEDS_APPROVAL, frozenset({BOSS, SEC}), 2)
     enough = decided(policy("manager", fallback=("security",)), crew())
     assert enough == Decision(Reason.NEEDS_APPROVAL, frozenset({BOSS}), 1)
 
@@ -98,7 +98,7 @@ def test_nobody_left_is_said_and_never_a_yes() -> None:
 def test_people_who_left_decide_nothing() -> None:
     """Whoever's last day has passed is out, whatever they hold; on the last day itself they are in (S4-8)."""
     found = decided(policy("manager", "security", fallback=("owners",)), crew(BOSS, SEC))
-    assert found == Decision(Reason.NEEDS_APPROVAL, frozenset({OWEN}), 1, fallback_used=True)
+    assert found == Decision(Reason.NEEDS_APPROVAL, frozenset({OWEN}), 1)
     last_day = Crew({BOSS: person(BOSS, ends=TODAY)}, {})
     assert last_day.working(BOSS, TODAY)
     assert not last_day.working(PersonId("stranger"), TODAY)

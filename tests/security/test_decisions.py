@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.links import Purpose, seal, sign
+from bot.chat.links import seal, sign
 from bot.chat.port import Filled, Speaker, Where
 from bot.chat.report.page import show
 from bot.domain.errors import Refused
@@ -50,9 +50,6 @@ FORGED: dict[str, Callable[[Town], str]] = {
     "made up": lambda _town: "approve",
     "empty": lambda _town: "",
     "another secret": lambda town: seal("some other secret", "approve", town.request().id, town.request().digest),
-    "another purpose": lambda town: seal(
-        town.desk.secret, "approve", town.request().id, town.request().digest, purpose=Purpose.FORM
-    ),
     "a report link": lambda town: sign(town.desk.secret, town.request().id, MARCO, town.now),
     "a changed letter": lambda town: "X" + approve_of(town)[1:],
     "another button": lambda town: town.desk.sealed("take_back", town.request().id),

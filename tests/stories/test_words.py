@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chat.links import Purpose, seal, sign
+from bot.chat.links import seal, sign
 from bot.chat.port import Buttons, Card, Filled, Form, PersonField, Speaker, Where
 from bot.domain.errors import Refused
 from bot.domain.model import Person, PersonId
@@ -148,7 +148,6 @@ def test_a_button_is_good_for_what_it_says_and_nothing_else(town: Town) -> None:
         "start",
         desk.sealed("show", "OFF-101"),
         desk.sealed("item_yes", "OFF-101.1", town.request().digest),
-        seal(desk.secret, "approve", "OFF-101", town.request().digest, purpose=Purpose.FORM),
         seal("another secret", "approve", "OFF-101", town.request().digest),
         sign(desk.secret, "OFF-101", MARCO, town.now),
     ]

@@ -8,12 +8,12 @@ from bot.chat.cards import halts
 from bot.chat.cards.words import STATES, _, day_and_time
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.model import PersonId, Power, Trigger
-from bot.domain.policy import Crew, Policy
+from bot.domain.policy import Crew
 from bot.engine.halt import POWERS
 from bot.engine.lookup import Around, Mine
 from bot.engine.view import READERS
 from bot.engine.who_has import ASKERS
-from bot.store.people import Proposal
+from bot.store.people import Nomination
 
 Seal = Callable[..., str]
 
@@ -128,21 +128,21 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
     return Card(_("What you may do with Usher"), tuple(pieces))
 
 
-def power(crew: Crew, _policy: Policy, proposal: Proposal | None, seal: Seal, key: int) -> Card:
+def power(crew: Crew, nominee: Nomination | None, seal: Seal) -> Card:
     """The second approval for a role."""
-    if proposal is None:
+    if nominee is None:
         text = _("This question about a role was decided. Thank you.")
         return Card(text, (Text(text),))
-    who = crew.people[proposal.person].name
-    by = crew.people[proposal.proposed_by].name
+    who = crew.people[nominee.person].name
+    by = crew.people[nominee.proposed_by].name
     text = _(
         "{by} wants to give {who} the role “{power}” in Usher. Do you agree?",
         by=by,
         who=who,
-        power=proposal.power.value,
+        power=nominee.power.value,
     )
     buttons = (
-        Button(_("Agree"), "power_yes", seal("power_yes", str(key)), Tone.GOOD),
-        Button(_("Do not agree"), "power_no", seal("power_no", str(key)), Tone.DANGER),
+        Button(_("Agree"), "power_yes", seal("power_yes", str(nominee.id)), Tone.GOOD),
+        Button(_("Do not agree"), "power_no", seal("power_no", str(nominee.id)), Tone.DANGER),
     )
     return Card(text, (Heading(_("A role in Usher")), Text(text), Buttons(buttons)))

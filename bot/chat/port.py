@@ -228,7 +228,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file a person attached, by the platform's id; its bytes are fetched only when needed."""
+    """A file a person attached: the platform's id, or where it lies, and its name. It stays there; we keep no copy."""
 
     id: str
     name: str
@@ -329,10 +329,6 @@ class Chat(Protocol):
 
     def find_channel(self, name: str) -> str:
         """The id of the channel with this name. Raises ChatError(gone=True) when the bot cannot see it."""
-        ...
-
-    def download(self, file: File) -> bytes:
-        """The bytes of a file somebody attached."""
         ...
 
     def check(self) -> None:

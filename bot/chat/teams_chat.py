@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from bot.chat.cards.words import _
 from bot.chat.plain_words import Json, one_line
-from bot.chat.port import Card, ChatError, File, Pace, Sent
+from bot.chat.port import Card, ChatError, Pace, Sent
 from bot.chat.teams_cards import adaptive, summary
 from bot.chat.teams_rest import Connector
 from bot.domain.chats import TEAMS
@@ -22,7 +22,6 @@ from bot.engine.context import Engine
 from bot.store.places import Kind, Place
 
 CARD = "application/vnd.microsoft.card.adaptive"
-LARGEST = 20_000_000  # bytes of a file of evidence
 PAGE = "500"
 GENERAL = "General"  # it comes without a name, for it has another one in every language
 # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit: in one conversation 7 messages a second
@@ -155,18 +154,6 @@ class TeamsChat:
                 title = str(one.get("name") or GENERAL)
                 yield str(one["id"]), (title, f"{team.name}/{title}")
 
-    def download(self, file: File) -> bytes:
-        """The bytes of a file somebody sent, at most 20 MB; its id is the address Teams gave. Raises ChatError."""
-        name = one_line(file.name)
-        try:
-            known = self.connector.is_ours(file.id)
-            lies_there = not _is_call(file.id) if known else _is_sharepoint(file.id)
-        except ValueError:  # no address at all
-            known = lies_there = False
-        if not lies_there:
-            raise ChatError(f"{name} does not lie in Teams", gone=True)
-        return self.connector.fetch(file.id, LARGEST, name, known=known)
-
     def close(self) -> None:
         """Give back the connections that are kept open."""
         self.connector.close()
@@ -204,13 +191,3 @@ def _root(sent: Sent) -> str:
 
 def _same(one: str, other: str) -> bool:
     return bool(one) and " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
-
-
-def _is_call(url: str) -> bool:
-    """Whether it asks the Connector for what we may see there, and whoever sent the address may not."""
-    return "/v3/" in unquote(urlsplit(url).path).lower()
-
-
-def _is_sharepoint(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" and (parts.hostname or "").endswith((".sharepoint.com", ".sharepoint.us"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from bot.chat.cards.words import _
 from bot.chat.plain_words import Json
@@ -13,7 +14,6 @@ from bot.chat.port import (
     Answer,
     Card,
     Dialogue,
-    File,
     FileField,
     Filled,
     Form,
@@ -25,6 +25,7 @@ from bot.chat.port import (
 )
 from bot.chat.presses import OPENS
 from bot.chat.teams_cards import TITLE, adaptive, summary
+from bot.chat.teams_files import Brought, offered, ticked
 from bot.chat.teams_forms import FIND, changed, dialog, filled, kept, looking, missing, searched, title
 from bot.chat.teams_heard import word
 from bot.chat.teams_packed import CHOOSE, Drawn, choice, unpacked
@@ -37,13 +38,24 @@ _TALL = 4  # fields; a form with more is shown in the larger dialog
 
 @dataclass(frozen=True)
 class Dialogs:
-    """Forms, for one dialogue."""
+    """Forms, for one dialogue. `brought`: the files that whoever fills them in sent before."""
 
     dialogue: Dialogue
+    brought: Callable[[], tuple[Brought, ...]] = tuple
 
-    def sent(self, who: Speaker, data: Json, files: tuple[File, ...] = ()) -> Drawn | Answer:
+    def drawn(self, form: Form) -> Drawn:
+        """A form as it is shown first: with the files that may go with it."""
+        return self._offering(Drawn(form))
+
+    def _offering(self, drawn: Drawn) -> Drawn:
+        names = _file_fields(drawn.form)
+        there = self.brought() if names else ()
+        some = {name: offered(there, [one.value for one in drawn.found.get(name, ())]) for name in names}
+        return replace(drawn, found={**drawn.found, **some})
+
+    def sent(self, who: Speaker, data: Json) -> Drawn | Answer:
         """What comes of a form that somebody sends or searches in. Raises Refused for one that we did not make."""
-        drawn = unpacked(word(data, "form"))
+        drawn = self._offering(unpacked(word(data, "form")))
         entered = filled(drawn, data)
         try:
             if data.get("verb") == FIND or looking(drawn, data):
@@ -54,14 +66,21 @@ class Dialogs:
                     return redrawn
             if empty := missing(drawn, entered.values):
                 return kept(drawn, entered.values, empty)
-            return self._given(who, drawn, _with_files(drawn, entered, files), delivery_of(who, data))
+            return self._given(who, drawn, entered, delivery_of(who, data))
         except Refused as error:
             return kept(drawn, entered.values, {error.field: error.words})
+
+    def _with_files(self, drawn: Drawn, entered: Filled) -> Filled:
+        names = _file_fields(drawn.form)
+        found = self.brought() if any(entered.values[name] for name in names) else ()
+        files = {name: ticked(entered.values[name], found, name) for name in names}
+        values = {name: value for name, value in entered.values.items() if name not in files}
+        return Filled(values, files, entered.context)
 
     def _given(self, who: Speaker, drawn: Drawn, entered: Filled, delivery: str) -> Drawn | Answer:
         if drawn.form.handler == CHOOSE:
             return self.dialogue.press(who, *choice(entered), Where())
-        answer = self.dialogue.submit(who, drawn.form.handler, entered, delivery)
+        answer = self.dialogue.submit(who, drawn.form.handler, self._with_files(drawn, entered), delivery)
         if isinstance(answer, FormErrors):
             return kept(drawn, entered.values, answer.by_field)
         return answer
@@ -69,7 +88,7 @@ class Dialogs:
     def _redrawn(self, who: Speaker, drawn: Drawn, entered: Filled) -> Drawn:
         """The form for what is chosen now; what was entered stays, unless the new form says something else."""
         form = self.dialogue.redraw(who, drawn.form.handler, entered)
-        fresh = Drawn(form, drawn.found)
+        fresh = self._offering(Drawn(form, drawn.found))
         said = filled(fresh, _values(form)).values
         values = {name: said[name] or entered.values.get(name, "") for name in said}
         return kept(fresh, values, {})
@@ -94,9 +113,8 @@ def _values(form: Form) -> Json:
     return {getattr(part, "name", ""): getattr(value, "value", value) for part, value in found}
 
 
-def _with_files(drawn: Drawn, entered: Filled, files: tuple[File, ...]) -> Filled:
-    names = [part.name for part in drawn.form.fields if isinstance(part, FileField)]
-    return Filled(entered.values, dict.fromkeys(names, files), entered.context)
+def _file_fields(form: Form) -> list[str]:
+    return [part.name for part in form.fields if isinstance(part, FileField)]
 
 
 def delivery_of(who: Speaker, data: Json) -> str:

@@ -68,7 +68,7 @@ def title(form: Form) -> str:
 
 def filled(drawn: Drawn, data: Mapping[str, Any]) -> Filled:
     """What a person entered, by field name; a field that is not there was left empty."""
-    names = [part.name for part in drawn.form.fields if isinstance(part, INPUTS) and not isinstance(part, FileField)]
+    names = [part.name for part in drawn.form.fields if isinstance(part, INPUTS)]
     values = {name: data[name][:ENTERED] if isinstance(data.get(name), str) else "" for name in names}
     return Filled(values, {}, drawn.form.context)
 
@@ -79,12 +79,13 @@ def kept(drawn: Drawn, values: Mapping[str, str], wrong: Mapping[str, str]) -> D
         drawn,
         form=replace(drawn.form, fields=tuple(_with(part, values, drawn) for part in drawn.form.fields)),
         wrong=wrong,
+        ticked={part.name: values.get(part.name, "") for part in drawn.form.fields if isinstance(part, FileField)},
     )
 
 
 def missing(drawn: Drawn, values: Mapping[str, str]) -> Mapping[str, str]:
     """What must be filled in and is not: no client checks it for us."""
-    asked = (part for part in drawn.form.fields if isinstance(part, INPUTS) and not isinstance(part, FileField))
+    asked = (part for part in drawn.form.fields if isinstance(part, INPUTS))
     return {
         part.name: _("Please fill this in.") for part in asked if not part.optional and not values[part.name].strip()
     }
@@ -192,9 +193,18 @@ def _elements(part: Field, drawn: Drawn) -> list[Json]:
             known = {"value": part.value} if _TIME.fullmatch(part.value) else {}
             return [_input("Input.Time", part.name, label) | known]
         case FileField():
-            words = _("Send files to me in this chat before you send the form. I take those of the last hour.")
-            return [runs(words, lead=label)]
+            return [_files(part.name, label, drawn)]
     return [runs(_("nothing to choose"), lead=label)]
+
+
+def _files(name: str, label: str, drawn: Drawn) -> Json:
+    found = drawn.found.get(name, ())
+    if not found:
+        return runs(_("Send the file to me in this chat first, then open this form again."), lead=label)
+    before = set(drawn.ticked.get(name, "").split(","))
+    again = ",".join(one.value for one in found if one.value in before)
+    made = choices(name, _("{label} – tick what belongs here", label=label), found, style="expanded")
+    return made | {"isMultiSelect": True} | ({"value": again} if again else {})
 
 
 def _search(name: str, label: str, found: Sequence[Option], value: str) -> list[Json]:

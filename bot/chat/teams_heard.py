@@ -13,12 +13,14 @@ from typing import Any
 
 from bot.chat.plain_words import Json
 from bot.chat.port import File, Where
+from bot.chat.teams_files import named
 
 PERSONAL = "personal"
 GROUP = "groupChat"
-FILE = "application/vnd.microsoft.teams.file.download.info"
 LONGEST = 8000  # letters of a message; Teams takes some 28 KB
 _FILES = 20  # of one message
+_BESIDE = 100  # things beside one message
+_HIDDEN = "<attachment "  # the place of a file in the text that people see
 _MENTIONS = 100
 _NAME = 200  # letters of somebody who is mentioned
 _TAG = re.compile(r"</?at\b[^<>]*>", re.IGNORECASE)
@@ -41,6 +43,7 @@ class Heard:
     carrier: str  # the message whose button was pressed
     bot: str
     files: tuple[File, ...] = ()
+    hidden: bool = False  # whether something lies beside the words that Teams shows to people alone
     activity: Json = field(default_factory=dict, repr=False)
 
     @property
@@ -89,7 +92,8 @@ def read(activity: Json) -> Heard:
         value=part(activity, "value"),
         carrier=word(activity, "replyToId"),
         bot=word(part(activity, "recipient"), "id"),
-        files=tuple(_files(activity)),
+        files=tuple(named(_listed(activity, "attachments")[:_BESIDE], word(activity, "id")))[:_FILES],
+        hidden=any(_HIDDEN in word(one, "content") for one in _listed(activity, "attachments")[:_BESIDE]),
         activity=activity,
     )
 
@@ -131,10 +135,3 @@ def _words(activity: Json) -> str:
         text = text.replace(written, f" {name[:_NAME]} ", 1)  # each mention once: what is put in is not replaced again
     plain = html.unescape(_TAG.sub("", text)).replace("\N{NO-BREAK SPACE}", " ")
     return "\n".join(" ".join(line.split()) for line in plain.splitlines()).strip()
-
-
-def _files(activity: Json) -> list[File]:
-    found = (one for one in _listed(activity, "attachments") if word(one, "contentType") == FILE)
-    return [
-        File(word(one, "contentUrl") or word(part(one, "content"), "uniqueId"), word(one, "name")) for one in found
-    ][:_FILES]

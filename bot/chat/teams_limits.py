@@ -128,6 +128,7 @@ def _inputs() -> Mapping[str, Shape]:
             value=Words(255),
             placeholder=Words(150, low=1),
             wrap=Flag(),
+            isMultiSelect=Flag(),
         ),
     }
 

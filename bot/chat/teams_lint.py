@@ -71,7 +71,8 @@ def _inside(part: Json, at: str, card: Json) -> Found:
         case "Input.ChoiceSet" if part.get("value"):
             choices = part.get("choices")
             offered = choices if isinstance(choices, list) else []
-            if not any(isinstance(one, Mapping) and one.get("value") == part["value"] for one in offered):
+            known = {one.get("value") for one in offered if isinstance(one, Mapping)}
+            if set(_chosen(part)) - known:
                 yield Problem("`value` must match one of the choices", f"{at}/value")
         case "Action.ToggleVisibility":
             targets, known = part.get("targetElements"), {str(one.get("id")) for _at, one in parts(card)}
@@ -86,3 +87,9 @@ def _inside(part: Json, at: str, card: Json) -> Found:
             yield Problem("a mark would be obeyed", f"{at}/text")
         case _:
             return
+
+
+def _chosen(part: Json) -> list[str]:
+    """What is chosen in a list: of several, with commas between them."""
+    value = str(part["value"])
+    return value.split(",") if part.get("isMultiSelect") else [value]

@@ -1,21 +1,18 @@
-"""What an activity of Teams tells beside what somebody said: where we are, where no more, and which files were sent.
+"""What an activity of Teams tells beside what somebody said: where we are, and where no more.
 
 https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.chat.plain_words import Json
-from bot.chat.port import File
 from bot.chat.teams_heard import part, word
 from bot.engine import places
 from bot.engine.context import Engine
 from bot.store.places import Kind, Place
 
-FRESH = timedelta(hours=1)  # how long a file goes with the forms that its sender fills in
 _KINDS = {"personal": Kind.PERSONAL, "groupChat": Kind.GROUP, "channel": Kind.TEAM}
 _LEFT = frozenset({"teamDeleted", "teamHardDeleted"})
 
@@ -48,16 +45,6 @@ def place_of(activity: Json) -> Place | None:
         case Kind.PERSONAL if name and word(speaker, "aadObjectId"):
             return Place(name, Kind.PERSONAL, word(speaker, "aadObjectId").lower(), "", known)
     return None
-
-
-def given(engine: Engine, native_id: str, files: Iterable[File], now: datetime) -> None:
-    """Keep what somebody sent in their own chat."""
-    places.keep_files(engine, native_id, [(one.id[:1000], one.name) for one in files if one.id], now)
-
-
-def files_of(engine: Engine, native_id: str, now: datetime) -> tuple[File, ...]:
-    """What they sent in the last hour."""
-    return tuple(File(file, name) for file, name in places.files_since(engine, native_id, now - FRESH))
 
 
 def _is_over(activity: Json) -> bool:

@@ -53,11 +53,12 @@ _WORDS = TypeAdapter(dict[str, str])
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A form as somebody sees it: what a search found, by field, and what is wrong, by field."""
+    """A form as somebody sees it, by field: what a search found, what is wrong, and which files were ticked."""
 
     form: Form
     found: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
+    ticked: Mapping[str, str] = field(default_factory=dict)
 
 
 def packed(form: Form, found: Mapping[str, tuple[Option, ...]]) -> str:
@@ -80,6 +81,8 @@ def unpacked(text: str) -> Drawn:
             raise ValueError("longer than any form of ours")  # noqa: TRY301 - it is told as all the others
         parts = tuple(_part(name, facts) for name, facts in asked)
         found = _FOUND.validate_python(made.pop("found"))
+        if any(not option.value.strip() for some in found.values() for option in some):
+            raise ValueError("a choice has no name")  # noqa: TRY301 - it is told as all the others
         return Drawn(Form(fields=parts, **_WORDS.validate_python(made)), found)
     except (ValueError, TypeError, KeyError, AttributeError, zlib.error, binascii.Error, RecursionError) as error:
         raise Refused(_("This form is damaged."), hint=_("Open it again.")) from error

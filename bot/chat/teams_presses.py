@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from bot.chat.cards.words import _
 from bot.chat.plain_words import Json, clipped, one_line
-from bot.chat.port import Answer, Card, Dialogue, File, Form, FormErrors, Speaker
+from bot.chat.port import Answer, Card, Dialogue, Form, FormErrors, Speaker
 from bot.chat.saying import AGAIN, Words, made, said, words_of
 from bot.chat.teams_cards import adaptive
 from bot.chat.teams_dialogs import Dialogs, continued, ended, is_short, replaced, told
+from bot.chat.teams_files import Brought
 from bot.chat.teams_forms import FIND, SEND, dialog
 from bot.chat.teams_heard import Heard, word
 from bot.chat.teams_packed import Drawn, unpacked
@@ -23,12 +24,12 @@ _TOLD = 1000  # letters below a card
 
 @dataclass(frozen=True)
 class Presses:
-    """Buttons, menus and dialogs. `files` has those that go with a form; `forms` are the buttons that open a dialog."""
+    """Buttons, menus and dialogs. `files` has those that may go with a form; `forms` are buttons that open a dialog."""
 
     dialogue: Dialogue
     who: Callable[[str], Speaker]
     voice: Voice
-    files: Callable[[Speaker], tuple[File, ...]]
+    files: Callable[[Speaker], tuple[Brought, ...]]
     forms: Container[str]
 
     def answer(self, heard: Heard) -> Json | None:
@@ -61,12 +62,10 @@ class Presses:
 
     def _sent(self, heard: Heard) -> Drawn | Answer:
         """What comes of a form that somebody sends or searches in."""
+        return made(lambda: self._dialogs(heard).sent(self.who(heard.native_id), heard.data))
 
-        def ask() -> Drawn | Answer:
-            who = self.who(heard.native_id)
-            return Dialogs(self.dialogue).sent(who, heard.data, self.files(who))
-
-        return made(ask)
+    def _dialogs(self, heard: Heard) -> Dialogs:
+        return Dialogs(self.dialogue, lambda: self.files(self.who(heard.native_id)))
 
     # ---- in a message ----
 
@@ -75,14 +74,14 @@ class Presses:
             return self._inline(heard)
         answer, words = self._asked(heard)
         if isinstance(answer, Form) and word(heard.data, "action") == AGAIN:  # no dialog opened: it stands in the chat
-            return replaced(dialog(Drawn(answer), inline=True))
+            return replaced(dialog(self._dialogs(heard).drawn(answer), inline=True))
         return told(self._left(heard, answer, words) or _("Done."))
 
     def _inline(self, heard: Heard) -> Json:
         """A form that stands in a message instead of a dialog."""
         found = self._sent(heard)
         if isinstance(found, Form):
-            found = Drawn(found)
+            found = self._dialogs(heard).drawn(found)
         if isinstance(found, Drawn):
             return replaced(dialog(found, inline=True))
         card, then = begun(found, UNTYPED)
@@ -103,7 +102,7 @@ class Presses:
             return continued(made(lambda: unpacked(form)))
         answer, words = self._asked(heard)
         if isinstance(answer, Form):
-            return continued(Drawn(answer))
+            return continued(self._dialogs(heard).drawn(answer))
         card, then = begun(answer, words)
         self.voice.follow(heard, then)
         return continued(card) if card else ended("")
@@ -113,7 +112,7 @@ class Presses:
             return self._fetch(heard)  # a button of a card that stands in a dialog
         found = self._sent(heard)
         if isinstance(found, Form):
-            return continued(Drawn(found))
+            return continued(self._dialogs(heard).drawn(found))
         if isinstance(found, Drawn):
             return continued(found, word(heard.data, "opened"))
         return ended(self._left(heard, found, UNTYPED))

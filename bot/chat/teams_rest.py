@@ -49,22 +49,6 @@ class Connector:
             raise _refused(answer)
         return _json(answer)
 
-    def fetch(self, url: str, largest: int, name: str, *, known: bool) -> bytes:
-        """The bytes at an address, at most `largest`; `known`: it may be shown the token. Raises ChatError."""
-        headers = self._shown() if known else {}
-        read = bytearray()
-        try:
-            with self.client.stream("GET", url, headers=headers, follow_redirects=False) as answer:
-                if answer.status_code != 200:
-                    raise ChatError(f"Teams answered {answer.status_code} for {name}", gone=answer.status_code in GONE)
-                for part in answer.iter_bytes():
-                    read += part
-                    if len(read) > largest:
-                        raise ChatError(f"{name} is larger than {largest // 1_000_000} MB", gone=True)
-        except httpx.HTTPError as error:
-            raise _silent(error) from error
-        return bytes(read)
-
     def close(self) -> None:
         """Give back the connections that are kept open."""
         self.client.close()

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from bot.chat.cards.words import _
 from bot.chat.plain_words import Json, one_line
-from bot.chat.port import Answer, Card, Dialogue, File, Speaker, Where
+from bot.chat.port import Answer, Card, Dialogue, Speaker, Where
 from bot.chat.presses import OPENS
 from bot.chat.saying import Words, made, said
+from bot.chat.teams_files import Brought, beside
 from bot.chat.teams_heard import GROUP, Heard, word
 from bot.chat.teams_presses import Presses
 from bot.chat.teams_voice import UNTYPED, Voice
@@ -30,7 +31,7 @@ def _no_thread(_channel: str) -> str:
     return ""
 
 
-def _no_files(_who: Speaker) -> tuple[File, ...]:
+def _no_files(_who: Speaker) -> tuple[Brought, ...]:
     return ()
 
 
@@ -48,7 +49,7 @@ class Turns:
     voice: Voice
     placed: Callable[[Heard], object] = _nothing
     given: Callable[[Heard], object] = _nothing
-    files: Callable[[Speaker], tuple[File, ...]] = _no_files
+    files: Callable[[Speaker], tuple[Brought, ...]] = _no_files
     thread: Callable[[str], str] = _no_thread
     joined: Callable[[], object] = _nobody
     forms: Container[str] = OPENS
@@ -88,7 +89,8 @@ class Turns:
                 self._answered(heard, words, heard.where)
         elif (thread := self._thread(heard)) and words[0] == "message":
             where = Where(heard.channel, thread, heard.carrier)
-            self.dialogue.comment(self.who(heard.native_id), heard.text, where, f"{heard.channel}:{heard.id}")
+            text = beside(heard.text, heard.files, hidden=heard.hidden)
+            self.dialogue.comment(self.who(heard.native_id), text, where, f"{heard.channel}:{heard.id}")
         else:
             self.voice.later(lambda: self.voice.lead(heard))
             if heard.text:
@@ -101,10 +103,11 @@ class Turns:
         return heard.thread if heard.replied else ""
 
     def _kept(self, heard: Heard) -> None:
-        """Files for a form that is sent soon; what is written beside them is another matter."""
+        """Files for a form that is opened soon; what is written beside them is another matter."""
         self.given(heard)
         names = ", ".join(one_line(file.name) for file in heard.files)
-        self.voice.say(heard, Card(_("I have {names}, for the form you send within the hour.", names=names)), UNTYPED)
+        words = _("I have {names}. Open the form it belongs to within the hour, and tick it there.", names=names)
+        self.voice.say(heard, Card(words), UNTYPED)
 
     def _answered(self, heard: Heard, words: Words, where: Where) -> None:
         """Say it to the dialogue, and its answer to whoever spoke, in the chat with them."""

@@ -52,8 +52,9 @@ def routes(
     from bot.chat.commands import Talk
     from bot.chat.port import Speaker
     from bot.chat.teams import Door, Gate
+    from bot.chat.teams_files import brought, given
     from bot.chat.teams_keys import OPENID, Keys, Tokens
-    from bot.chat.teams_memory import files_of, given, placed
+    from bot.chat.teams_memory import placed
     from bot.chat.teams_once import Once
     from bot.chat.teams_readers import look_around
     from bot.chat.teams_turns import Turns
@@ -71,7 +72,7 @@ def routes(
         Voice(chat, pool),
         placed=lambda heard: placed(engine, heard.activity, now()),
         given=lambda heard: given(engine, heard.native_id, heard.files, now()),
-        files=lambda who: files_of(engine, who.native_id, now()),
+        files=lambda who: brought(engine, who.native_id, now()),
         thread=lambda channel: only_thread(engine, channel),
         joined=lambda: look_around(engine, chat, now()),
         forms=dialogs_of(settings),

@@ -52,8 +52,8 @@ def keep_files(engine: Engine, native_id: str, found: Iterable[tuple[str, str]],
         sent_files.keep(tx, native_id, found, now)
 
 
-def files_since(engine: Engine, native_id: str, begin: datetime) -> tuple[tuple[str, str], ...]:
-    """What this person sent from then on, the oldest first."""
+def files_since(engine: Engine, native_id: str, begin: datetime) -> tuple[tuple[str, str, datetime], ...]:
+    """Where it lies, how it is named and when it came, of what this person sent from then on: the newest first."""
     with engine.db.look() as tx:
         return sent_files.since(tx, native_id, begin)
 

@@ -20,7 +20,7 @@ places = sa.Table(
     sa.Column("ended_at", Instant),
 )
 
-# What somebody sent in their own chat, to go with the next form: the address that the chat gave, and the name.
+# What somebody sent in their own chat, to go with a form: where it lies, and the name.
 files = sa.Table(
     "teams_files",
     metadata,

@@ -22,8 +22,8 @@ def keep(tx: Tx, native_id: str, found: Iterable[tuple[str, str]], now: datetime
         tx.execute(made.on_conflict_do_update(index_elements=["native_id", "file"], set_=facts))
 
 
-def since(tx: Tx, native_id: str, begin: datetime) -> tuple[tuple[str, str], ...]:
-    """The ids and names of what this person sent from then on, the oldest first."""
+def since(tx: Tx, native_id: str, begin: datetime) -> tuple[tuple[str, str, datetime], ...]:
+    """The ids, names and times of what this person sent from then on, the newest first."""
     ours = sa.and_(f.c.native_id == native_id, f.c.at >= begin)
-    rows = tx.execute(sa.select(f.c.file, f.c.name).where(ours).order_by(f.c.at, f.c.file))
-    return tuple((row.file, row.name) for row in rows)
+    rows = tx.execute(sa.select(f.c.file, f.c.name, f.c.at).where(ours).order_by(f.c.at.desc(), f.c.file))
+    return tuple((row.file, row.name, row.at) for row in rows)

@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 
 from bot.chat.port import Card, Chat, ChatError, File, Pace, Sent, Speaker
 from bot.chat.teams import Door, Gate
+from bot.chat.teams_files import Brought
 from bot.chat.teams_keys import ISSUER, Keys, Tokens
 from bot.chat.teams_once import Once
 from bot.chat.teams_turns import Turns
@@ -188,7 +189,7 @@ def teams(once: Once | None = None, *, guarded: bool = True) -> Iterator[Teams]:
             Voice(chat, AtOnce()),
             placed=lambda heard: made.placed.append(heard.channel),
             given=lambda heard: made.files.extend(heard.files),
-            files=lambda _who: tuple(made.files),
+            files=lambda _who: tuple(Brought(file) for file in made.files),
             thread=lambda channel: made.threads.get(channel, ""),
             joined=lambda: made.looks.append("around"),
         )

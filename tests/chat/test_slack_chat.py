@@ -135,9 +135,9 @@ def evidence(practice: Practice, content: bytes = b"proof") -> File:
     return File(made["id"], made["name"])
 
 
-def test_evidence_is_fetched_only_from_slack_and_only_if_it_is_small(practice: Practice, chat: Chat) -> None:
+def test_evidence_is_fetched_only_from_slack_and_only_if_it_is_small(practice: Practice) -> None:
     """The token goes to nobody else, and a huge file is refused before it is read."""
-    file = evidence(practice)
+    file, chat = evidence(practice), slack(practice)
     assert chat.download(file) == b"proof"
     stored = practice.space.files[file.id]
     stored.size = 20_000_001

@@ -6,11 +6,10 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
-from bot.chat.port import Attaches, Button, Buttons, Card, Chat, ChatError, File, Finds, Heading, Lines, Sent, Text
+from bot.chat.port import Attaches, Button, Buttons, Card, Chat, ChatError, Finds, Heading, Lines, Sent, Text
 from bot.chat.teams_rest import Connector
 from bot.chat.teams_token import Token
 from bot.engine import places
@@ -177,22 +176,6 @@ def test_a_card_of_any_size_is_taken(teams: Tenancy, chat: Chat) -> None:
 def test_what_teams_cannot_do_is_declared(chat: Chat) -> None:
     """No message is looked for and no file is attached: a card's button opens the report."""
     assert not isinstance(chat, Finds | Attaches)
-
-
-def test_evidence_is_fetched_only_from_where_teams_keeps_files(teams: Tenancy, chat: Chat) -> None:
-    """The token goes to the Connector alone, another address is asked for nothing, and a huge file is left alone."""
-    at = f"{teams.service.connector}files"
-    assert chat.download(File(f"{at}/proof.png", "proof.png")) == b"proof"
-    for name, words in (("huge.bin", "larger than 20 MB"), ("gone.png", "404")):
-        with pytest.raises(ChatError, match=words) as caught:
-            chat.download(File(f"{at}/{name}", name))
-        assert caught.value.gone
-    asks = f"{teams.service.connector}v3/conversations/{quote(OFFBOARDING)}/pagedmembers"
-    strange = ("https://evil.example/f", "https://evil.example/x.sharepoint.com", "http://lumen.sharepoint.com/f")
-    for url in (*strange, asks, asks.replace("v3", "V%33"), "https://["):
-        with pytest.raises(ChatError, match="does not lie in Teams") as caught:
-            chat.download(File(url, "proof.png"))
-        assert caught.value.gone
 
 
 def test_the_token_is_shown_to_the_connector_alone(teams: Tenancy) -> None:

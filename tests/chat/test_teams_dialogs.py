@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat.port import Buttons, File, Filled
+from bot.chat.port import Buttons, Filled
 from bot.chat.saying import AGAIN
 from tests.chat.hands import REFERENCE
 from tests.chat.teams_people import (
@@ -146,15 +146,3 @@ def test_a_form_that_somebody_spoilt_is_refused(there: Teams) -> None:
     for form in ("", "rubbish", "A" * 4000):
         said = there.asks(activity("invoke", name="task/submit", value={"data": {"verb": "send", "form": form}}))
         assert "damaged" in said["task"]["value"]
-
-
-def test_files_sent_before_go_with_the_form(there: Teams) -> None:
-    """A dialog takes no files, so the chat does; a message that is only a file needs no answer of the dialogue."""
-    kind = "application/vnd.microsoft.teams.file.download.info"
-    proof = {"contentType": kind, "name": "proof.pdf", "contentUrl": "https://lumen.sharepoint.com/proof.pdf"}
-    (kept,) = there.says("", attachments=[proof, {"contentType": "text/html", "content": "<p>x</p>"}])
-    assert kept.text == "I have proof.pdf, for the form you send within the hour."
-    assert there.talk.heard == []
-    there.asks(fills(_ready(there), person="P-alice", kind="own", day="2026-12-24", why="she leaves"))
-    filled = there.talk.of("submit")[-1][3]
-    assert filled.files == {"proof": (File("https://lumen.sharepoint.com/proof.pdf", "proof.pdf"),)}

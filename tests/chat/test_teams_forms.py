@@ -93,7 +93,7 @@ def test_whatever_a_form_asks_teams_opens_it_and_it_comes_back_whole(form: Form)
 
 def test_what_people_fill_in_comes_back_by_field_name() -> None:
     """Every kind of field is read back as text, and the context unharmed; what is no text counts for nothing."""
-    assert filled(Drawn(FORM), COMPLETE | {"more": "x"}) == Filled(COMPLETE, {}, "signed")
+    assert filled(Drawn(FORM), COMPLETE | {"more": "x"}) == Filled(COMPLETE | {"proof": ""}, {}, "signed")
     assert filled(Drawn(FORM), COMPLETE | {"why": ["x"], "day": None}).values["why"] == ""
     assert title(FORM) == "Offboard"
 

@@ -15,6 +15,7 @@ from botbuilder.schema import Activity
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.chat import teams_files
 from bot.chat import teams_heard as heard
 from bot.chat.teams import Door, Gate
 from bot.chat.teams_keys import PAUSE, Keys, KeysAway, Tokens
@@ -163,7 +164,7 @@ def test_strangers_hold_up_nobody_while_new_keys_are_on_their_way() -> None:
 
 def test_one_message_brings_no_more_files_than_a_person_sends() -> None:
     """A message that names thousands fills no table."""
-    one = {"contentType": heard.FILE, "contentUrl": "https://lumen.sharepoint.com/f", "name": "f"}
+    one = {"contentType": teams_files.SENT, "contentUrl": "https://lumen.sharepoint.com/f", "name": "f"}
     assert len(heard.read({"attachments": [one] * 5000}).files) == 20
 
 

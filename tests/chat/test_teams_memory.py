@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.chat.port import File
-from bot.chat.teams_memory import files_of, given, place_of, placed
+from bot.chat.teams_memory import place_of, placed
 from bot.engine import places
 from bot.engine.context import Engine
 from bot.engine.inline import Inline
 from bot.practice.teams.service import activity
 from bot.practice.teams.tenant import Human, TeamSeed, Tenant, channel_id
-from bot.store import Database, sent_files
+from bot.store import Database
 from bot.store.places import Kind
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -88,28 +87,3 @@ def test_what_is_not_as_it_should_be_is_no_place() -> None:
         happened("message", TEAM) | {"channelData": {"team": {"id": 7}}},
     ):
         assert place_of(odd) is None
-
-
-def test_files_wait_an_hour_for_a_form(db: Database) -> None:
-    """What somebody sent in their own chat goes with what they fill in next; what others sent does not."""
-    engine = Engine(db, {}, Inline())
-    given(engine, "hanna", [File("https://x/1", "one.pdf"), File("", "no address")], NOW)
-    given(engine, "hanna", [File("https://x/2", "two.pdf")], NOW + timedelta(minutes=40))
-    given(engine, "sara", [File("https://x/1", "hers.pdf")], NOW)
-    assert files_of(engine, "hanna", NOW + timedelta(hours=1)) == (
-        File("https://x/1", "one.pdf"),
-        File("https://x/2", "two.pdf"),
-    )
-    assert files_of(engine, "hanna", NOW + timedelta(minutes=61)) == (File("https://x/2", "two.pdf"),)
-    given(engine, "hanna", [File("https://x/1", "once more.pdf")], NOW + timedelta(minutes=61))
-    assert files_of(engine, "hanna", NOW + timedelta(minutes=70))[-1].name == "once more.pdf"
-
-
-def test_files_that_no_form_takes_any_more_are_forgotten(db: Database) -> None:
-    """What people send lies here for a form, not for ever: the next file of anybody clears away those of old."""
-    engine = Engine(db, {}, Inline())
-    given(engine, "hanna", [File("https://x/old", "old.pdf")], NOW)
-    given(engine, "sara", [File("https://x/new", "new.pdf")], NOW + timedelta(days=2))
-    with engine.db.look() as tx:
-        assert sent_files.since(tx, "hanna", NOW) == ()
-        assert sent_files.since(tx, "sara", NOW) == (("https://x/new", "new.pdf"),)

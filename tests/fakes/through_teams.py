@@ -30,6 +30,8 @@ from bot.chat.port import (
 )
 from bot.chat.presses import OPENS
 from bot.chat.saying import AGAIN
+from bot.chat.teams_dialogs import Dialogs
+from bot.chat.teams_files import Brought
 from bot.chat.teams_forms import FIND, SEND, TYPED, dialog
 from bot.chat.teams_heard import read
 from bot.chat.teams_packed import Drawn, packed, unpacked
@@ -142,7 +144,7 @@ class ThroughTeams(Talk):
         self.opened: dict[tuple[str, str, str], Form] = {}
         self.numbers = itertools.count(1)
         voice = Voice(cast("Chat", self.whispers), AtOnce())
-        self.turns = Turns(self.noted, self.speakers.__getitem__, voice, files=lambda _who: self.files)
+        self.turns = Turns(self.noted, self.speakers.__getitem__, voice, files=lambda _who: self.brought())
 
     def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
         """Typed in the chat with Usher; a form is opened with its button."""
@@ -165,7 +167,7 @@ class ThroughTeams(Talk):
     def submit(self, who: Speaker, handler: str, filled: Filled, delivery: str) -> Answer:
         """Filled in by hand: people are looked for by name, and whatever appears on the way is filled in too."""
         self.files = tuple(file for some in filled.files.values() for file in some)
-        drawn = Drawn(self._form(who, handler, filled))
+        drawn = Dialogs(self.noted, self.brought).drawn(self._form(who, handler, filled))
         body: Json | None = None
         for _ in range(8):
             data = self._entered(drawn, filled.values) | {"opened": delivery}
@@ -177,6 +179,10 @@ class ThroughTeams(Talk):
         if not self.noted.sent and not self.noted.error:  # no person gets past that; somebody with a program might
             return self.noted.submit(who, handler, filled, delivery)
         return self._answer(who, body)
+
+    def brought(self) -> tuple[Brought, ...]:
+        """What was sent in the chat before."""
+        return tuple(map(Brought, self.files))
 
     def _form(self, who: Speaker, handler: str, filled: Filled) -> Form:
         """The form somebody has open, or can open; else one that somebody made up."""
@@ -195,6 +201,8 @@ class ThroughTeams(Talk):
         card = dialog(drawn)
         asked = {part["id"]: part for part in card["body"] if str(part["type"]).startswith("Input.")}
         entered = {name: str(part.get("value", "")) for name, part in asked.items()}
+        several = {name: part["choices"] for name, part in asked.items() if part.get("isMultiSelect")}
+        entered |= {name: ",".join(one["value"] for one in some) for name, some in several.items()}
         verb = SEND
         for name, value in values.items():
             part = asked.get(name, {"choices": []})

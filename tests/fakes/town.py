@@ -17,7 +17,6 @@ from bot.chat.port import (
     Card,
     ChatError,
     ChoiceField,
-    File,
     Filled,
     Form,
     Lines,
@@ -131,10 +130,6 @@ class Ear:
     def check(self) -> None:
         """Let us in, unless it is away."""
         self._may()
-
-    def download(self, file: File) -> bytes:
-        """Nothing was attached."""
-        return b""
 
     def _may(self) -> None:
         if self.down:

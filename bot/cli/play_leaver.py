@@ -15,7 +15,8 @@ def play(scene: Scene) -> None:
     scene.says(request, "Plan for")  # a plan tells what was seen last: whoever reads it later reads something else
     scene.approve("marco", "ines", about=request)
     finish(scene, request)
-    page = until("the report", lambda: scene.report(request), PATIENCE)  # the last thing that the thread says
+    scene.says(request, "System by system")  # the chat takes one message after the other, and this is the last
+    page = until("the report", lambda: scene.report(request), PATIENCE)
     scene.print_thread(request)
     CONSOLE.rule("The report")
     CONSOLE.print("\n".join(words(page)), markup=False)

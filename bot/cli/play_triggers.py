@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from bot.cli.deeds import finish, gone, judge
 from bot.cli.player import StuckError, until
 from bot.cli.practice import ROOT
-from bot.cli.scene import CONSOLE, PATIENCE, Scene, check
+from bot.cli.scene import BRAKE, CONSOLE, PATIENCE, Scene, check
 from bot.practice.company.people import FILES, end_a_contract, person
 
 _THREE = ("omar", "alicem", "ben")
@@ -65,7 +65,7 @@ def _three_at_once(scene: Scene) -> None:
         scene.open(handle, "batch_yes", "3 people")
         scene.submit(handle, typed="3")
         scene.did(handle, "presses Approve all, and types 3")
-    finish(scene, *requests, helpers=("ines", "tomasz", "sara", "yuki", "hanna"))
+    finish(scene, *requests, helpers=("marco", "ines", "tomasz", "sara", "yuki", "hanna"))
     for handle, request in zip(_THREE, requests, strict=True):
         judge(scene, request)
         gone(scene, handle)
@@ -75,7 +75,7 @@ def _too_many(scene: Scene) -> None:
     """More in an hour than the company thinks usual: nothing begins, and one person may cancel."""
     before, works = scene.has("yuki"), scene.signs_in("yuki")
     scene.tell("Four people in an hour. The company wrote that more than two are unusual. A fifth is typed, for later.")
-    scene.policy("\nbrake: {people: 2, percent: 1}\n")
+    scene.policy(instead=(BRAKE, "\nbrake: {people: 2, percent: 1}\n"))
     hanna = scene.player("hanna")
     hanna.command(scene.room(), "/offboard @yuki")
     scene.submit("hanna", day=f"{date.today() + _DAY:%Y-%m-%d}", time="17:00")  # noqa: DTZ011 - a day in a form

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 
 from bot.cli.player import StuckError
 from bot.cli.practice import Kind
-from bot.cli.scene import CONSOLE, Scene, mornings, stage
+from bot.cli.scene import BRAKE, CONSOLE, Scene, mornings, stage
+from bot.practice.company.people import person
 
 if TYPE_CHECKING:
     from bot.cli.demo import Demo
+
+Act = Callable[[list[str], Path | None, Kind], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,49 @@ def listed() -> Iterator[str]:
         yield f"{one.point or '':>2}  {name:9} {one.about}"
 
 
-def run(asked: str, keep: Path | None, chat: Kind = Kind.SLACK) -> int:
-    """Act one play, or several one after the other in one company; 0 only when all that they promise was seen."""
-    from bot.cli.demo import begin, wait_until_connected
+def run(asked: str, keep: Path | None, chat: Kind = Kind.SLACK, act: Act | None = None) -> int:
+    """Act one play, or several one after the other; 0 only when all that they promise was seen.
 
+    Those that find everybody they need share a company; `keep`: where the database of the last one stays. `act` acts
+    the plays of one company.
+    """
     names = [name.strip() for name in asked.split(",")]
     unknown = [name for name in names if name not in PLAYS]
     if unknown:
         CONSOLE.print(f"There is no play {', '.join(unknown)}. There are: {', '.join(PLAYS)}.")
         return 2
+    code, left = 0, set[str]()
+    for shared in companies(names):
+        if missed := sorted(person(one).name for one in left & people_of(shared[0])):
+            CONSOLE.print(f"\nThe next play needs {' and '.join(missed)}, who left this company. A new one begins.\n")
+        code = max(code, (act or _in_one_company)(shared, keep, chat))
+        left = {one for name in shared for one in LEAVES.get(name, set())}
+    return code
+
+
+def companies(names: Iterable[str]) -> list[list[str]]:
+    """The plays in their order, a list for each company: nobody whom a play needs has left in an earlier one."""
+    shared: list[list[str]] = []
+    left: set[str] = set()
+    for name in names:
+        if not shared or left & people_of(name):
+            shared.append([])
+            left = set()
+        shared[-1].append(name)
+        left |= LEAVES.get(name, set())
+    return shared
+
+
+def people_of(name: str) -> frozenset[str]:
+    """Whom a play may be about, by their handles: all of them still work there when it begins."""
+    return frozenset(LEAVES.get(name, set()) | STAYS.get(name, set()))
+
+
+def _in_one_company(names: list[str], keep: Path | None, chat: Kind) -> int:
+    from bot.cli.demo import begin, wait_until_connected
+
     with tempfile.TemporaryDirectory(prefix="usher-play-") as folder:
-        demo = begin(Path(folder), keep, generous=True, policy=mornings(), chat=chat)
+        demo = begin(Path(folder), keep, generous=True, policy=mornings() + BRAKE, chat=chat)
         try:
             with CONSOLE.status("Starting the practice company, the workspace and the bot …"):
                 wait_until_connected(demo, 60)
@@ -66,7 +101,7 @@ def _perform(name: str, demo: Demo) -> int:
     CONSOLE.rule(f"{play.point}. {name}" if play.point else name)
     CONSOLE.print(f"{play.about}.\n")
     try:
-        with stage(demo) as scene:
+        with stage(demo, people_of(name)) as scene:
             play.act(scene)
     except (StuckError, TimeoutError) as error:
         return _stuck(demo, error)
@@ -88,6 +123,27 @@ def _wait_for_links(demo: Demo) -> None:
     demo.linking.join(10)
 
 
+# Who has left when a play is over, and who is needed in it and has everything as before: nobody else is its subject.
+LEAVES = {
+    "leaver": {"alice"},
+    "triggers": {"priya", "omar", "alicem", "ben"},
+    "speeds": {"ben"},
+    "rules": {"priya"},
+    "handover": {"alice"},
+    "stuck": {"alicem"},
+    "gone": {"omar"},
+    "promise": {"omar", "alicem"},
+    "told": {"priya"},
+    "morning": {"ben"},
+}
+STAYS = {
+    "leaver": {"ben"},
+    "access": {"ben"},
+    "triggers": {"yuki"},
+    "handover": {"ben"},
+    "undo": {"alicem"},
+    "preview": {"alice"},
+}
 PLAYS = {
     "leaver": Play("leaver", "HR offboards an engineer, now: from the slash command to the verified report"),
     "access": Play("access", "An engineer borrows access that ends by itself: seen given, and seen gone"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CONSOLE = Console(highlight=False, soft_wrap=True)
 PATIENCE = 120.0  # seconds: what a process that died was about to say, another one says half a minute later
 MORNING = "Good morning"
+BRAKE = "\nbrake: {people: 50}\n"  # of policy: in plays more people leave within an hour than anywhere else
 _AGAIN = 10.0  # seconds after which a button that is still there is pressed once more
 
 
@@ -34,6 +35,7 @@ class Scene:
 
     demo: Demo
     _tabs: ExitStack
+    people: frozenset[str] = frozenset()  # whom the play may be about; without any, everybody
     _players: dict[str, Player] = field(default_factory=dict)
     _places: dict[str, str] = field(default_factory=dict)
     _rooms: dict[str, str] = field(default_factory=dict)
@@ -114,6 +116,7 @@ class Scene:
 
     def begun(self, prefix: str, about: str, channel: str = "offboarding") -> str:
         """The id of the newest request of this kind about somebody, as soon as its thread is there."""
+        check(f"the play needs {about}, as plays.py says", holds=not self.people or about in self.people)
         hanna, room = self.player("hanna"), self.room(channel)
 
         def found() -> str:
@@ -297,12 +300,12 @@ class Scene:
 
 
 @contextmanager
-def stage(demo: Demo) -> Iterator[Scene]:
-    """Everything a play needs. After it every page is closed, and the company's files say what they said before."""
+def stage(demo: Demo, people: frozenset[str] = frozenset()) -> Iterator[Scene]:
+    """What a play about these people needs. After it every page is closed, and the company's files are as before."""
     folder = Path(demo.environment["USHER_COMPANY"])
     kept = {file: file.read_text(encoding="utf-8") for file in folder.rglob("*.yaml")}
     with ExitStack() as tabs:
-        scene = Scene(demo, tabs)
+        scene = Scene(demo, tabs, people)
         scene.look_around()
         try:
             yield scene

@@ -24,4 +24,7 @@ def test_the_play_of_the_leaver_ends_in_teams_with_everything_seen_gone() -> Non
     acted = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
     assert acted.returncode == 0, acted.stdout[-3000:] + acted.stderr[-2000:]
     assert "presses Approve" in acted.stdout
+    thread = acted.stdout.partition("The thread, as people read it")[2].partition("The report")[0]
+    assert " is finished after " in thread  # Teams takes a message in two seconds: the last is waited for
+    assert "System by system" in thread.partition(" is finished after ")[2]
     assert re.search(r"\d+ confirmed by a fresh reading, \d+ done by named people\.", acted.stdout)

@@ -1,15 +1,11 @@
-"""`import-directory` and `teams-package`: who is who in Teams, and the file that brings Usher there."""
+"""`import-directory`: who is who in Teams."""
 
 from __future__ import annotations
 
-import json
-import struct
-import zipfile
 from pathlib import Path
 
 import pytest
 
-from bot.cli.package import teams_package
 from bot.domain.chats import TEAMS
 from bot.domain.model import Person, PersonId, SystemKey
 from bot.engine.directory import Entry, is_directory_id, match
@@ -20,7 +16,6 @@ ONE, TWO, THREE = (f"0000000{n}-0000-4000-8000-00000000000{n}" for n in (1, 2, 3
 HEAD = "userPrincipalName,displayName,mail,objectId,accountEnabled\n"
 VERA, BO = "vera@lumen.example", "bo@lumen.example"
 DIRECTORY = SystemKey(TEAMS)
-APP = "11111111-2222-4333-8444-555555555555"
 
 
 def roster(*addresses: str) -> dict[PersonId, Person]:
@@ -106,38 +101,3 @@ def test_a_link_to_teams_by_an_address_is_refused(furnished: dict[str, str], tmp
     refused = app("import-links", str(file), "--by", "P-002", **furnished)
     assert refused.returncode == 1
     assert "is no object id of Entra ID" in refused.stdout
-
-
-def test_the_package_names_the_app_and_holds_icons_of_the_right_size(tmp_path: Path) -> None:
-    """What Teams asks: the manifest, pictures of 192 by 192 and 32 by 32, and texts that are short enough."""
-    file = tmp_path / "usher.zip"
-    teams_package(file, APP.upper(), "https://intranet.example/usher")
-    with zipfile.ZipFile(file) as package:
-        manifest = json.loads(package.read("manifest.json"))
-        sizes = {name: struct.unpack(">II", package.read(name)[16:24]) for name in manifest["icons"].values()}
-    (bot,) = manifest["bots"]
-    assert (manifest["id"], bot["botId"]) == (APP, APP)
-    assert set(manifest["developer"].values()) == {"Usher", "https://intranet.example/usher"}
-    assert sizes == {"color.png": (192, 192), "outline.png": (32, 32)}
-    assert len(manifest["description"]["short"]) <= 80
-    assert all(len(one["title"]) <= 32 and len(one["description"]) <= 128 for one in bot["commandLists"][0]["commands"])
-    assert bot["scopes"] == ["personal", "team", "groupChat"]
-    assert bot["supportsFiles"]
-
-
-@pytest.mark.parametrize(
-    ("key", "site", "word"),
-    [
-        ("usher", "https://a.example", "no application id"),
-        ("00000000-0000-0000-0000-000000000000", "https://a.example", "no application id"),
-        (APP, "http://a.example", "https://"),
-    ],
-)
-def test_a_package_that_teams_would_refuse_is_not_written(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], key: str, site: str, word: str
-) -> None:
-    """A wrong id or address is said at once, not by the admin center."""
-    with pytest.raises(SystemExit):
-        teams_package(tmp_path / "usher.zip", key, site)
-    assert word in capsys.readouterr().out
-    assert not (tmp_path / "usher.zip").exists()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from bot.practice.company.github.state import LEVELS, Org, Refusal, Repo, Team, 
 from bot.practice.company.github.things import Key
 
 if TYPE_CHECKING:
-    from graphql import GraphQLSchema
+    from graphql import DocumentNode, GraphQLError, GraphQLSchema
 
 routes = Blueprint("graphql", __name__)
 SCHEMA = Path(__file__).with_name("schema.graphql")
@@ -29,12 +29,14 @@ FOUR = {"none": "NONE", "read": "READ", "triage": "READ", "write": "WRITE", "mai
 @routes.post("/graphql")
 def graphql() -> Response:
     """Any query of the part we have. As at GitHub, what goes wrong inside is told with status 200."""
-    from graphql import graphql_sync  # noqa: PLC0415 -- a second that only those wait for who ask
+    from graphql import ExecutionResult, execute_sync  # noqa: PLC0415 -- a second that only those wait for who ask
 
     asked = sent()
-    done = graphql_sync(
-        _schema(), asked.get("query", ""), _root(organisation()), variable_values=asked.get("variables")
-    )
+    query, wrong = _understood(asked.get("query", ""))
+    if query is None:
+        done = ExecutionResult(None, wrong)
+    else:
+        done = execute_sync(_schema(), query, _root(organisation()), variable_values=asked.get("variables"))
     told: Shape = {"data": done.data}
     if done.errors:
         told["errors"] = [{"message": each.message, "path": each.path, **_kind(each)} for each in done.errors]
@@ -46,6 +48,19 @@ def _schema() -> GraphQLSchema:
     from graphql import build_schema  # noqa: PLC0415
 
     return build_schema(SCHEMA.read_text(encoding="utf-8"))
+
+
+@lru_cache(64)
+def _understood(query: str) -> tuple[DocumentNode | None, list[GraphQLError]]:
+    """The query, once it was read and held against the schema; or what is wrong with it. Most are asked often."""
+    from graphql import GraphQLSyntaxError, parse, validate  # noqa: PLC0415
+
+    try:
+        document = parse(query)
+    except GraphQLSyntaxError as error:
+        return None, [error]
+    wrong = validate(_schema(), document)
+    return (None, wrong) if wrong else (document, [])
 
 
 def _kind(error: Any) -> Shape:

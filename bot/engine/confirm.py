@@ -91,38 +91,55 @@ def _look(engine: Engine, step: Step, links: tuple[Link, ...], known: Breaker, c
 
 def _settle(engine: Engine, tx: Tx, step: Step, seen: Reading, began: datetime, now: datetime) -> None:
     request = records.lock(tx, step.request)
-    seen = _beside(tx, engine, step, seen)
+    seen = beside(engine, tx, step, seen)
     records.add_reading(tx, step.request, seen)
-    polls = isinstance(engine.connectors[step.system], Polls)
-    twice = False
-    steps = records.steps(tx, step.request)
-    shown = _shown(engine, steps, step)
-    for other in steps:
-        applied = other.state is StepState.APPLIED and other.system == step.system
-        applied = applied and not (polls and other.handle)
-        if applied and other.applied_at is not None and other.applied_at <= began:
-            trouble.ends(tx, other, now)
-            twice |= began >= _settled_at(engine, other, other.applied_at)
-            if began < shown and isinstance(other.action, Revoke):
-                queue(engine, tx, other, StepState.APPLIED, now, max(_SOON, shown - now), error="", error_kind="")
-            else:
-                _judge(engine, tx, other, seen, now)
+    twice = settle_applied(engine, tx, records.steps(tx, step.request), seen, began, now)
     if twice and engine.connectors[step.system].spec.twice and _may_join(request):
         join.join(engine, tx, request, seen, now)  # what was made anew between our change and now
     progress.free(engine, tx, request, now)
 
 
-def _beside(tx: Tx, engine: Engine, step: Step, seen: Reading) -> Reading:
+def beside(engine: Engine, tx: Tx, step: Step, seen: Reading) -> Reading:
     """The reading with what goes on there as the plan saw it: a look that proves a change does not ask for it again."""
     earlier = records.last_reading(tx, step.request, step.system)
     kept = earlier is not None and isinstance(engine.connectors[step.system], Proves)
     return replace(seen, work=earlier.work) if earlier and kept else seen
 
 
-def _shown(engine: Engine, steps: tuple[Step, ...], one: Step) -> datetime:
-    """When what this request gave is shown for certain: not to see it before then proves no removal."""
-    given = (s.applied_at or s.first_tried_at for s in steps if isinstance(s.action, Assign) and s.system == one.system)
-    return max((_settled_at(engine, one, at) for at in given if at), default=datetime.min.replace(tzinfo=UTC))
+def settle_applied(
+    engine: Engine, tx: Tx, steps: tuple[Step, ...], seen: Reading, began: datetime, now: datetime
+) -> bool:
+    """Judge what was applied in this system before the look began; whether any of it should have settled by then."""
+    polls = isinstance(engine.connectors[seen.system], Polls)
+    twice = False
+    mine = [step for step in steps if step.system == seen.system]
+    shown = _shown(engine, mine)
+    for step in mine:
+        applied = step.state is StepState.APPLIED and not (polls and step.handle)
+        if applied and step.applied_at is not None and step.applied_at <= began:
+            trouble.ends(tx, step, now)
+            twice |= began >= _settled_at(engine, step, step.applied_at)
+            if began < shown and isinstance(step.action, Revoke):
+                queue(engine, tx, step, StepState.APPLIED, now, max(_SOON, shown - now), error="", error_kind="")
+            else:
+                _judge(engine, tx, step, seen, now)
+    return twice
+
+
+def settle_first(engine: Engine, tx: Tx, look: Step, seen: Reading, began: datetime, now: datetime) -> None:
+    """What went before the look at the start is judged by it; what came later waits for it no more."""
+    steps = records.steps(tx, look.request) if look.after else ()
+    settle_applied(engine, tx, steps, seen, began, now)
+    for step in steps:
+        late = step.state is StepState.APPLIED and step.applied_at is not None and step.applied_at > began
+        if late and step.number in look.after and step.due is not None and not step.error_kind:
+            queue(engine, tx, step, StepState.APPLIED, now)
+
+
+def _shown(engine: Engine, steps: list[Step]) -> datetime:
+    """When what this request gave here is shown for certain: not to see it before then proves no removal."""
+    given = ((one, one.applied_at or one.first_tried_at) for one in steps if isinstance(one.action, Assign))
+    return max((_settled_at(engine, one, at) for one, at in given if at), default=datetime.min.replace(tzinfo=UTC))
 
 
 def _may_join(request: Request) -> bool:

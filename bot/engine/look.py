@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.domain.lifecycle import RequestState, StepState
@@ -11,11 +12,13 @@ from bot.domain.request import Request, Step, StepKind
 from bot.engine.context import Engine, priority_of
 from bot.engine.retry import ABSENT, NO_CONNECTOR, park, retry_later
 from bot.engine.taken import taken
-from bot.store import Tx, journal, people, records
+from bot.store import Tx, journal, locks, people, records
 from connectors.interface import ConnectorError, Kind
 
 _PLANNING_TRIES = 2
 _PLANNING_WAIT = timedelta(minutes=1)  # a plan waits so long for a system that asks for a pause
+FRESH = timedelta(hours=1)  # so long what contains needs no other look than that of its plan
+LATEST = timedelta(seconds=5)  # so long a look waits for what contains: most often it shows that it was done
 
 
 def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: SystemKey | None = None) -> None:
@@ -33,13 +36,35 @@ def look(engine: Engine, tx: Tx, request: Request, now: datetime, *, only: Syste
         linked = [key for key in linked if any(step.system == key for step in every if step.kind is StepKind.APPLY)]
     known = {step.number for step in every}
     first = min(known, default=0) - len(linked)  # readings are numbered below the plan: 0, -1, -2, …
-    fresh = [_read_step(request, first + offset, key) for offset, key in enumerate(linked)]
+    contains = _goes_first(tx, request, every, now)
+    fresh = [_read_step(request, first + at, key, contains.get(key, ()), now) for at, key in enumerate(linked)]
     records.add_steps(tx, fresh)
     for step in fresh:
         if step.system in engine.connectors:
-            engine.dispatcher.enqueue(tx, step, priority=priority_of(step))
+            wait = LATEST if step.after else timedelta(0)
+            engine.dispatcher.enqueue(tx, step, delay=wait, priority=priority_of(step))
         else:
             absent(engine, tx, request, step, now)
+
+
+def _goes_first(
+    tx: Tx, request: Request, every: tuple[Step, ...], now: datetime
+) -> Mapping[SystemKey, tuple[int, ...]]:
+    """What contains, by system: where the plan's look is fresh it waits for no other one, which shows it afterwards."""
+    if request.state is not RequestState.RUNNING or request.trigger is not Trigger.LEAVER or locks.of(tx, request.id):
+        return {}  # what was locked since is looked at first
+    newest = {step.system: step for step in sorted(every, key=lambda step: -step.number) if step.kind is StepKind.READ}
+    fresh = {key for key, one in newest.items() if one.state is StepState.CONFIRMED and _is_fresh(one, now)}
+    found: dict[SystemKey, tuple[int, ...]] = {}
+    for step in every:
+        waits = step.state is StepState.WAITING and step.kind is StepKind.APPLY and not step.held
+        if waits and step.wave is Wave.CONTAIN and step.system in fresh:
+            found[step.system] = (*found.get(step.system, ()), step.number)
+    return found
+
+
+def _is_fresh(look: Step, now: datetime) -> bool:
+    return look.ended_at is not None and now - look.ended_at <= FRESH
 
 
 def _searchable(engine: Engine, system: System) -> bool:
@@ -52,7 +77,7 @@ def systems_of(tx: Tx, policy: Policy, person: PersonId) -> tuple[SystemKey, ...
     return tuple(key for key, system in policy.systems.items() if system.connector and key in linked)
 
 
-def _read_step(request: Request, number: int, system: SystemKey) -> Step:
+def _read_step(request: Request, number: int, system: SystemKey, after: tuple[int, ...], now: datetime) -> Step:
     return Step(
         id=records.step_id(request.id, number),
         request=request.id,
@@ -62,6 +87,8 @@ def _read_step(request: Request, number: int, system: SystemKey) -> Step:
         wave=Wave.CONTAIN,
         action=None,
         state=StepState.READY,
+        after=after,
+        due=now + LATEST if after else None,
         mass=bool(request.batch),
     )
 

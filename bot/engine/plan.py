@@ -18,6 +18,7 @@ from bot.engine import (
     auto,
     breaker,
     certify,
+    confirm,
     erasing,
     giving,
     join,
@@ -61,8 +62,9 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         job = _claim(engine, tx, step_id, attempt, clock())
     if job is None:
         return
+    began = clock()
     try:
-        seen = look_at(engine, job.request, job.hers, clock)
+        seen = look_at(engine, job.request, job.hers, clock, to_prove=bool(job.step.after))
     except ConnectorError as error:
         state = breaker.failed(engine, job.step, error, job.known, clock())
         _unread(engine, job, error, clock(), hopeless=state.opened_at is not None)
@@ -72,20 +74,21 @@ def read(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:
         log.exception("reading failed unexpectedly", step=step_id, system=job.step.system, request=job.request.id)
         _unread(engine, job, ConnectorError(UNEXPECTED, kind=Kind.PERMANENT), clock())
     else:
-        _seen(engine, job, seen, clock())
+        _seen(engine, job, seen, began, clock())
         breaker.answered(engine, job.step.system, job.known, clock())
 
 
-def look_at(engine: Engine, request: Request, hers: Hers, clock: Clock) -> Reading:
+def look_at(engine: Engine, request: Request, hers: Hers, clock: Clock, *, to_prove: bool = False) -> Reading:
     """What her accounts in one system hold; for a plan also what cannot be done there, and which look like hers.
 
-    Raises ConnectorError. Changes nothing, there or here.
+    `to_prove`: what goes on there was asked for a short time ago, and is left out. Raises ConnectorError. Changes
+    nothing, there or here.
     """
     connector = engine.connectors[hers.system]
     planning = request.state is RequestState.PLANNING
     if not hers.links:
         return search.alone(connector, hers, clock())
-    seen = read_all(connector, hers.links, clock())
+    seen = read_all(connector, hers.links, clock(), to_prove=to_prove)
     seen = replace(seen, cannot=search.cannot(engine, connector, clock(), fresh=planning) or hers.cannot)
     return search.beside(connector, hers, seen) if planning and request.removes else seen
 
@@ -119,17 +122,19 @@ def _not_now(engine: Engine, tx: Tx, request: Request, step: Step, shut: Gate, n
 
 
 @again
-def _seen(engine: Engine, job: _Job, seen: Reading, now: datetime) -> None:
+def _seen(engine: Engine, job: _Job, seen: Reading, began: datetime, now: datetime) -> None:
     with engine.db.begin() as tx:
         request = records.lock(tx, job.request.id)
         if records.settle(tx, job.step, StepState.CONFIRMED, ended_at=now, error="", error_kind="", due=None) is None:
             return
         trouble.ends(tx, job.step, now)
         seen = search.unlinked(tx, seen)
+        seen = confirm.beside(engine, tx, job.step, seen) if job.step.after else seen
         records.add_reading(tx, request.id, seen)
         facts = {"system": job.step.system, "control": seen.control, "references": list(seen.evidence)}
         journal.add(tx, "system.read" if job.hers.links else "system.searched", now, request=request.id, facts=facts)
         if request.state is RequestState.RUNNING:
+            confirm.settle_first(engine, tx, job.step, seen, began, now)
             _MEETING.get(request.trigger, join.meet)(engine, tx, request, seen, now)
         elif request.state is RequestState.PLANNING:  # and not cancelled meanwhile
             if request.trigger not in _QUIET:

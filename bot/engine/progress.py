@@ -48,23 +48,24 @@ def redraw_access(tx: Tx, request: Request, now: datetime) -> None:
         outbox.tell(tx, "held", now, request=request.id, person=person)
 
 
-def free(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+def free(engine: Engine, tx: Tx, request: Request, now: datetime, steps: tuple[Step, ...] | None = None) -> None:
     """Start every step of a locked request whose turn has come, ask people what only they can answer, close it if done.
 
-    `request` as it is after all that this transaction changed of it.
+    `request` as it is after all that this transaction changed of it, and so are its `steps`, where they are known.
     """
     if request.state is not RequestState.RUNNING:
         return
-    free_due(engine, tx, request, now)
+    free_due(engine, tx, request, now, steps)
     outbox.tell(tx, "root", now, request=request.id)
 
 
-def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
+def free_due(engine: Engine, tx: Tx, request: Request, now: datetime, known: tuple[Step, ...] | None = None) -> None:
     """The same for a locked, running request that nothing but the clock has changed: silent when nothing moves."""
-    steps = _handed(tx, request, records.steps(tx, request.id), now)
+    steps = _handed(tx, request, records.steps(tx, request.id) if known is None else known, now)
     waiting = [step for step in steps if step.state is StepState.WAITING and not stopped(request, step)]
     others = _others(steps)
     begun = [step for step in waiting if _turn(request, step, others, now)]
+    looks = [step for step in others.behind if _came_through(step, others.by_number, now)]
     if begun:
         approvals = records.approvals(tx, request.id)
         asking = [step for step in begun if hold.waits(step)]
@@ -73,6 +74,8 @@ def free_due(engine: Engine, tx: Tx, request: Request, now: datetime) -> None:
         moved = [_begin(engine, tx, request, step, approvals, now) for step in begun if not hold.waits(step)]
         after = {step.id: step for step in moved if step is not None}
         steps = records.steps(tx, request.id) if asking else tuple(after.get(step.id, step) for step in steps)
+    for step in looks:
+        queue(engine, tx, step, StepState.READY, now)
     _stamp(engine, tx, request, steps, now)
 
 
@@ -98,10 +101,15 @@ def stopped(request: Request, step: Step) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """What the turn of a step depends on: the other steps of its request, and which systems were read at the start."""
+    """What the turn of a step depends on: the other steps of its request, and which systems were read at the start.
+
+    `behind` are looks that what contains goes before, and `first` the numbers of that.
+    """
 
     by_number: Mapping[int, Step]
     read: frozenset[SystemKey]
+    behind: tuple[Step, ...]
+    first: frozenset[int]
 
 
 def _others(steps: tuple[Step, ...]) -> _Others:
@@ -110,7 +118,25 @@ def _others(steps: tuple[Step, ...]) -> _Others:
         if step.kind is StepKind.READ and (step.system not in newest or step.number < newest[step.system].number):
             newest[step.system] = step  # readings are numbered downwards
     read = (key for key, step in newest.items() if step.state is StepState.CONFIRMED)
-    return _Others({step.number: step for step in steps}, frozenset(read))
+    first = (number for step in newest.values() if not step.ended for number in step.after)
+    behind = tuple(step for step in newest.values() if step.after and step.attempt == 0 and _untouched(step))
+    return _Others({step.number: step for step in steps}, frozenset(read), behind, frozenset(first))
+
+
+def shown_soon(steps: tuple[Step, ...], step: Step) -> bool:
+    """Whether the look at the start comes after this step, and will show it."""
+    return any(_untouched(look) and step.number in look.after for look in steps if look.kind is StepKind.READ)
+
+
+def _untouched(step: Step) -> bool:
+    return step.state is StepState.READY and not step.tries
+
+
+def _came_through(look: Step, by_number: Mapping[int, Step], now: datetime) -> bool:
+    """Whether all that goes before this look was made, or waits for something: the look shows all of it at once."""
+    going = {StepState.WAITING, StepState.READY, StepState.RUNNING}
+    before = [by_number[number] for number in look.after if number in by_number]
+    return not any(one.state in going and not (one.state is StepState.READY and one.due) for one in before)
 
 
 def _turn(request: Request, step: Step, others: _Others, now: datetime) -> bool:
@@ -118,7 +144,7 @@ def _turn(request: Request, step: Step, others: _Others, now: datetime) -> bool:
         return False
     if step.wave is not Wave.CONTAIN and request.rests(now):
         return False  # an involuntary exit contains at once; the rest keeps its date
-    if step.kind is StepKind.APPLY and step.system not in others.read:
+    if step.kind is StepKind.APPLY and step.system not in others.read and step.number not in others.first:
         return False  # what was approved meets what is there now first
     by_number = others.by_number
     tried = all(by_number[n].tried for n in step.after if n in by_number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -176,7 +176,11 @@ def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock, *, tried
             "error": "",
             "error_kind": "",
         }
-        if queue(engine, tx, step, StepState.APPLIED, now, **answer) is None:
+        steps = records.steps(tx, step.request)
+        soon = not outcome.handle and progress.shown_soon(steps, step)
+        wait = look.LATEST if soon else timedelta(0)
+        moved = queue(engine, tx, step, StepState.APPLIED, now, wait, **answer)
+        if moved is None:
             return
         trouble.ends(tx, step, now)
         facts = {
@@ -186,7 +190,7 @@ def _settle(engine: Engine, step: Step, outcome: Outcome, clock: Clock, *, tried
             "references": list(outcome.evidence),
         }
         journal.add(tx, "step.applied", now, request=step.request, facts=facts, private={"said": outcome.said})
-        progress.free(engine, tx, request, now)
+        progress.free(engine, tx, request, now, tuple(moved if one.id == moved.id else one for one in steps))
 
 
 def _park(engine: Engine, step_id: str, attempt: int, clock: Clock) -> None:

@@ -12,8 +12,8 @@ from bot.domain.lifecycle import StepState
 from bot.domain.request import Step
 from bot.engine.fleet import DEAD_AFTER, HUNG_AFTER, HUNG_THRICE, STOPPED_THRICE, Claim, Fleet
 from bot.store import Database, records, replicas
-from tests.fakes.town import INES, MARCO, Town
-from tests.stories.acts import asked
+from tests.fakes.town import Town
+from tests.stories.acts import read_again
 
 
 @dataclass
@@ -62,11 +62,7 @@ class Seconds:
 @pytest.fixture
 def town(db: Database) -> Town:
     """Alice's exit is approved and read; its first changes are due."""
-    town = asked(Town(db))
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=1)
-    return town
+    return read_again(Town(db))
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def test_fault_20_credentials_that_are_refused_stop_the_system_at_once_and_are_t
     assert len(town.aws.log) == 2
     lines = told(town, REJECTED)
     assert len(lines) == 1
-    assert "Nothing was changed. I try again at 10:05; Ines Ferreira was told." in lines[0]
+    assert "Nothing was changed. I try again at 11:06; Ines Ferreira was told." in lines[0]
     assert [heard(town, person, "locked out of AWS") for person in (INES, SARA, HANNA)] == [1, 1, 0]
     wait(town, 6 * MINUTE, times=2)
     assert all_confirmed(town)
@@ -110,7 +110,7 @@ def test_fault_24_a_system_that_asks_for_a_pause_gets_it_from_everybody(town: To
     assert len(town.aws.log) == 1
     wait(town, timedelta(seconds=50), times=2)
     assert len(town.aws.log) == 1
-    assert "I wait as long as it asks, and go on at 10:02" in told(town, "slow down")[0]
+    assert "I wait as long as it asks, and go on at 11:03" in told(town, "slow down")[0]
     wait(town, timedelta(seconds=40))
     assert all_confirmed(town)
     wait(town, 6 * MINUTE)

@@ -22,7 +22,7 @@ from bot.store import people, records
 from connectors.interface import ConnectorError, Kind, Outcome
 from tests.fakes.memory import Memory, down
 from tests.fakes.town import ALICE, ALICE_CLOUD, CLOUD, HANNA, INES, MARCO, Town, speaker, words
-from tests.stories.acts import approved, asked, finish, link, wait
+from tests.stories.acts import approved, finish, link, read_again, wait
 
 AGAIN = PersonId("P-900")
 NEW = Account(CLOUD, "AIDA9", "alice.martin", active=True)  # the same name, another number
@@ -63,10 +63,7 @@ def comes_back(town: Town) -> ByNumber:
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_fault_37_an_old_plan_never_touches_a_new_account(town: Town) -> None:
     """Retries of weeks ago meet the same address and the same login: nothing of the newcomer changes (S1-20)."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     town.aws.faults = [down() for _ in range(40)]
     wait(town, timedelta(minutes=5), times=2)
     system = comes_back(town)

@@ -9,16 +9,13 @@ from bot.domain.model import PersonId
 from bot.domain.request import Step
 from bot.engine.tend import tend
 from connectors.interface import ConnectorError, Kind
-from tests.fakes.town import INES, MARCO, Town, words
-from tests.stories.acts import asked
+from tests.fakes.town import Town, words
+from tests.stories.acts import read_again
 
 
 def begun(town: Town) -> Town:
     """Approved, and both systems read at the start; nothing is changed yet."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     assert town.aws.log == []
     return town
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from bot.chat.port import Filled, Form
 from bot.domain.model import Account, Link, Person, PersonId
 from bot.domain.request import Step
+from bot.engine.look import FRESH
 from bot.store import people
 from tests.fakes.town import BEN, HANNA, INES, MARCO, SARA, TOMASZ, Town, button, speaker, words
 
@@ -24,6 +25,16 @@ def approved(town: Town, **values: str) -> Town:
     town.press(MARCO, "approve")
     town.press(INES, "approve")
     town.work()
+    return town
+
+
+def read_again(town: Town) -> Town:
+    """Approved so late that both systems are read before anything is changed, and they are; nothing is changed yet."""
+    asked(town)
+    town.pass_time(FRESH + timedelta(minutes=1))
+    town.press(MARCO, "approve")
+    town.press(INES, "approve")
+    town.inline.drain(town.engine, town.tick, most=2)
     return town
 
 

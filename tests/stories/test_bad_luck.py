@@ -16,7 +16,7 @@ from bot.store import people, versions
 from connectors.interface import Connector
 from tests.fakes.memory import Memory
 from tests.fakes.town import ALICE, ALICE_CLOUD, BEN, CLOUD, HANNA, INES, MARCO, PRIYA, SARA, Town, speaker
-from tests.stories.acts import approved, asked, everything_said, finish, leave, link, sealed, steps, wait
+from tests.stories.acts import approved, asked, everything_said, finish, leave, link, read_again, sealed, steps, wait
 from tests.stories.later import later
 
 FRIDAY = {"when": "later", "day": "2026-11-27", "time": "17:00"}
@@ -93,10 +93,7 @@ def without(town: Town, system: SystemKey) -> dict[SystemKey, Connector]:
 
 def test_a_connector_taken_out_half_way_is_told_and_its_work_goes_on_when_it_is_back(town: Town) -> None:
     """Nothing is lost or called done: Ines reads why, nobody need press anything once AWS is there again (S1-19)."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)  # both readings of the start
+    read_again(town)
     had = without(town, CLOUD)
     town.work()
     assert {step.state for step in steps(town, "disable", "aws")} == {StepState.PARKED}

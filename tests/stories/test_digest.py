@@ -33,7 +33,7 @@ from tests.fakes.town import (
     speaker,
     words,
 )
-from tests.stories.acts import approved, asked, finish, leave, wait
+from tests.stories.acts import approved, asked, finish, leave, read_again, wait
 from tests.stories.heard import FRIDAY, trusting
 
 pytestmark = pytest.mark.on_both_chats
@@ -193,10 +193,7 @@ def test_somebody_who_left_gets_none(town: Town) -> None:
 
 def test_the_most_urgent_comes_first(town: Town) -> None:
     """What is stuck comes before what can wait, and says for how long (S1-18)."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)  # both readings of the start
+    read_again(town)
     town.aws.faults = [ConnectorError("AWS says no.", kind=Kind.PERMANENT)]
     town.work()
     with town.engine.db.begin() as tx:

@@ -12,18 +12,15 @@ from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.request import Step
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import down
-from tests.fakes.town import ALICE, BEN, INES, MARCO, PRIYA, SARA, TOMASZ, Town, button, speaker, words
-from tests.stories.acts import asked, everything_said, leave, wait
+from tests.fakes.town import ALICE, BEN, INES, PRIYA, SARA, TOMASZ, Town, button, speaker, words
+from tests.stories.acts import everything_said, leave, read_again, wait
 
 MINUTE = timedelta(minutes=1)
 
 
 def begun(town: Town, *faults: ConnectorError) -> None:
     """Approved and read; from now on AWS fails like this."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     town.aws.faults = list(faults)
     town.work()
 

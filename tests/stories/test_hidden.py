@@ -7,16 +7,13 @@ from datetime import timedelta
 from bot.domain.lifecycle import StepState
 from bot.domain.request import Step
 from connectors.interface import ConnectorError, Kind
-from tests.fakes.town import INES, MARCO, Town, words
-from tests.stories.acts import asked, done, steps, wait
+from tests.fakes.town import INES, Town, words
+from tests.stories.acts import done, read_again, steps, wait
 
 
 def started(town: Town) -> Town:
     """Approved, and both systems read at the start; nothing is changed yet."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     return town
 
 

@@ -83,7 +83,6 @@ def test_whom_one_calls_in_an_emergency_leaves_and_somebody_else_is_called(town:
     request = town.request()
     for one in request.approvers[: request.quorum]:
         town.press(one, "approve")
-    town.inline.drain(town.engine, town.tick, most=1)  # the reading of the start
     his.faults = [ConnectorError("AWS refuses this.", kind=Kind.PERMANENT)] * 9
     town.work()
     assert his.account.active

@@ -8,7 +8,7 @@ from bot.chat.report.render import render
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import down
 from tests.fakes.town import INES, MARCO, SARA, Town, words
-from tests.stories.acts import approved, asked, finish, wait
+from tests.stories.acts import approved, asked, finish, read_again, wait
 from tests.stories.test_two_people import WHY, proposed
 
 
@@ -52,10 +52,7 @@ def test_kept_is_said_with_its_times(town: Town) -> None:
 
 def test_late_is_said_with_the_step_and_its_reason(town: Town) -> None:
     """AWS was down for two hours: late, by how much, which step, and why (S0-4, S0-29)."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     town.aws.faults = [down("AWS does not answer today.") for _ in range(1000)]
     town.work()
     wait(town, timedelta(minutes=15), times=8)
@@ -90,10 +87,7 @@ def test_the_report_tells_the_moments_of_each_system(town: Town) -> None:
 
 def test_a_step_that_was_refused_says_so_where_it_was_late(town: Town) -> None:
     """What a person had to help with is told as it was."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     town.aws.faults = [ConnectorError("AWS says no.", kind=Kind.PERMANENT)]
     town.work()
     town.pass_time(timedelta(hours=3))

@@ -30,7 +30,7 @@ from tests.fakes.town import (
     speaker,
     words,
 )
-from tests.stories.acts import approved, asked, finish, leave
+from tests.stories.acts import approved, asked, finish, leave, read_again
 
 HOUR = timedelta(hours=1)
 NIGHT = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
@@ -66,11 +66,8 @@ def needing(town: Town, person: PersonId) -> list[Card]:
 
 def stuck_at(town: Town, moment: datetime) -> None:
     """AWS refuses to lock Alice's account, at this moment."""
-    town.now = moment
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    town.now = moment - timedelta(hours=1)
+    read_again(town)
     town.aws.faults = [ConnectorError("AWS says no.", kind=Kind.PERMANENT)]
     town.work()
 

@@ -13,7 +13,7 @@ from bot.engine import control
 from bot.engine.start import start_due
 from tests.fakes.memory import down
 from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARCO, OMAR, PRIYA, SARA, Town, button, speaker
-from tests.stories.acts import approved, asked, everything_said, finish, leave, sealed, wait
+from tests.stories.acts import approved, asked, everything_said, finish, leave, read_again, sealed, wait
 
 pytestmark = pytest.mark.on_both_chats
 
@@ -63,10 +63,7 @@ def test_a_successor_named_while_stopped_hears_when_it_begins(town: Town) -> Non
 
 def test_what_waits_for_its_next_try_waits_while_stopped(town: Town) -> None:
     """A step between two tries does not run while stopped, and runs at once when it goes on (S1-20)."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)  # both readings of the start
+    read_again(town)
     town.aws.faults = [down() for _ in range(4)]
     town.work()
     town.press(HANNA, "stop")

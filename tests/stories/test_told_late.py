@@ -17,9 +17,9 @@ from bot.store import Database, chat_tables
 from bot.store.outbox import Notice
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import down
-from tests.fakes.town import HANNA, INES, MARCO, START, Town, words
+from tests.fakes.town import HANNA, INES, START, Town, words
 from tests.stories import test_leave as leave_of_absence
-from tests.stories.acts import approved, asked, finish, leave, wait
+from tests.stories.acts import approved, asked, finish, leave, read_again, wait
 from tests.stories.holding import ASK, ruled
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -59,10 +59,7 @@ def nobody_answers(town: Town) -> None:
 
 def somebody_leaves(town: Town) -> None:
     """A removal is stuck, Ines is asked about it, and leaves."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     town.aws.faults = [ConnectorError("Not allowed.", kind=Kind.PERMISSION) for _ in range(4)]
     town.work()
     leave(town, INES, START.date() - timedelta(days=1))
@@ -72,10 +69,7 @@ def somebody_leaves(town: Town) -> None:
 
 def away_for_long(town: Town) -> None:
     """AWS does not answer for a while; days later somebody reads how long that was."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     town.aws.faults = [down() for _ in range(4)]
     wait(town, timedelta(minutes=20), times=9)
     town.pass_time(timedelta(days=3))

@@ -12,10 +12,11 @@ from bot.chat.port import Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import Change
+from bot.engine.look import FRESH
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.memory import down
 from tests.fakes.town import ALICE, BEN, CLOUD, CODE, INES, MARCO, SARA, TOMASZ, Town, speaker, words
-from tests.stories.acts import approved, asked, done, everything_said, finish, sealed, steps, wait
+from tests.stories.acts import approved, asked, done, everything_said, finish, read_again, sealed, steps, wait
 
 FORBIDDEN = "The permission iam:UpdateUser is missing."
 pytestmark = [pytest.mark.on_both_chats, pytest.mark.parametrize("database_kind", ["sqlite"])]
@@ -23,10 +24,7 @@ pytestmark = [pytest.mark.on_both_chats, pytest.mark.parametrize("database_kind"
 
 def ready(town: Town) -> None:
     """Approved, and both systems read at the start; nothing is changed yet."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     assert town.aws.log == []
 
 
@@ -83,6 +81,7 @@ def test_what_is_stuck_can_be_done_by_hand(town: Town) -> None:
 def test_a_reading_that_is_forbidden_at_the_start_is_told_and_tried_again(town: Town) -> None:
     """A system that cannot be read when the work starts is nobody's clean bill: its keeper is asked (S1-2, S2-12)."""
     asked(town)
+    town.pass_time(FRESH + timedelta(minutes=1))
     forbid(town)
     town.press(MARCO, "approve")
     town.press(INES, "approve")

@@ -20,7 +20,7 @@ from bot.engine.waiting import Waits
 from bot.store import people, tables
 from connectors.interface import ConnectorError, Kind
 from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, MARCO, OMAR, SARA, TOMASZ, Town, button, speaker, words
-from tests.stories.acts import asked, everything_said, finish, leave, sealed
+from tests.stories.acts import everything_said, finish, leave, read_again, sealed
 
 pytestmark = pytest.mark.on_both_chats
 
@@ -29,10 +29,7 @@ WHY = "The vendor ends this account on Friday."
 
 def stuck(town: Town) -> Step:
     """AWS refuses to let us lock Alice's account: one step that only people can move."""
-    asked(town)
-    town.press(MARCO, "approve")
-    town.press(INES, "approve")
-    town.inline.drain(town.engine, town.tick, most=2)
+    read_again(town)
     town.aws.faults = [ConnectorError("AWS says no.", kind=Kind.PERMANENT)]
     town.work()
     return next(step for step in town.view().steps if step.state is StepState.PARKED)

@@ -255,6 +255,7 @@ class Usher:
                 spec = self.systems[key].spec
                 self.dispatcher.add(key, at_once=spec.concurrency, rate=spec.rate)
             self.systems.try_all()
+            gc.freeze()  # vendors' libraries stay, too: to look for garbage in them would stop everybody for 0.2 s
 
         threading.Thread(target=look, name="systems", daemon=True).start()
 

@@ -303,12 +303,12 @@ def _take_turns(engine: sa.Engine, db: Database) -> None:
     def _take(connection: sa.Connection, _cursor: object, statement: str, *_rest: object) -> None:
         known = connection.connection.record_info
         if known is not None and not known.get("turn") and not statement.startswith(("SELECT", "PRAGMA")):
-            known["turn"] = db.turn.acquire(timeout=_TURN_SECONDS)  # in vain: it waits for the file as before
+            known["turn"] = db.turn.take(_TURN_SECONDS)  # in vain: it waits for the file as before
 
     @sa.event.listens_for(engine, "checkin")
     def _give(_connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
         if (record.record_info or {}).pop("turn", False):
-            db.turn.release()
+            db.turn.give()
 
 
 def _only_one(db: Database) -> IO[str] | None:

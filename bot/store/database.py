@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from bot.store.sealing import Ring, with_ring
+from bot.store.turns import Turn
 
 Tx = sa.Connection
 P = ParamSpec("P")
@@ -31,6 +31,7 @@ _CONNECT_SECONDS = 5
 _FROZEN = "25P03"  # PostgreSQL: cut off, because a transaction stood still
 _MIGRATING = 0x05E4  # the advisory lock of whoever migrates
 _patience: ContextVar[float] = ContextVar("patience", default=10.0)  # seconds a writer waits for its turn on SQLite
+_hurries: ContextVar[bool] = ContextVar("hurries", default=False)  # whether somebody waits for what is written
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _REVISION = re.compile(r'^(down_revision|revision)\b[^=\n]*= *"(\w+)"', re.MULTILINE)
 
@@ -56,8 +57,7 @@ class Database:
             kept |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": _CONNECT_SECONDS}}
         self.engine = sa.create_engine(url, **kept)
         with_ring(self.engine, self.ring)
-        # SQLite would let threads that wait to write sleep up to 100 ms at a time; a lock wakes the next one at once.
-        self.turn = threading.Lock()
+        self.turn = Turn()
         if self.is_sqlite:
             sa.event.listen(self.engine, "connect", _prepare_sqlite)
             sa.event.listen(self.engine, "begin", _begin_immediate)
@@ -94,15 +94,15 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        until = time.monotonic() + _patience.get()
-        if not self.turn.acquire(timeout=_patience.get()):
+        until, hurries = time.monotonic() + _patience.get(), _hurries.get()
+        if not self.turn.take(_patience.get(), hurries=hurries):
             raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("database is locked"))
         left = _patience.set(max(0.0, until - time.monotonic()))
         try:
             yield
         finally:
             _patience.reset(left)
-            self.turn.release()
+            self.turn.give(hurries=hurries)
 
     @contextmanager
     def look(self) -> Iterator[Tx]:
@@ -175,11 +175,12 @@ def insert(tx: Tx, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
 
 @contextmanager
 def hurried(seconds: float) -> Iterator[None]:
-    """Inside, a transaction that cannot begin for so long fails: somebody waits for an answer."""
-    before = _patience.set(seconds)
+    """Inside, somebody waits for an answer: writers let us go first, and what cannot begin for so long fails."""
+    before, calm = _patience.set(seconds), _hurries.set(True)
     try:
         yield
     finally:
+        _hurries.reset(calm)
         _patience.reset(before)
 
 

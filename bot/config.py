@@ -51,6 +51,8 @@ class Settings:
     teams_connector: str
     teams_openid: str
     teams_login: str
+    teams_graph: str
+    teams_catalog: str
     teams_demo: bool
     keys: str = field(repr=False)
     metrics_token: str = field(repr=False)
@@ -100,6 +102,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         teams_connector=environment.get("TEAMS_CONNECTOR_URL", ""),
         teams_openid=environment.get("TEAMS_OPENID_URL", ""),
         teams_login=environment.get("TEAMS_LOGIN_URL", ""),
+        teams_graph=environment.get("TEAMS_GRAPH_URL", ""),
+        teams_catalog=environment.get("TEAMS_CATALOG_APP_ID", "").strip().lower(),
         teams_demo=environment.get("TEAMS_DEMO", "") == "1",
         keys=environment.get("USHER_KEYS", ""),
         metrics_token=environment.get("USHER_METRICS_TOKEN", ""),
@@ -164,6 +168,7 @@ def _teams(found: Settings) -> list[str]:
     """What is missing or not safe for Teams. Without an app id nobody's token can be checked: for a demo alone."""
     said = []
     ours = {"CONNECTOR": found.teams_connector, "OPENID": found.teams_openid, "LOGIN": found.teams_login}
+    ours["GRAPH"] = found.teams_graph
     said += [
         f"TEAMS_{name}_URL is for a practice service on this machine: without it Usher knows Microsoft's."
         for name, url in ours.items()
@@ -184,6 +189,10 @@ def _teams(found: Settings) -> list[str]:
         for one in found.teams_tenants
         if not _TENANT.fullmatch(one)
     ]
+    if found.teams_catalog and not found.teams_app:
+        said.append("TEAMS_CATALOG_APP_ID is for an app that is registered: set TEAMS_APP_ID, or take it out.")
+    if found.teams_catalog and not _TENANT.fullmatch(found.teams_catalog):
+        said.append(f"TEAMS_CATALOG_APP_ID: “{found.teams_catalog}” is no App ID of the Teams admin center.")
     if found.teams_demo and found.teams_app:
         said.append("TEAMS_DEMO is for a demo without an app id: take it out, or TEAMS_APP_ID.")
     if found.teams_demo and not (found.host in _LOOPBACK and _is_here(found.base_url)):

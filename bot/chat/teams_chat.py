@@ -2,7 +2,8 @@
 
 A channel is the id of a conversation, a thread the id of its first message. What a bot may not do in Teams without
 rights to the whole directory says so here. It reads nothing of what it wrote, and puts no file into a channel without
-rights over its whole site: this chat neither `Finds` nor `Attaches`.
+rights over its whole site: this chat neither `Finds` nor `Attaches`. `rooms` make group chats, where the company allows
+that.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bot.chat.plain_words import Json, one_line
 from bot.chat.port import Card, ChatError, Pace, Sent
 from bot.chat.teams_cards import adaptive, summary
 from bot.chat.teams_rest import Connector
+from bot.chat.teams_rooms import OURS, Rooms
 from bot.domain.chats import TEAMS
 from bot.engine import places
 from bot.engine.context import Engine
@@ -38,9 +40,15 @@ class TeamsChat:
     updating: Pace | None = UPDATING
 
     def __init__(
-        self, connector: Connector, engine: Engine, clock: Callable[[], datetime], forms: Container[str] = ()
+        self,
+        connector: Connector,
+        engine: Engine,
+        clock: Callable[[], datetime],
+        forms: Container[str] = (),
+        rooms: Rooms | None = None,
     ) -> None:
         self.connector = connector
+        self.rooms = rooms
         self.engine = engine
         self.clock = clock
         self.forms = forms
@@ -99,20 +107,24 @@ class TeamsChat:
         return made
 
     def room(self, name: str, members: Sequence[str]) -> str:
-        """The group chat of this name that some of these people made with us in it; nobody else may be in it.
+        """The group chat that Microsoft Graph made for us under this name, or a new one, with these people in it.
 
-        Raises ChatError, `gone` where there is none.
+        Raises ChatError, `gone` where there is none: a bot alone makes none.
         """
-        for group in places.of_kind(self.engine, Kind.GROUP):
-            if _same(group.name, name) and self.members(group.id) <= set(members):
-                return group.id
-        said = _("Teams lets a bot make no group chat. Make one named {name} and add Usher to it.", name=one_line(name))
-        raise ChatError(said, gone=True)
+        if self.rooms is None:
+            raise ChatError(_("Teams lets a bot make no group chat."), gone=True)
+        reference = {"service_url": self._at() or self.connector.base, "tenant": self._tenant}
+        return self.rooms.open(name, members, reference, self.members)
 
     def invite(self, channel: str, members: Sequence[str]) -> None:
-        """Nothing where they are in it already. Raises ChatError: a bot adds nobody to a chat."""
-        if set(members) - self.members(channel):
-            raise ChatError(_("Teams lets a bot add nobody to a chat."))
+        """Let those of these people into a group chat of ours who are not in it yet. Raises ChatError."""
+        there = self.members(channel)
+        missing = [one for one in dict.fromkeys(members) if one not in there]
+        known = places.place(self.engine, channel) if missing else None
+        for one in missing:
+            if self.rooms is None or known is None or OURS not in known.reference:
+                raise ChatError(_("Teams lets a bot add nobody to a chat."))
+            self.rooms.let_in(channel, one)
 
     def members(self, channel: str) -> frozenset[str]:
         """Who can read a channel. Raises ChatError."""
@@ -157,6 +169,8 @@ class TeamsChat:
     def close(self) -> None:
         """Give back the connections that are kept open."""
         self.connector.close()
+        if self.rooms is not None:
+            self.rooms.graph.close()
 
     def _message(self, card: Card) -> Json:
         made = {"contentType": CARD, "content": adaptive(card, self.forms)}

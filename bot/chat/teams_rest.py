@@ -46,8 +46,8 @@ class Connector:
             self.token.forget()
             answer = self._asked(method, url, json, params)
         if not answer.is_success:
-            raise _refused(answer)
-        return _json(answer)
+            raise refused(answer)
+        return json_of(answer)
 
     def close(self) -> None:
         """Give back the connections that are kept open."""
@@ -73,17 +73,19 @@ class Connector:
         try:
             return self.client.request(method, url, headers=headers, json=json, params=params)
         except httpx.HTTPError as error:
-            raise _silent(error) from error
+            raise silent(error) from error
 
 
-def _silent(error: httpx.HTTPError) -> ChatError:
-    return ChatError(f"Teams did not answer ({type(error).__name__})", unknown=True)
+def silent(error: httpx.HTTPError, who: str = "Teams") -> ChatError:
+    """What is made of no answer at all."""
+    return ChatError(f"{who} did not answer ({type(error).__name__})", unknown=True)
 
 
-def _refused(answer: httpx.Response) -> ChatError:
+def refused(answer: httpx.Response, who: str = "Teams") -> ChatError:
+    """What is made of a refusal, in the service's own words."""
     status, word, asked = answer.status_code, _word(answer), answer.headers.get("retry-after")
     return ChatError(
-        clipped(one_line(f"Teams said {status} {word}"), 500, escape=False),
+        clipped(one_line(f"{who} said {status} {word}"), 500, escape=False),
         after=_seconds(asked) if status == 429 or asked else 0.0,
         gone=status in GONE,
         unknown=status in UNSURE,
@@ -92,19 +94,20 @@ def _refused(answer: httpx.Response) -> ChatError:
 
 
 def _word(answer: httpx.Response) -> str:
-    found = _json(answer, lenient=True).get("error")
+    found = json_of(answer, lenient=True).get("error")
     if not isinstance(found, dict):
         return "and something that is not JSON" if found is None else str(found)
     return f"{found.get('code', '')} {found.get('message', '')}"
 
 
-def _json(answer: httpx.Response, *, lenient: bool = False) -> Json:
+def json_of(answer: httpx.Response, *, lenient: bool = False, who: str = "Teams") -> Json:
+    """The object in an answer, empty where there is none. Raises ChatError, unless `lenient`."""
     try:
         found = answer.json()
     except ValueError as error:
         if lenient or not answer.content:
             return {}
-        raise ChatError("Teams answered something that is not JSON", unknown=True) from error
+        raise ChatError(f"{who} answered something that is not JSON", unknown=True) from error
     return found if isinstance(found, dict) else {}
 
 

@@ -13,17 +13,31 @@ from bot.chat.port import ChatError
 
 LOGIN = "https://login.microsoftonline.com"
 SCOPE = "https://api.botframework.com/.default"
+GRAPH_SCOPE = "https://graph.microsoft.com/.default"
 # We are not let in, however often we ask; https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 DEAD = frozenset({"invalid_client", "unauthorized_client", "invalid_tenant", "invalid_scope", "access_denied"})
 NO_TENANT = "AADSTS90002"
 
 
 class Token:
-    """The app's own token, for one tenant. `login` is where to ask, `seconds` how long to wait for an answer."""
+    """The app's own token, for one tenant. `login` is where to ask, `seconds` how long to wait for an answer.
 
-    def __init__(self, app_id: str, password: str, tenant: str, login: str = LOGIN, *, seconds: float = 5.0) -> None:
+    `scope`: for whom it is good, the Connector or Microsoft Graph.
+    """
+
+    def __init__(
+        self,
+        app_id: str,
+        password: str,
+        tenant: str,
+        login: str = LOGIN,
+        *,
+        seconds: float = 5.0,
+        scope: str = SCOPE,
+    ) -> None:
         self.app_id = app_id
         self.tenant = tenant
+        self.scope = scope
         self._password = password
         self._web = _Web(login, seconds)
         self._app: Any = None
@@ -35,7 +49,7 @@ class Token:
             return ""
         with self._alone:
             try:
-                answer = self._opened().acquire_token_for_client([SCOPE])
+                answer = self._opened().acquire_token_for_client([self.scope])
             except httpx.HTTPError as error:
                 raise _silent(type(error).__name__) from error
             except msal.exceptions.MsalServiceError as error:

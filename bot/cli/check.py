@@ -10,6 +10,7 @@ from bot.cli.practice import ROOT
 from bot.domain.chats import SLACK, TEAMS
 
 if TYPE_CHECKING:
+    from bot.chat.teams_chat import TeamsChat
     from bot.config import Settings
 
 
@@ -74,6 +75,7 @@ def _teams(settings: Settings) -> list[str]:
         named = policy.named(TEAMS) if len(settings.chats) > 1 else policy.channels(TEAMS)
         for channel in filter(None, (named.channel, named.access, named.digest)):
             chat.members(chat.find_channel(channel))
+        return _group_chats(chat)
     except ChatError as error:
         if error.gone:
             return [f"Usher is not in the channel of Teams in policy.yaml: {error.said}. Add it to that team."]
@@ -82,7 +84,21 @@ def _teams(settings: Settings) -> list[str]:
         return []  # said with the systems
     finally:
         db.close()
-    return []
+
+
+def _group_chats(chat: TeamsChat) -> list[str]:
+    """What Microsoft Graph does not let the app do, where TEAMS_CATALOG_APP_ID says so. Raises ChatError."""
+    from bot.chat.teams_graph import LETS_IN
+
+    if chat.rooms is None:
+        return []
+    if chat.rooms.graph.lacking([LETS_IN]):
+        print(f"Without {LETS_IN} of Microsoft Graph, whoever is asked later is not let into a group chat.")
+    return [
+        f"Usher cannot make group chats: the app in Entra lacks the application permission {one} of Microsoft Graph, "
+        "or no admin has consented to it. Until then the thread stands in the chat of whoever asked."
+        for one in chat.rooms.graph.lacking()
+    ]
 
 
 def _slack(settings: Settings) -> list[str]:

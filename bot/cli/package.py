@@ -25,6 +25,8 @@ def teams_package(
     app_id: Annotated[str, typer.Option(help="The application (client) id of the app registration.")],
     site: Annotated[str, typer.Option(help="The https address of a page about Usher at your company.")],
     number: Annotated[str, typer.Option(help="Its version. Teams takes an update only with a higher one.")] = _FIRST,
+    *,
+    group_chats: Annotated[bool, typer.Option(help="For a company that lets Usher make group chats.")] = False,
 ) -> None:
     """Write the app package for Teams: the manifest with your app's id, and two icons."""
     from bot.engine.directory import is_directory_id
@@ -38,7 +40,7 @@ def teams_package(
         raise _sorry(f"“{number}” is no version for Teams: three numbers with dots, such as 1.0.1.")
     try:
         with zipfile.ZipFile(file, "x", zipfile.ZIP_DEFLATED) as package:
-            package.writestr("manifest.json", _manifest(found, site, number))
+            package.writestr("manifest.json", _manifest(found, site, number, group_chats=group_chats))
             for icon in _ICONS:
                 package.write(FOLDER / icon, icon)
     except OSError as error:
@@ -55,9 +57,15 @@ def _is_site(site: str) -> bool:
     return plain and site.startswith("https://") and bool(parts.hostname)
 
 
-def _manifest(app_id: str, site: str, number: str) -> str:
+def _manifest(app_id: str, site: str, number: str, *, group_chats: bool) -> str:
     text = (FOLDER / "manifest.json").read_text(encoding="utf-8").replace(_NOBODY, app_id)
-    return text.replace(json.dumps(_SITE), json.dumps(site)).replace(json.dumps(_FIRST), json.dumps(number))
+    text = text.replace(json.dumps(_SITE), json.dumps(site)).replace(json.dumps(_FIRST), json.dumps(number))
+    if not group_chats:
+        return text
+    # Whose permissions of Microsoft Graph they are; by itself it asks for nothing:
+    # https://learn.microsoft.com/microsoftteams/platform/graph-api/proactive-bots-and-messages/graph-proactive-bots-and-messages
+    more = {"webApplicationInfo": {"id": app_id, "resource": f"api://{app_id}"}}
+    return json.dumps(json.loads(text) | more, indent=2, ensure_ascii=False)
 
 
 def _sorry(words: str) -> SystemExit:

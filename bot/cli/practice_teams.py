@@ -39,6 +39,8 @@ class TeamsPractice:
             "TEAMS_CONNECTOR_URL": self.served.connector,
             "TEAMS_LOGIN_URL": self.served.login,
             "TEAMS_OPENID_URL": self.served.openid,
+            "TEAMS_GRAPH_URL": self.served.graph,
+            "TEAMS_CATALOG_APP_ID": tenant.catalog,
             **self.company.environment(),
         }
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bot.chat.desk import Desk
     from bot.chat.port import Chat
     from bot.chat.teams_chat import TeamsChat
+    from bot.chat.teams_rooms import Rooms
     from bot.config import Settings
     from bot.engine.context import Engine
 
@@ -29,7 +30,21 @@ def chat_of(settings: Settings, engine: Engine) -> TeamsChat:
     app, tenant = settings.teams_app, settings.teams_tenants[0]
     login = settings.teams_login or LOGIN
     token = Token(app, settings.teams_password, tenant, login)
-    return TeamsChat(Connector(token, settings.teams_connector or CONNECTOR), engine, now, dialogs_of(settings))
+    connector = Connector(token, settings.teams_connector or CONNECTOR)
+    return TeamsChat(connector, engine, now, dialogs_of(settings), _rooms(settings, engine))
+
+
+def _rooms(settings: Settings, engine: Engine) -> Rooms | None:
+    """How group chats are made, where the company lets us: nothing of Microsoft Graph is touched without that."""
+    from bot.chat.teams_graph import GRAPH, Graph
+    from bot.chat.teams_rooms import Rooms
+    from bot.chat.teams_token import GRAPH_SCOPE, LOGIN, Token
+
+    if not settings.teams_catalog:
+        return None
+    app, tenant, login = settings.teams_app, settings.teams_tenants[0], settings.teams_login or LOGIN
+    token = Token(app, settings.teams_password, tenant, login, scope=GRAPH_SCOPE)
+    return Rooms(Graph(token, settings.teams_catalog, settings.teams_graph or GRAPH), engine, now)
 
 
 def dialogs_of(settings: Settings) -> frozenset[str]:

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PERSONAL = "personal"
     GROUP = "group"
     TEAM = "team"
+    ROOM = "room"  # no place yet: what is known of a group chat that we ask for
 
 
 @dataclass(frozen=True, slots=True)

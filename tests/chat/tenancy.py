@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,9 +14,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.chat.teams_chat import TeamsChat
+from bot.chat.teams_graph import Graph
 from bot.chat.teams_lint import problems
 from bot.chat.teams_rest import Connector
-from bot.chat.teams_token import Token
+from bot.chat.teams_rooms import Rooms
+from bot.chat.teams_token import GRAPH_SCOPE, Token
 from bot.engine import places
 from bot.engine.context import Engine
 from bot.engine.inline import Inline
@@ -77,6 +79,13 @@ def chat_of(
     ours = service.tenant
     token = Token(app or ours.app_id, password or ours.password, tenant or ours.id, service.login, seconds=seconds)
     return TeamsChat(Connector(token, service.connector, seconds=seconds), engine, lambda: NOW)
+
+
+def rooms_of(service: Service, engine: Engine, clock: Callable[[], datetime] = lambda: NOW) -> Rooms:
+    """How group chats are made, in a company that lets the app do that."""
+    ours = service.tenant
+    token = Token(ours.app_id, ours.password, ours.id, service.login, seconds=20, scope=GRAPH_SCOPE)
+    return Rooms(Graph(token, ours.catalog, service.graph, seconds=20), engine, clock)
 
 
 async def _file(request: Request) -> Response:

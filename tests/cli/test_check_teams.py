@@ -11,7 +11,7 @@ from bot.engine import places
 from bot.engine.context import Engine
 from bot.engine.inline import Inline
 from bot.practice.teams.service import Service, serve
-from bot.practice.teams.tenant import Tenant
+from bot.practice.teams.tenant import RIGHTS, Tenant
 from bot.store import Database
 from bot.store.places import Kind, Place
 from tests.chat.tenancy import GENEROUS, NOW, PEOPLE, PEOPLE_TEAM
@@ -28,7 +28,10 @@ def tenant() -> Iterator[Service]:
 
 
 def test_what_teams_would_refuse_is_said_before_anybody_needs_it(furnished: dict[str, str], tenant: Service) -> None:
-    """A company with both chats: nothing where all is there; a channel without Usher and a wrong secret are named."""
+    """A company with both chats: nothing where all is there; a channel without Usher and a wrong secret are named.
+
+    So are the permissions of Microsoft Graph, where the settings say that Usher makes group chats.
+    """
     only_by_hand(Path(furnished["USHER_COMPANY"]))
     policy = Path(furnished["USHER_COMPANY"]) / "policy.yaml"
     rules = policy.read_text()
@@ -46,6 +49,13 @@ def test_what_teams_would_refuse_is_said_before_anybody_needs_it(furnished: dict
     }
     told = app("check", **settings)
     assert told.stdout == "Everything Usher needs is there.\n", told.stderr
+    lacking = app("check", **rooms(settings, tenant, {RIGHTS[1]}))
+    assert lacking.returncode == 1
+    assert "lacks the application permission Chat.Create of Microsoft Graph" in lacking.stdout
+    assert RIGHTS[1] not in lacking.stdout
+    chosen = app("check", **rooms(settings, tenant, set(RIGHTS[:2])))
+    assert chosen.returncode == 0
+    assert f"Without {RIGHTS[2]} of Microsoft Graph" in chosen.stdout
     policy.write_text(rules + "teams:\n  channel: elsewhere\n")
     wrong = app("check", **settings)
     assert wrong.returncode == 1
@@ -53,6 +63,12 @@ def test_what_teams_would_refuse_is_said_before_anybody_needs_it(furnished: dict
     refused = app("check", **{**settings, "TEAMS_APP_PASSWORD": "not-the-secret-canary"})
     assert refused.stdout.startswith("  - Teams: ")
     assert "canary" not in refused.stdout + refused.stderr
+
+
+def rooms(settings: dict[str, str], service: Service, rights: set[str]) -> dict[str, str]:
+    """The settings of a company that lets Usher make group chats, and what its admin gave the app for that."""
+    service.tenant.rights = rights
+    return {**settings, "TEAMS_CATALOG_APP_ID": service.tenant.catalog, "TEAMS_GRAPH_URL": service.graph}
 
 
 def remembered(settings: dict[str, str], service: Service) -> None:

@@ -121,6 +121,8 @@ def test_a_company_has_slack_or_teams_or_both(good: dict[str, str], in_teams: di
         ("TEAMS_CONNECTOR_URL", "https://connector.example/", "TEAMS_CONNECTOR_URL is for a practice service"),
         ("TEAMS_OPENID_URL", "https://keys.example/", "TEAMS_OPENID_URL is for a practice service"),
         ("TEAMS_LOGIN_URL", "http://[", "TEAMS_LOGIN_URL is for a practice service"),
+        ("TEAMS_GRAPH_URL", "https://graph.example/", "TEAMS_GRAPH_URL is for a practice service"),
+        ("TEAMS_CATALOG_APP_ID", "Usher", "“usher” is no App ID of the Teams admin center"),
         ("SLACK_APP_TOKEN", "xapp-1", "SLACK_BOT_TOKEN is missing"),
         ("TEAMS_DEMO", "1", "TEAMS_DEMO is for a demo without an app id"),
     ],
@@ -133,6 +135,8 @@ def test_what_teams_lacks_is_said(in_teams: dict[str, str], name: str, value: st
 def test_without_an_app_id_teams_is_for_a_demo_on_this_machine(in_teams: dict[str, str]) -> None:
     """Whoever could reach such an Usher could press every button in anybody's name."""
     del in_teams["TEAMS_APP_ID"], in_teams["TEAMS_APP_PASSWORD"]
+    catalog = {**in_teams, "TEAMS_DEMO": "1", "TEAMS_CATALOG_APP_ID": "ca7a0000-0000-4000-8000-000000000a99"}
+    assert any("TEAMS_CATALOG_APP_ID is for an app that is registered" in one for one in mistakes(catalog))
     demo = in_teams | {"TEAMS_DEMO": "1", "USHER_BASE_URL": "http://127.0.0.1:8000"}
     assert read(demo).chats == ("teams",)
     for spoilt in ({"USHER_HOST": "10.0.0.7"}, {"USHER_BASE_URL": "https://usher.lumen.example"}):

@@ -149,6 +149,17 @@ def test_an_update_has_a_higher_version(tmp_path: Path) -> None:
         assert json.loads(package.read("manifest.json"))["version"] == "1.0.12"
 
 
+def test_the_package_names_whose_permissions_make_group_chats_where_that_was_chosen(tmp_path: Path) -> None:
+    """The same manifest with one field more; it asks for no right by itself."""
+    with made(tmp_path, number="1.0.1") as package:
+        plain = json.loads(package.read("manifest.json"))
+    teams_package(tmp_path / "chosen.zip", APP, SITE, "1.0.1", group_chats=True)
+    with zipfile.ZipFile(tmp_path / "chosen.zip") as package:
+        more = json.loads(package.read("manifest.json"))
+    assert more == plain | {"webApplicationInfo": {"id": APP, "resource": f"api://{APP}"}}
+    assert list(faults(more, SCHEMA | {"webApplicationInfo": {"id": _GUID, "resource": _upto(2048)}})) == []
+
+
 @pytest.mark.parametrize(
     ("key", "site", "number", "word"),
     [

@@ -18,7 +18,7 @@ from bot.practice.teams.service import Service, serve
 from bot.practice.teams.tenant import Fault, Human, Limits, Said, TeamSeed, Tenant, channel_id
 from bot.store import Database, people
 from bot.store.places import Kind, Place
-from tests.chat.tenancy import linted
+from tests.chat.tenancy import linted, rooms_of
 from tests.fakes.town import HANNA, INES, MARCO, SARA, Town
 from tests.faults.office import report
 
@@ -104,8 +104,8 @@ def _values(element: Any, action: str) -> Iterator[str]:
 
 
 @contextmanager
-def bureau(db: Database, readers: tuple[PersonId, ...] = READERS) -> Iterator[Bureau]:
-    """A company at work in Teams; `readers` are in the team whose channel policy names."""
+def bureau(db: Database, readers: tuple[PersonId, ...] = READERS, *, graph: bool = False) -> Iterator[Bureau]:
+    """A company at work in Teams; `readers` are in the team whose channel policy names. `graph`: we may make chats."""
     town = Town(db)
     town.desk = replace(town.desk, system="teams")
     everybody = _linked(town)
@@ -118,7 +118,8 @@ def bureau(db: Database, readers: tuple[PersonId, ...] = READERS) -> Iterator[Bu
         places.remember(town.engine, Place(channel_id("Leaving", "General"), Kind.TEAM, "", "Leaving"), town.now)
         token = Token(tenant.app_id, tenant.password, tenant.id, service.login, seconds=30)
         connector = Connector(token, service.connector, seconds=30)
-        with closing(TeamsChat(connector, town.engine, lambda: town.now)) as chat:
+        rooms = rooms_of(service, town.engine, lambda: town.now) if graph else None
+        with closing(TeamsChat(connector, town.engine, lambda: town.now, rooms=rooms)) as chat:
             yield Bureau(town, service, chat)
     finally:
         service.stop()

@@ -134,7 +134,7 @@ def test_fault_18_a_secret_that_counts_no_more_is_noticed_and_so_is_its_return(h
 
 @ONE
 def test_the_trail_stands_in_the_chat_of_whoever_asked_where_the_subject_reads_the_channel(db: Database) -> None:
-    """A bot opens no group chat in Teams: nobody reads the trail but Hanna, and the others are asked as ever."""
+    """A bot alone makes no group chat in Teams: nobody reads the trail but Hanna, and the others are asked as ever."""
     with bureau(db, (*READERS, ALICE)) as here, capture_logs():
         asked(here)
         decide(here)

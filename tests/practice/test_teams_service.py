@@ -149,3 +149,62 @@ def _read(service: Service, header: str) -> dict[str, Any]:
         token, jwt.PyJWK(key, "RS256").key, algorithms=["RS256"], audience=service.tenant.app_id, issuer=known["issuer"]
     )
     return claims
+
+
+def graph(service: Service, path: str, body: Any, headers: dict[str, str] | None = None) -> int:
+    """What Microsoft Graph answers to a call."""
+    if headers is None:
+        ours = service.tenant
+        asked = {"grant_type": "client_credentials", "scope": "https://graph.microsoft.com/.default"}
+        asked |= {"client_id": ours.app_id, "client_secret": ours.password}
+        token = WEB.post(f"{service.login}/{ours.id}/oauth2/v2.0/token", data=asked).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+    return int(WEB.request("POST", f"{service.graph}/{path}", json=body, headers=headers).status_code)
+
+
+def member(native_id: str, **more: Any) -> dict[str, Any]:
+    """Somebody, as Graph wants them named."""
+    usual = {"@odata.type": "#microsoft.graph.aadUserConversationMember", "roles": ["owner"]}
+    return usual | {"user@odata.bind": f"https://graph.microsoft.com/v1.0/users('{native_id}')"} | more
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({}, 201),
+        ({"chatType": "oneOnOne"}, 400),
+        ({"members": [member(HANNA.id)]}, 400),
+        ({"members": [member(HANNA.id), member(HANNA.id)]}, 400),
+        ({"members": [member(HANNA.id), member(BEN.id, roles=[])]}, 400),
+        ({"members": [member(HANNA.id), {"user@odata.bind": "users/x"}]}, 400),
+        ({"members": [member(HANNA.id), member("nobody")]}, 404),
+    ],
+)
+def test_an_app_makes_group_chats_as_graph_describes_them(service: Service, asked: dict[str, Any], status: int) -> None:
+    """Two people or more, each with a type, a role and a place in the directory; the Connector's token is none."""
+    usual = {"chatType": "group", "topic": "Usher OFF-1", "members": [member(HANNA.id), member(BEN.id)]}
+    assert graph(service, "chats", usual | asked) == status
+    assert graph(service, "chats", usual | asked, let_in(service)) == 401
+
+
+def test_an_app_is_in_a_chat_it_made_only_once_it_was_installed(service: Service) -> None:
+    """Until then it neither speaks there nor lets anybody in; each of these takes a permission of its own."""
+    graph(service, "chats", {"chatType": "group", "members": [member(HANNA.id), member(BEN.id)]})
+    chat = next(one for one in reversed(service.tenant.conversations.values()) if one.kind == "groupChat")
+    hello, at = {"type": "message", "text": "Hello"}, f"conversations/{chat.id}/activities"
+    app = {"teamsApp@odata.bind": f"https://graph.microsoft.com/v1.0/appCatalogs/teamsApps/{service.tenant.catalog}"}
+    assert call(service, "POST", at, hello).status_code == 403
+    assert graph(service, f"chats/{chat.id}/members", member(BEN.id)) == 403
+    assert graph(service, f"chats/{chat.id}/installedApps", {"teamsApp@odata.bind": "another"}) == 404
+    assert graph(service, f"chats/{ROOM}/installedApps", app) == 404
+    assert [graph(service, f"chats/{chat.id}/installedApps", app) for _ in range(2)] == [201, 409]
+    assert call(service, "POST", at, hello).status_code == 201
+    assert graph(service, f"chats/{chat.id}/members", member(BEN.id)) == 409
+    chat.members.remove(BEN.id)
+    assert graph(service, f"chats/{chat.id}/members", member(BEN.id)) == 201
+    rights, service.tenant.rights = service.tenant.rights, set()
+    try:
+        for path in ("chats", f"chats/{chat.id}/installedApps", f"chats/{chat.id}/members"):
+            assert graph(service, path, {}) == 403
+    finally:
+        service.tenant.rights = rights

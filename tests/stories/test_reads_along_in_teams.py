@@ -39,7 +39,7 @@ def test_a_leaver_who_comes_into_the_team_is_noticed(two: Two) -> None:
     assert look_around(two.engine, two.others, two.now) == 1
     two.work()
     assert "Take Alice Martin out of the channel" in heard(two)
-    assert "told where Alice Martin cannot read it" in heard(two)  # no room is promised: a bot makes none in Teams
+    assert "told where Alice Martin cannot read it" in heard(two)  # no room is promised: a bot alone makes none
     assert two.request().channel != ROOM
     assert look_around(two.engine, two.others, two.now) == 0
 

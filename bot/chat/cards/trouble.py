@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards.words import _, clock, day_and_time, lasted
+from bot.chat.plain_words import clipped, one_line
 from bot.chat.port import Card, Heading, Text
 from bot.domain.request import Step
 from bot.engine.view import View
@@ -91,10 +92,28 @@ def _down(name: str, body: Mapping[str, Any], zone: str) -> Card:
     return Card(f"{head}. {text}", (Heading(head), Text(text), Text(waits)))
 
 
+def _no_room(body: Mapping[str, Any]) -> Card:
+    """What admins hear once: whom the request is about reads the channel, and Teams opens no group chat for it."""
+    head = _("Usher could make no group chat in Teams")
+    text = _(
+        "The person whom {id} is about reads the channel, so Usher wanted a group chat without them. "
+        "It could make none: {why}.",
+        id=body["id"],
+        why=clipped(one_line(str(body["said"])), 500, escape=False).rstrip("."),
+    )
+    rest = _(
+        "Nothing is lost: the thread stands in the chat of whoever asked for it, and everybody else is asked as usual. "
+        "I say this once, until a group chat could be made again. app.py check says which permission is missing.",
+    )
+    return Card(f"{head}. {text}", (Heading(head), Text(text), Text(rest)))
+
+
 def system(name: str, body: Mapping[str, Any], zone: str = "UTC") -> Card:
     """What is told once about a system as a whole: it is down, it refuses our credentials, it is back."""
     if body["what"] == "down":
         return _down(name, body, zone)
+    if body["what"] == "no room":
+        return _no_room(body)
     if body["what"] == "up":
         text = _("{system} answers again. What waited for it goes on now.", system=name)
         return Card(text, (Text(text),))

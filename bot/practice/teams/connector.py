@@ -130,9 +130,9 @@ async def channels(tenant: Tenant, request: Request) -> Response:
     return JSONResponse({"conversations": shown})
 
 
-def let_in(tenant: Tenant, request: Request) -> None:
+def let_in(tenant: Tenant, request: Request, *, graph: bool = False) -> None:
     """Raise BotError for a call without a token of today."""
-    if not is_let_in(tenant, request):
+    if not is_let_in(tenant, request, graph=graph):
         raise BotError(401, "Unauthorized", "Authorization has been denied for this request.")
 
 
@@ -154,7 +154,7 @@ def _place(tenant: Tenant, name: str) -> Conversation:
     if place is None:
         raise BotError(404, "ConversationNotFound", "Conversation not found.")
     human = tenant.human(place.members[0]) if place.kind == "personal" else None
-    if human is not None and not human.installed:
+    if place.alone or (human is not None and not human.installed):
         raise BotError(403, "BotNotInConversationRoster", "The bot is not part of the conversation roster.")
     return place
 

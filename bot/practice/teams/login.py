@@ -8,10 +8,11 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from bot.practice.teams.keys import ISSUER, Key
+from bot.practice.teams.keys import ISSUER, Key, signed
 from bot.practice.teams.tenant import Json, Tenant
 
-SCOPES = {"https://api.botframework.com/.default"}
+GRAPH = "https://graph.microsoft.com/.default"
+SCOPES = {"https://api.botframework.com/.default", GRAPH}
 # The library that fetches tokens takes no address without https, so the addresses named here are the real ones.
 MICROSOFT = "https://login.microsoftonline.com"
 
@@ -27,8 +28,12 @@ async def token(tenant: Tenant, request: Request) -> Response:
         return _refused("unauthorized_client", "AADSTS700016: Application not found in the directory.", 400)
     if not secrets.compare_digest(given.get("client_secret", ""), tenant.password):
         return _refused("invalid_client", "AADSTS7000215: Invalid client secret provided.", 401)
-    made = f"practice-token-{secrets.token_hex(16)}"
-    tenant.tokens[made] = tenant.clock() + tenant.limits.token_seconds
+    made, until = f"practice-token-{secrets.token_hex(16)}", tenant.clock() + tenant.limits.token_seconds
+    if given["scope"] == GRAPH:  # it names what the app may do
+        made = signed(tenant.keys[-1], {"roles": sorted(tenant.rights), "jti": made})
+        tenant.passes[made] = until
+    else:
+        tenant.tokens[made] = until
     tenant.issued += 1
     return JSONResponse({"token_type": "Bearer", "expires_in": tenant.limits.token_seconds, "access_token": made})
 
@@ -63,7 +68,7 @@ def rotate(tenant: Tenant) -> Key:
     return tenant.keys[-1]
 
 
-def is_let_in(tenant: Tenant, request: Request) -> bool:
-    """Whether the call shows a token that counts today."""
+def is_let_in(tenant: Tenant, request: Request, *, graph: bool = False) -> bool:
+    """Whether the call shows a token that counts today, for the Connector or for `graph`."""
     shown = request.headers.get("authorization", "").removeprefix("Bearer ")
-    return tenant.tokens.get(shown, 0.0) > tenant.clock()
+    return (tenant.passes if graph else tenant.tokens).get(shown, 0.0) > tenant.clock()

@@ -6,8 +6,11 @@ https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/co
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import httpx
@@ -159,6 +162,7 @@ async def _sent(tenant: Tenant, made: Json) -> httpx.Response:
 
 async def install(tenant: Tenant) -> None:
     """Usher is added to every team, and to the chats of everybody who has it. Raises NoAnswer."""
+    tenant.arrived = partial(_arrived, tenant)
     for team in tenant.teams.values():
         first = tenant.human(team.members[0]) or tenant.people[0]
         more: Json = {"membersAdded": [{"id": tenant.bot}], "channelData": {"eventType": "teamMemberAdded"}}
@@ -167,3 +171,18 @@ async def install(tenant: Tenant) -> None:
         if human.installed:
             place = tenant.personal(human.id)
             await _sent(tenant, activity(tenant, human, place, "installationUpdate", action="add"))
+
+
+def _arrived(tenant: Tenant, place: Conversation) -> None:
+    """Usher hears that it is in a group chat now: a little later, as in Teams."""
+    added = [{"id": tenant.bot}, *({"id": one} for one in place.members)]
+    human = tenant.human(place.members[0]) or tenant.people[0]
+    told = _told(tenant, activity(tenant, human, place, "conversationUpdate", membersAdded=added))
+    task = asyncio.create_task(told)
+    tenant.telling.add(task)
+    task.add_done_callback(tenant.telling.discard)
+
+
+async def _told(tenant: Tenant, made: Json) -> None:
+    with suppress(NoAnswer):
+        await _sent(tenant, made)

@@ -23,7 +23,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from bot.practice.server import LOOPBACK, OnlyHere
-from bot.practice.teams import connector, login
+from bot.practice.teams import connector, graph, login
 from bot.practice.teams.connector import BotError
 from bot.practice.teams.keys import Key, claims_for, signed
 from bot.practice.teams.tenant import Conversation, Fault, Human, Json, Tenant
@@ -47,6 +47,9 @@ def make_app(tenant: Tenant) -> Starlette:
         _closed(said + "/{activity}", "delete", connector.delete, "DELETE"),
         _closed(talk + "/{conversation}/pagedmembers", "members", connector.members),
         _closed(talk + "/{conversation}/members/{member}", "members", connector.member),
+        _graph("/chats", "chats", graph.create),
+        _graph("/chats/{chat}/installedApps", "installs", graph.install),
+        _graph("/chats/{chat}/members", "joins", graph.join),
         _closed("/teams/v3/teams/{team}", "teams", connector.team),
         _closed("/teams/v3/teams/{team}/conversations", "teams", connector.channels),
     ]
@@ -61,6 +64,14 @@ def _closed(path: str, call: str, work: Work, method: str = "GET") -> Route:
         return await work(tenant, request)
 
     return _open(path, call, checked, method)
+
+
+def _graph(path: str, call: str, work: Work) -> Route:
+    async def checked(tenant: Tenant, request: Request) -> Response:
+        connector.let_in(tenant, request, graph=True)
+        return await work(tenant, request)
+
+    return _open(f"/graph/v1.0{path}", call, checked, "POST")
 
 
 def _open(path: str, call: str, work: Work, method: str = "GET") -> Route:
@@ -150,6 +161,11 @@ class Service:
     def connector(self) -> str:
         """Where the bot sends its messages."""
         return self.tenant.service_url
+
+    @property
+    def graph(self) -> str:
+        """Where the bot makes group chats."""
+        return self.tenant.graph_url
 
     @property
     def login(self) -> str:

@@ -15,6 +15,8 @@ Json = dict[str, Any]
 Kind = Literal["personal", "groupChat", "channel"]
 TENANT = "7e1f0000-0000-4000-8000-00000000c0de"
 APP = "b07f0000-0000-4000-8000-000000000a99"
+CATALOG = "ca7a0000-0000-4000-8000-000000000a99"  # the app once more, as the company's catalog of apps names it
+RIGHTS = ("Chat.Create", "TeamsAppInstallation.ReadWriteSelfForChat.All", "ChatMember.ReadWrite.WhereInstalled")
 GENERAL = "General"
 
 
@@ -57,8 +59,8 @@ class Limits:
 class Fault:
     """What goes wrong with the next `times` calls of this name; `late`: after what was asked has happened.
 
-    Calls: send, update, create, members, teams, token, metadata, keys; * is any. Status 0 cuts the connection, a
-    `hang` answers only when the service ends.
+    Calls: send, update, create, members, teams, token, metadata, keys; of Graph chats, installs, joins; * is any.
+    Status 0 cuts the connection, a `hang` answers only when the service ends.
     """
 
     call: str
@@ -89,13 +91,14 @@ class Said:
 
 @dataclass
 class Conversation:
-    """A personal chat, a group chat or a channel; `team` is the team of a channel."""
+    """A personal chat, a group chat or a channel; `team` is the team of a channel. `alone`: the bot is not in it."""
 
     id: str
     kind: Kind
     name: str
     members: list[str]
     team: str = ""
+    alone: bool = False
     said: list[Said] = field(default_factory=list)
     sent_at: list[float] = field(default_factory=list)
 
@@ -119,7 +122,8 @@ class Team:
 class Tenant:
     """A practice tenant: its people and teams, the bot registered in it, and everything that has happened.
 
-    `bot_url` is where the bot takes what people do; `lint` says what Teams would refuse of a card.
+    `bot_url` is where the bot takes what people do; `lint` says what Teams would refuse of a card. `rights` are the
+    permissions of Microsoft Graph that an admin gave the bot.
     """
 
     people: Sequence[Human]
@@ -132,17 +136,24 @@ class Tenant:
     clock: Callable[[], float] = time.time
     lint: Callable[[Json], Sequence[str]] = lambda _card: ()
     limits: Limits = field(default_factory=Limits)
+    catalog: str = CATALOG
+    rights: set[str] = field(default_factory=lambda: set(RIGHTS))
 
     base_url: str = field(default="http://127.0.0.1", init=False)
     conversations: dict[str, Conversation] = field(default_factory=dict, init=False)
     teams: dict[str, Team] = field(default_factory=dict, init=False)
     keys: list[Key] = field(default_factory=list, init=False)
     tokens: dict[str, float] = field(default_factory=dict, init=False)
+    passes: dict[str, float] = field(default_factory=dict, init=False)  # the same for Microsoft Graph
     issued: int = field(default=0, init=False)
     faults: list[Fault] = field(default_factory=list, init=False)
     calls: list[str] = field(default_factory=list, init=False)
     last: int = field(default=0, init=False)
     closing: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    telling: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    arrived: Callable[[Conversation], object] = field(
+        default_factory=lambda: _unheard, init=False
+    )  # the bot, in a chat
 
     def __post_init__(self) -> None:
         """Open the teams."""
@@ -159,6 +170,11 @@ class Tenant:
     def service_url(self) -> str:
         """Where the bot sends its answers."""
         return f"{self.base_url}/teams/"
+
+    @property
+    def graph_url(self) -> str:
+        """Where the practice Microsoft Graph answers."""
+        return f"{self.base_url}/graph/v1.0"
 
     @property
     def bot(self) -> str:
@@ -193,6 +209,10 @@ class Tenant:
 def channel_id(team: str, channel: str) -> str:
     """The id of a channel."""
     return f"19:{hashlib.sha256(f'{team}/{channel}'.encode()).hexdigest()[:44]}@thread.tacv2"
+
+
+def _unheard(_place: Conversation) -> None:
+    """Nobody listens yet."""
 
 
 def _uuid(digits: str) -> str:

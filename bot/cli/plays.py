@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.cli.player import StuckError
 from bot.cli.practice import Kind
-from bot.cli.scene import BRAKE, CONSOLE, Scene, mornings, stage
+from bot.cli.scene import BRAKE, CONSOLE, PATIENCE, Scene, mornings, stage
 from bot.practice.company.people import person
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _in_one_company(names: list[str], keep: Path | None, chat: Kind) -> int:
         demo = begin(Path(folder), keep, generous=True, policy=mornings() + BRAKE, chat=chat)
         try:
             with CONSOLE.status("Starting the practice company, the workspace and the bot …"):
-                wait_until_connected(demo, 60)
+                wait_until_connected(demo, PATIENCE)
                 _wait_for_links(demo)
             return max(_perform(name, demo) for name in names)
         except (StuckError, TimeoutError) as error:
@@ -117,7 +117,7 @@ def _stuck(demo: Demo, error: Exception) -> int:
 
 
 def _wait_for_links(demo: Demo) -> None:
-    if not demo.practice.company.wait(60):
+    if not demo.practice.company.wait(PATIENCE):
         states = ", ".join(f"{s.name}: {s.state} {s.note}" for s in demo.practice.company.status())
         raise StuckError(f"a practice system did not come up ({states})")
     demo.linking.join(10)

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 CONSOLE = Console(highlight=False, soft_wrap=True)
 PATIENCE = 120.0  # seconds: what a process that died was about to say, another one says half a minute later
 MORNING = "Good morning"
-BRAKE = "\nbrake: {people: 50}\n"  # of policy: in plays more people leave within an hour than anywhere else
+# Of policy: more people leave within an hour than anywhere else, yet fewer than a roster that broke off leaves out.
+BRAKE = "\nbrake: {people: 8}\n"
 _AGAIN = 10.0  # seconds after which a button that is still there is pressed once more
 
 

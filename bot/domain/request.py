@@ -67,13 +67,13 @@ class Request:
     requester: PersonId
     subject: PersonId
     starts_at: datetime
-    immediate: bool
-    voluntary: bool
-    reason: str
-    note: str
     created_at: datetime
     policy_version: int
     runbook_version: int
+    immediate: bool = True
+    voluntary: bool = True
+    reason: str = ""
+    note: str = ""
     digest: str = ""
     quorum: int = 0
     approvers: tuple[PersonId, ...] = ()

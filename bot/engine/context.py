@@ -15,7 +15,7 @@ from bot.domain.model import LIKE_A_LEAVER, Person, PersonId, SystemKey, Trigger
 from bot.domain.policy import Crew, Decision, Policy, Reason, Runbook, decide, keeper
 from bot.domain.request import CONTAINED, Request, Step
 from bot.runbooks import parse_policy, parse_runbook
-from bot.store import Database, Tx, people, records, versions
+from bot.store import Database, Tx, due, people, records, versions
 from connectors.interface import Check, Connector
 
 CONTAIN_FIRST = 1
@@ -135,6 +135,12 @@ class Scene:
     def person(self, key: PersonId) -> Person:
         """A person, even one the roster forgot."""
         return self.crew.people.get(key) or Person(key, key, "")
+
+
+def shared_time(engine: Engine, now: datetime) -> datetime:
+    """Now, by the clock that all replicas share: the database's own, where there is one."""
+    with engine.db.look() as tx:
+        return due.time(tx, now)
 
 
 def scene(engine: Engine, tx: Tx, request: Request, now: datetime) -> Scene:

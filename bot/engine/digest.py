@@ -8,9 +8,9 @@ from bot.domain.digest import due_day
 from bot.domain.model import PersonId
 from bot.domain.policy import Crew
 from bot.engine import overview
-from bot.engine.context import Engine
+from bot.engine.context import Engine, shared_time
 from bot.engine.waiting import collect, works
-from bot.store import Tx, again, digests, due, people, versions
+from bot.store import Tx, again, digests, people, versions
 
 TEAM = "team"  # the stream and the row of the channel of IT and security
 _APART = 1.25  # seconds between two: opening a conversation is allowed 50 times a minute, in the whole workspace
@@ -20,8 +20,7 @@ _KEPT = timedelta(days=14)
 
 def tick(engine: Engine, now: datetime) -> int:
     """Write down every digest whose time has come, by the clock all replicas share; how many."""
-    with engine.db.look() as tx:
-        shared = due.time(tx, now)
+    shared = shared_time(engine, now)
     return morning(engine, shared)
 
 

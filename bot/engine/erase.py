@@ -8,12 +8,12 @@ from datetime import datetime
 from bot.domain.lifecycle import NOT_STARTED, RequestState
 from bot.domain.model import Trigger
 from bot.domain.request import Request
-from bot.engine.context import Engine
+from bot.engine.context import Engine, shared_time
 from bot.engine.erasing import SOON, forbidden
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
 from bot.engine.rights import back_again, returned
-from bot.store import Tx, again, deletions, due, journal, outbox, people, records
+from bot.store import Tx, again, deletions, journal, outbox, people, records
 from bot.store.deletions import Deletion
 
 PREFIX = "DEL"
@@ -22,8 +22,7 @@ _KINDS = {"erase over": "erase.over", "erase put off": "erase.put_off"}
 
 def tick(engine: Engine, now: datetime) -> int:
     """Ask about every account whose day has come by the clock all replicas share; how many requests began."""
-    with engine.db.look() as tx:
-        shared = due.time(tx, now)
+    shared = shared_time(engine, now)
     return erase(engine, shared)
 
 
@@ -108,9 +107,6 @@ def _stored(engine: Engine, tx: Tx, left: Request, now: datetime) -> Request:
         subject=left.subject,
         starts_at=now,
         immediate=False,  # nothing of it is urgent
-        voluntary=True,
-        reason="",
-        note="",
         created_at=now,
         policy_version=version,
         runbook_version=engine.runbook(tx, Trigger.DELETE),

@@ -13,12 +13,12 @@ from bot.domain.policy import calm
 from bot.domain.request import Request, Step
 from bot.domain.successors import QUESTIONS
 from bot.engine import chain, desk
-from bot.engine.context import Engine, Scene, scene
+from bot.engine.context import Engine, Scene, scene, shared_time
 from bot.engine.revisit import revisit
 from bot.engine.stopped import left_stopped
 from bot.engine.tasks import mine
 from bot.engine.unanswered import silent_proposals
-from bot.store import Tx, again, due, escalations, journal, outbox, records
+from bot.store import Tx, again, escalations, journal, outbox, records
 from bot.store.escalations import Told
 
 _AT_ONCE = 500
@@ -27,8 +27,7 @@ _BEGAN = frozenset({"plan.made", "request.asked_again", "request.rescheduled", "
 
 def tick(engine: Engine, now: datetime) -> int:
     """Take up what was left open until now, and tell whoever is next about what nobody moved; by the shared clock."""
-    with engine.db.look() as tx:
-        shared = due.time(tx, now)
+    shared = shared_time(engine, now)
     return revisit(engine, shared) + escalate(engine, shared)
 
 

@@ -9,7 +9,7 @@ from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import Assign, PersonId, Revoke, StepId, Trigger
 from bot.domain.request import Request, Step, StepKind
 from bot.engine import fail, lapse, lend, poll, progress, resting
-from bot.engine.context import Engine, priority_of
+from bot.engine.context import Engine, priority_of, shared_time
 from bot.store import Tx, due, journal, outbox, people, records
 
 AT_ONCE = 500  # in one transaction: a week of standstill is made up for without holding anybody else back
@@ -19,8 +19,7 @@ _NOT_SEEN = "It ended before it was seen given."
 
 def tick(engine: Engine, now: datetime) -> int:
     """Do everything that is due by the clock all replicas share: the database's own, where there is one."""
-    with engine.db.look() as tx:
-        shared = due.time(tx, now)
+    shared = shared_time(engine, now)
     return expire(engine, shared)
 
 

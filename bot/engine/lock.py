@@ -129,10 +129,6 @@ def _stored(
         requester=by,
         subject=parent.subject,
         starts_at=now,
-        immediate=True,
-        voluntary=True,  # nothing but containment is in it: there is nothing to tell apart
-        reason="",
-        note="",
         created_at=now,
         policy_version=parent.policy_version,
         runbook_version=parent.runbook_version,

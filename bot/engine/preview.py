@@ -106,8 +106,6 @@ def _imagined(engine: Engine, tx: Tx, wanted: Intent, now: datetime) -> tuple[Re
         starts_at=max(now, wanted.starts_at),
         immediate=wanted.starts_at <= now,
         voluntary=wanted.voluntary,
-        reason="",
-        note="",
         created_at=now,
         policy_version=version,
         runbook_version=engine.runbook(tx, Trigger.LEAVER),

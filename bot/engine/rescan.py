@@ -9,13 +9,13 @@ from bot.domain.errors import Refused
 from bot.domain.lifecycle import NOT_STARTED, RequestState
 from bot.domain.model import PersonId, RequestId, SystemKey, Trigger
 from bot.domain.request import Request
-from bot.engine.context import Engine
+from bot.engine.context import Engine, shared_time
 from bot.engine.look import look
 from bot.engine.plan import plan_if_read
 from bot.engine.rights import back_again, returned
 from bot.engine.view import seen_by
 from bot.engine.who_has import scope_of
-from bot.store import Tx, again, due, journal, outbox, people, records, rescans
+from bot.store import Tx, again, journal, outbox, people, records, rescans
 from bot.store.rescans import Look
 
 PREFIX = "CHK"
@@ -33,8 +33,7 @@ class _Asked:
 
 def tick(engine: Engine, now: datetime) -> int:
     """Begin every look that is due by the clock all replicas share."""
-    with engine.db.look() as tx:
-        shared = due.time(tx, now)
+    shared = shared_time(engine, now)
     return rescan(engine, shared)
 
 
@@ -121,10 +120,6 @@ def _stored(engine: Engine, tx: Tx, asked: _Asked, now: datetime) -> Request:
         requester=asked.by,
         subject=asked.subject,
         starts_at=now,
-        immediate=True,
-        voluntary=True,
-        reason="",
-        note="",
         created_at=now,
         policy_version=version,
         runbook_version=engine.runbook(tx, Trigger.RESCAN),

@@ -57,9 +57,8 @@ def test_a_later_wave_waits_for_a_try_and_never_for_a_success(state: StepState) 
 )
 def test_against_their_will_contains_at_once(immediate: bool, voluntary: bool, at_once: bool) -> None:
     """Now and involuntary exits contain on approval, others at the chosen time (S0-20)."""
-    request = Request(
-        REQUEST, Trigger.LEAVER, RequestState.SUBMITTED, OWNER, INES, NOW, immediate, voluntary, "", "", NOW, 1, 1
-    )
+    facts = (REQUEST, Trigger.LEAVER, RequestState.SUBMITTED, OWNER, INES, NOW, NOW, 1, 1)
+    request = Request(*facts, immediate=immediate, voluntary=voluntary)
     assert request.contains_at_once is at_once
 
 

@@ -29,6 +29,14 @@ def town(db: Database) -> Town:
     return found
 
 
+def agreed(town: Town) -> None:
+    """Everybody who is asked says yes to the deletion, and it is tried as often as it may be."""
+    for person in of(town).request.approvers:
+        approve(town.engine, "DEL-101", of(town).request.digest, person, town.now, yes=True)
+    for _ in range(3):
+        pass_days(town, 0.1)
+
+
 @pytest.mark.parametrize("error", [down(), ConnectorError("Wait.", kind=Kind.THROTTLED)])
 def test_a_deletion_that_failed_once_is_not_tried_again_for_who_is_back(town: Town, error: Exception) -> None:
     """AWS is away at the first try, and Alice signs her new contract meanwhile: her account stays."""
@@ -40,10 +48,7 @@ def test_a_deletion_that_failed_once_is_not_tried_again_for_who_is_back(town: To
             raise faults.pop()
 
     town.aws.before_apply = away
-    for person in of(town).request.approvers:
-        approve(town.engine, "DEL-101", of(town).request.digest, person, town.now, yes=True)
-    for _ in range(3):
-        pass_days(town, 0.1)
+    agreed(town)
     assert not faults
     assert not deleted(town)
     assert [(step.state, step.tries) for step in of(town).steps] == [(StepState.DROPPED, 1)]
@@ -67,10 +72,7 @@ def test_an_account_that_works_again_between_two_tries_is_not_deleted(town: Town
             raise faults.pop()
 
     town.aws.before_apply = fails
-    for person in of(town).request.approvers:
-        approve(town.engine, "DEL-101", of(town).request.digest, person, town.now, yes=True)
-    for _ in range(3):
-        pass_days(town, 0.1)
+    agreed(town)
     assert not faults
     assert not deleted(town)
     assert [(step.state, step.tries) for step in of(town).steps] == [(StepState.DROPPED, 1)]

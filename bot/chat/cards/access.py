@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.chat.cards import halts, thread, thread_lines
+from bot.chat.cards import frame, thread, thread_lines
 from bot.chat.cards.steps import what as did
 from bot.chat.cards.words import _, clock, day_and_time, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Piece, Small, Text, Tone
@@ -165,12 +165,7 @@ def _about(view: View) -> Facts:
 
 def root(view: View, buttons: Mapping[str, str]) -> Card:
     """The head of the thread, updated as things move."""
-    title, said = thread.title(view), state_line(view)
-    pieces: list[Piece] = [Heading(title), Text(said), *halts.banner(view), _about(view)]
-    row = tuple(_controls(view, buttons))
-    if row:
-        pieces.append(Buttons(row))
-    return Card(_("{title}. {state}", title=title, state=said), tuple(pieces))
+    return frame.head(view, state_line(view), [_about(view)], _controls(view, buttons))
 
 
 def _controls(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
@@ -196,21 +191,17 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
     if request.reason:
         pieces.append(Text(request.reason, lead=_("Why")))
     pieces.append(Small(_("It is taken back by itself at the end, whatever happens in between.")))
-    mine = next((a for a in _living(view) if a.person == person), None)
+    mine = frame.mine(view, person)
     if request.state is RequestState.AWAITING_APPROVAL and mine is None:
         pieces += [Text(state_line(view)), Buttons(tuple(_decide(view, buttons)))]
         return Card(_("Your decision is needed: {title}.", title=title), tuple(pieces))
-    pieces += [Text(_("{name} {verb}.", name=view.name(a.person), verb=_verb(a))) for a in _living(view)]
+    pieces += [Text(_("{name} {verb}.", name=view.name(a.person), verb=_verb(a))) for a in frame.living(view)]
     pieces.append(Text(state_line(view)))
     if lent(view):
         pieces.append(Buttons((_give_back(view, buttons),)))
     elif mine is not None and mine.yes and request.state is RequestState.AWAITING_APPROVAL:
-        pieces.append(Buttons((Button(_("Take my approval back"), "take_back", buttons["take_back"]),)))
+        pieces.append(frame.take_back(buttons))
     return Card(_("{title}. {state}", title=title, state=state_line(view)), tuple(pieces))
-
-
-def _living(view: View) -> list[Approval]:
-    return [a for a in view.approvals if a.digest == view.request.digest and not a.withdrawn_at]
 
 
 def _verb(one: Approval) -> str:

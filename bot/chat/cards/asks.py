@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.chat.cards import fallout, locks, rescans
+from bot.chat.cards import fallout, frame, locks, rescans
 from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, state_line, title, when
@@ -13,7 +13,7 @@ from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, S
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Task
 from bot.domain.planning import NO_ACCOUNT, NOT_CONNECTED
-from bot.domain.request import Approval, Step
+from bot.domain.request import Step
 from bot.engine.view import View
 
 
@@ -38,7 +38,7 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
     if request.note:
         head.append(Text(request.note, lead=_("Note")))
     tail: list[Piece] = [Text(said) for said in _decisions(view)]
-    mine = _mine(view, person)
+    mine = frame.mine(view, person)
     if request.state is RequestState.AWAITING_APPROVAL and mine is None:
         question = _(
             "{name} will lose the access listed here. When: {when}. Approve?", name=view.subject.name, when=when(view)
@@ -55,8 +55,8 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
         )
     else:
         tail.append(Text(_outcome(view)))
-        if mine is not None and mine.yes and request.state in _BEFORE_START:
-            tail.append(Buttons((Button(_("Take my approval back"), "take_back", buttons["take_back"]),)))
+        if mine is not None and mine.yes and request.state in frame.BEFORE_START:
+            tail.append(frame.take_back(buttons))
     return Card(_("Your decision is needed: {title}.", title=title(view)), (*head, *plan_pieces(view), *tail))
 
 
@@ -68,14 +68,6 @@ def stood_in_for(view: View, person: PersonId) -> tuple[str, ...]:
     first += [system.owner for system in view.policy.systems.values() if system.deputy == person]
     away = [one for one in dict.fromkeys(first) if crew.working(one, today) and not crew.here(one, today)]
     return tuple(view.name(one) for one in away)
-
-
-_BEFORE_START = frozenset({RequestState.AWAITING_APPROVAL, RequestState.APPROVED, RequestState.SCHEDULED})
-
-
-def _mine(view: View, person: PersonId) -> Approval | None:
-    living = [a for a in view.approvals if a.person == person and a.withdrawn_at is None]
-    return next((a for a in living if a.digest == view.request.digest), None)
 
 
 def _decisions(view: View) -> list[str]:
@@ -175,7 +167,7 @@ def approval_reminder(view: View, person: PersonId, buttons: Mapping[str, str]) 
     """A word to somebody who was asked to decide and has not: the whole question again, with its buttons."""
     asked = approval(view, person, buttons)
     text = _("A reminder: {title} waits for your decision.", title=title(view))
-    if view.request.state is not RequestState.AWAITING_APPROVAL or _mine(view, person) is not None:
+    if view.request.state is not RequestState.AWAITING_APPROVAL or frame.mine(view, person) is not None:
         text = _("{title}: thank you, nothing is asked of you any more.", title=title(view))
         return Card(text, (Text(text),))
     return Card(text, (Text(text), *asked.pieces))

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards.thread import when
-from bot.chat.cards.words import _, day_and_time, lasted, listed, sentence
+from bot.chat.cards.words import STATES, _, day_and_time, lasted, listed, sentence
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Menu, Piece, Rule, Small, Text
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Person
@@ -137,20 +137,10 @@ def overview_pieces(seen: Overview, now: datetime) -> Iterable[Piece]:
         lines = tuple(f"{one.id}: {_name(seen.crew, one)}" for one in seen.findings)
         yield Lines(lines[:_MOST], _("Found again after somebody left"))
     if seen.open:
-        lines = tuple(f"{one.id}: {_name(seen.crew, one)}, {_(_STANDS[one.state])}" for one in seen.open)
+        lines = tuple(f"{one.id}: {_name(seen.crew, one)}, {_(STATES[one.state])}" for one in seen.open)
         yield Lines(lines[:_MOST], _("Open requests"))
         if len(lines) > _MOST:
             yield Small(_("{n} more are open.", n=len(lines) - _MOST))
-
-
-_STANDS = {
-    RequestState.SUBMITTED: "the systems are being read",
-    RequestState.PLANNING: "the systems are being read",
-    RequestState.AWAITING_APPROVAL: "waiting for approval",
-    RequestState.APPROVED: "approved",
-    RequestState.SCHEDULED: "approved, waiting for its day",
-    RequestState.RUNNING: "running",
-}
 
 
 def _counts(seen: Overview) -> str:

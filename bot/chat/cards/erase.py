@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot.chat.cards import gifts, halts, thread
+from bot.chat.cards import frame, gifts, thread
 from bot.chat.cards.steps import last_active, state_words, what
 from bot.chat.cards.words import _, day_and_time, listed
-from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Small, Text, Tone
+from bot.chat.port import Button, Buttons, Card, Facts, Lines, Piece, Small, Text, Tone
 from bot.domain.erase import goes_with
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import Account, Delete, PersonId, SystemKey
-from bot.domain.request import Approval, Step, deleted_by_hand
+from bot.domain.request import Step, deleted_by_hand
 from bot.engine.view import View
 from bot.store.outbox import Notice
 
@@ -126,12 +126,7 @@ def _kept(view: View) -> list[tuple[str, str, str]]:
 
 def root(view: View, buttons: Mapping[str, str]) -> Card:
     """The head of this request, in the thread of the offboarding."""
-    title, said = thread.title(view), state_line(view)
-    pieces: list[Piece] = [Heading(title), Text(said), *halts.banner(view), _facts(view)]
-    row = tuple(_controls(view, buttons))
-    if row:
-        pieces.append(Buttons(row))
-    return Card(_("{title}. {state}", title=title, state=said), tuple(pieces))
+    return frame.head(view, state_line(view), [_facts(view)], _controls(view, buttons))
 
 
 def _facts(view: View) -> Facts:
@@ -155,29 +150,13 @@ def _controls(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:
 
 def plan(view: View) -> Card:
     """What would be deleted, for the thread."""
-    title = thread.title(view)
-    return Card(_("The plan of {title}.", title=title), (Heading(_("The plan")), *pieces_of(view)))
+    return frame.plan(view, pieces_of(view))
 
 
 def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
     """The question, and the buttons; once decided, how it stands."""
-    request, title = view.request, thread.title(view)
-    pieces: list[Piece] = [Heading(_("Your decision: {title}", title=title)), _facts(view), *pieces_of(view)]
-    living = [a for a in view.approvals if a.digest == request.digest and not a.withdrawn_at]
-    mine = next((a for a in living if a.person == person), None)
-    if request.state is RequestState.AWAITING_APPROVAL and mine is None:
-        pieces += [Text(state_line(view)), Buttons(tuple(_decide(view, buttons)))]
-        return Card(_("Your decision is needed: {title}.", title=title), tuple(pieces))
-    pieces += [*(Text(_given(view, one)) for one in living), Text(state_line(view))]
-    before = {RequestState.AWAITING_APPROVAL, RequestState.APPROVED, RequestState.SCHEDULED}
-    if mine is not None and mine.yes and request.state in before:
-        pieces.append(Buttons((Button(_("Take my approval back"), "take_back", buttons["take_back"]),)))
-    return Card(_("{title}. {state}", title=title, state=state_line(view)), tuple(pieces))
-
-
-def _given(view: View, one: Approval) -> str:
-    verb = _("approved") if one.yes else _("denied")
-    return _("{name} {verb} on {at}.", name=view.name(one.person), verb=verb, at=day_and_time(one.at, view.policy.zone))
+    pieces = (_facts(view), *pieces_of(view))
+    return frame.approval(view, person, buttons, state_line(view), pieces, _decide(view, buttons))
 
 
 def _decide(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:

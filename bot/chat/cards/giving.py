@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bot.chat.cards import gifts, halts, thread
+from bot.chat.cards import frame, gifts, thread
 from bot.chat.cards.steps import state_words, what
 from bot.chat.cards.words import _, day_and_time, listed
-from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
+from bot.chat.port import Button, Buttons, Card, Facts, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import PersonId, Task, Trigger, Wave
-from bot.domain.request import CONTAINED, Approval, Step
+from bot.domain.request import CONTAINED, Step
 from bot.domain.seats import is_automatic
 from bot.engine.view import View
 
@@ -82,16 +82,12 @@ def _over(view: View) -> str:
 
 def root(view: View, buttons: Mapping[str, str]) -> Card:
     """The head of the thread, updated as things move."""
-    title, said = thread.title(view), state_line(view)
-    pieces: list[Piece] = [Heading(title), Text(said), *halts.banner(view), _about(view)]
+    pieces: list[Piece] = [_about(view)]
     failed = [step for step in view.steps if step.state is StepState.FAILED]
     pieces += gifts.few((_what(step, view) for step in failed), _("Could not be given"))
     if view.request.state is RequestState.RUNNING:
         pieces += gifts.few((_what(step, view) for step in view.steps if _shown(step)), _("Still open"))
-    row = tuple(_controls(view, buttons))
-    if row:
-        pieces.append(Buttons(row))
-    return Card(_("{title}. {state}", title=title, state=said), tuple(pieces))
+    return frame.head(view, state_line(view), pieces, _controls(view, buttons))
 
 
 def _shown(step: Step) -> bool:
@@ -187,31 +183,13 @@ def _line(step: Step, view: View) -> str:
 
 def plan(view: View) -> Card:
     """The plan, for the thread."""
-    title = thread.title(view)
-    return Card(_("The plan of {title}.", title=title), (Heading(_("The plan")), *pieces_of(view)))
+    return frame.plan(view, pieces_of(view))
 
 
 def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
     """The question, and the buttons; once decided, how it stands."""
-    request, title = view.request, thread.title(view)
-    pieces: list[Piece] = [Heading(_("Your decision: {title}", title=title)), *pieces_of(view), _about(view)]
-    living = [a for a in view.approvals if a.digest == request.digest and not a.withdrawn_at]
-    mine = next((a for a in living if a.person == person), None)
-    if request.state is RequestState.AWAITING_APPROVAL and mine is None:
-        pieces += [Text(state_line(view)), Buttons(tuple(_decide(view, buttons)))]
-        return Card(_("Your decision is needed: {title}.", title=title), tuple(pieces))
-    pieces += [Text(_given(view, one)) for one in living]
-    pieces.append(Text(state_line(view)))
-    before = {RequestState.AWAITING_APPROVAL, RequestState.APPROVED, RequestState.SCHEDULED}
-    if mine is not None and mine.yes and request.state in before:
-        pieces.append(Buttons((Button(_("Take my approval back"), "take_back", buttons["take_back"]),)))
-    return Card(_("{title}. {state}", title=title, state=state_line(view)), tuple(pieces))
-
-
-def _given(view: View, one: Approval) -> str:
-    verb = _("approved") if one.yes else _("denied")
-    at = day_and_time(one.at, view.policy.zone)
-    return _("{name} {verb} on {at}.", name=view.name(one.person), verb=verb, at=at)
+    pieces = (*pieces_of(view), _about(view))
+    return frame.approval(view, person, buttons, state_line(view), pieces, _decide(view, buttons))
 
 
 def _decide(view: View, buttons: Mapping[str, str]) -> Iterable[Button]:

@@ -42,6 +42,7 @@ class Settings:
     host: str
     port: int
     slack_url: str
+    slack_updates: int
     bot_token: str = field(repr=False)
     app_token: str = field(repr=False)
     signing_secret: str = field(repr=False)
@@ -84,7 +85,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     """The settings. Raises Misconfigured with every mistake at once."""
     mistakes: list[str] = []
     host = environment.get("USHER_HOST", "127.0.0.1")
-    port = _number(environment.get("USHER_PORT", "8000"), mistakes)
+    port = _number("USHER_PORT", environment.get("USHER_PORT", "8000"), 65535, mistakes)
     found = Settings(
         database=environment.get("USHER_DATABASE_URL", ""),
         company=Path(environment.get("USHER_COMPANY", "company")),
@@ -93,6 +94,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         slack_url=environment.get("SLACK_API_BASE_URL", SLACK_API),
+        slack_updates=_number(
+            "SLACK_UPDATES_PER_MINUTE", environment.get("SLACK_UPDATES_PER_MINUTE", "50"), 6000, mistakes, least=1
+        ),
         bot_token=environment.get("SLACK_BOT_TOKEN", ""),
         app_token=environment.get("SLACK_APP_TOKEN", ""),
         signing_secret=environment.get("SLACK_SIGNING_SECRET", ""),
@@ -123,10 +127,10 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
-def _number(text: str, mistakes: list[str]) -> int:
-    if text.isdecimal() and int(text) <= 65535:
+def _number(name: str, text: str, most: int, mistakes: list[str], *, least: int = 0) -> int:
+    if text.isdecimal() and least <= int(text) <= most:
         return int(text)
-    mistakes.append(f"USHER_PORT must be a number up to 65535, not “{text}”.")
+    mistakes.append(f"{name} must be a number{f' from {least}' if least else ''} up to {most}, not “{text}”.")
     return 0
 
 

@@ -36,8 +36,15 @@ DEAD = frozenset(
 # "Some aspect of the operation may have succeeded": https://docs.slack.dev/reference/methods/chat.postMessage
 UNSURE = frozenset({"", "fatal_error", "internal_error", "request_timeout", "service_unavailable"})
 POSTING = Pace(timedelta(seconds=1))  # https://docs.slack.dev/apis/web-api/rate-limits, for one channel
-UPDATING = Pace(timedelta(seconds=1.2), burst=10)  # 50 calls a minute, together
 Found = TypeVar("Found")
+
+
+def redrawing(per_minute: int) -> Pace:
+    """The pace at which messages are drawn again: so many calls a minute, in the whole workspace."""
+    return Pace(timedelta(minutes=1) / per_minute, burst=10)
+
+
+UPDATING = redrawing(50)  # tier 3
 
 
 def web_client(token: str, base_url: str = API, seconds: int = SECONDS) -> WebClient:
@@ -95,10 +102,11 @@ class SlackChat:
 
     name = SLACK
     posting: Pace | None = POSTING
-    updating: Pace | None = UPDATING
+    updating: Pace | None
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, updating: Pace = UPDATING) -> None:
         self.client = client
+        self.updating = updating
         self._direct: dict[str, str] = {}  # never changes for a person
         self._me = ""
 

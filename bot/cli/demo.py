@@ -82,6 +82,7 @@ def demo(
 def _play(play: str, keep: Path | None, chat: Kind) -> int:
     from bot.cli.plays import listed, run
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # told to end: leave nothing behind
     if play:
         return run(play, keep, chat)
     print("\n".join(listed()))

@@ -73,6 +73,7 @@ class SlackPractice:
 
     served: Served
     company: Company
+    updates: int = 50  # a minute, as Slack
 
     @property
     def url(self) -> str:
@@ -86,6 +87,7 @@ class SlackPractice:
             "SLACK_API_BASE_URL": f"{self.url}/api/",
             "SLACK_BOT_TOKEN": space.bot_token,
             "SLACK_APP_TOKEN": space.app_token,
+            "SLACK_UPDATES_PER_MINUTE": str(self.updates),
             **self.company.environment(),
         }
 
@@ -140,7 +142,7 @@ def open_practice(
     )
     served = serve(make_app(space), port)  # before the systems, which keep every core busy while they start
     started.append(start_company(folder, latency=latency))
-    return SlackPractice(served, started[0])
+    return SlackPractice(served, started[0], updates=3000 if generous else 50)
 
 
 def _members() -> tuple[Any, ...]:

@@ -158,7 +158,7 @@ class Usher:
 
     def _line(self, system: str) -> tuple[Desk, Chat]:
         from bot.chat.desk import Desk
-        from bot.chat.slack_chat import SlackChat, web_client
+        from bot.chat.slack_chat import SlackChat, redrawing, web_client
         from bot.cli import teamed
 
         settings, teams = self.settings, system == TEAMS
@@ -166,7 +166,8 @@ class Usher:
         kept = (settings.secret, settings.base_url, system, pictures, settings.chats)
         if teams:
             return Desk(self.engine, now, *kept), teamed.chat_of(settings, self.engine)
-        return Desk(self.engine, now, *kept), SlackChat(web_client(settings.bot_token, settings.slack_url))
+        slack = web_client(settings.bot_token, settings.slack_url)
+        return Desk(self.engine, now, *kept), SlackChat(slack, redrawing(settings.slack_updates))
 
     def _bolt(self) -> Bolt:
         from bot.chat.commands import Talk

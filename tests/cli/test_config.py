@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.chat.slack_chat import UPDATING, redrawing
 from bot.config import Misconfigured, read
 from tests.cli.hands import SECRET
 
@@ -47,6 +49,8 @@ def test_everything_that_is_missing_is_said_in_one_message() -> None:
         ("USHER_SECRET", "too short", "shorter than 32"),
         ("USHER_DATABASE_URL", "mysql://root@db/usher", "must begin with"),
         ("USHER_PORT", "70000", "up to 65535"),
+        ("SLACK_UPDATES_PER_MINUTE", "0", "from 1 up to 6000"),
+        ("SLACK_UPDATES_PER_MINUTE", "many", "from 1 up to 6000"),
     ],
 )
 def test_what_is_not_safe_is_refused(good: dict[str, str], name: str, value: str, said: str) -> None:
@@ -74,6 +78,12 @@ def test_portraits_are_shown_only_from_where_the_chat_can_fetch_them(good: dict[
     """A picture that Slack cannot reach would spoil the whole message."""
     assert read(good).pictures == "https://usher.lumen.example/portraits"
     assert not read({**good, "USHER_BASE_URL": "http://127.0.0.1:8000"}).pictures
+
+
+def test_messages_are_redrawn_as_often_as_slack_grants_it(good: dict[str, str]) -> None:
+    """Fifty times a minute, unless Slack has granted this company more."""
+    assert redrawing(read(good).slack_updates) == UPDATING
+    assert redrawing(read({**good, "SLACK_UPDATES_PER_MINUTE": "600"}).slack_updates).every == timedelta(seconds=0.1)
 
 
 def test_two_hooks_never_share_a_secret(good: dict[str, str]) -> None:

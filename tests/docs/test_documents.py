@@ -176,3 +176,10 @@ def test_pictures_are_small_enough_to_load() -> None:
     pictures = [*(TOP / "docs" / "images").iterdir()]
     assert pictures
     assert not [picture.name for picture in pictures if picture.stat().st_size > 400_000]
+
+
+def test_no_cell_of_what_differs_between_the_chats_is_empty() -> None:
+    """Where Slack and Teams do not differ, the table says so too."""
+    rows = [line for line in text_of(TOP / "docs" / "chat.md").splitlines() if line.startswith("|")]
+    assert len(rows) > 40
+    assert [row for row in rows if not all(cell.strip() for cell in row.strip("|").split("|"))] == []

@@ -144,6 +144,31 @@ def test_whoever_left_reads_nothing(town: Town) -> None:
         listed(town, ALICE)
 
 
+def test_hr_it_security_and_auditors_read_one_truth(town: Town) -> None:
+    """The same list and the same request, whoever of them looks; nobody has a version of their own (S3-14)."""
+    approved(town)
+    assert len({words(listed(town, one)) for one in READERS}) == 1
+    cards = [town.talk.command(speaker(one), "/usher", "OFF-101", Where()) for one in READERS]
+    assert len({words(one).split("Buttons(")[0] for one in cards if isinstance(one, Card)}) == 1
+    assert "Running: " in repr(cards[0])
+
+
+def test_an_auditor_goes_from_the_list_to_the_proof_of_each(town: Town) -> None:
+    """Every request of the list opens by its number, and its report by its button (S2-5, S2-19)."""
+    leaves(town, MARTEN)
+    finish(approved(town))
+    found = re.findall(r"[A-Z]{3}-\d+(?=: )", words(listed(town, OMAR)))
+    assert sorted(found) == ["OFF-101", "OFF-102"]
+    for request in found:
+        shown = town.talk.command(speaker(OMAR), "/usher", request, Where())
+        assert isinstance(shown, Card)
+        assert request in shown.text
+        report = town.talk.press(speaker(OMAR), "report", town.desk.sealed("report", request), "", Where())
+        assert isinstance(report, Card)
+        (opens,) = pressed(report)
+        assert opens.url.startswith("http://usher.test/report/")
+
+
 def test_a_long_list_is_read_page_by_page(town: Town) -> None:
     """No request is on two pages and none is left out; Home has the way to the first (S0-10)."""
     link(town, INES, Account(SystemKey("github"), "50005", "ines", active=True))

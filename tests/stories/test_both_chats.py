@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from bot.chat.alerts import watch
-from bot.chat.cards import alerts
-from bot.chat.deliver import ONCE
-from bot.chat.messages import DIRECT
 from bot.chat.port import Where
-from bot.domain.errors import Refused
-from bot.domain.lifecycle import RequestState
 from bot.domain.model import Link, PersonId, SystemKey
 from bot.engine.digest import morning
-from bot.engine.notices import claim
-from bot.engine.spread import Chats, reaches_elsewhere, spread
-from bot.store import Database, mails, outbox, people
-from bot.store.chat_tables import notices
-from bot.store.streams import Stream
+from bot.store import Database, outbox, people
 from tests.fakes.post import PETRA, mail, posting
 from tests.fakes.town import ALICE, HANNA, INES, MARCO, TOMASZ, button, words
 from tests.fakes.two import ROOM, SLACK, TEAMS, Two, directory_id
-from tests.stories.acts import wait
 from tests.stories.test_digest import TUESDAY
 
 ONE = pytest.mark.parametrize("database_kind", ["sqlite"])  # nothing in it is of a kind of database
@@ -61,7 +48,7 @@ def finished(two: Two) -> None:
 
 
 def test_whoever_is_in_both_chats_is_asked_in_both(two: Two) -> None:
-    """Marco reads the same question in Slack and in Teams; Ines, who is in Slack alone, reads it there."""
+    """Marco reads the same question in Slack and in Teams; Ines, who is in Slack alone, reads it there (S4-29)."""
     two.asked()
     (here,), (there,) = two.told(SLACK, MARCO), two.told(TEAMS, MARCO)
     assert here.text == there.text
@@ -72,7 +59,7 @@ def test_whoever_is_in_both_chats_is_asked_in_both(two: Two) -> None:
 
 @ONE
 def test_whoever_is_in_teams_alone_is_asked_there(two: Two) -> None:
-    """Tomasz has no Slack: his task about a request that began in Slack reaches him, and Done counts."""
+    """Tomasz has no Slack: his task about a request that began in Slack reaches him, and Done counts (S4-29)."""
     two.asked(SLACK)
     finished(two)
     assert two.told(SLACK, TOMASZ) == []
@@ -80,23 +67,9 @@ def test_whoever_is_in_teams_alone_is_asked_there(two: Two) -> None:
     assert "no linked chat account" not in "\n".join(two.threads(SLACK))
 
 
-def test_an_approval_asked_for_in_both_counts_once(two: Two) -> None:
-    """Marco presses in Teams, then in Slack: one approval of two, and the second press says so."""
-    two.asked()
-    two.act(TEAMS, MARCO, "approve")
-    with pytest.raises(Refused, match="You have decided already"):
-        two.act(SLACK, MARCO, "approve")  # before the copy is drawn again
-    two.work()
-    assert [(one.person, one.yes) for one in two.view().approvals] == [(MARCO, True)]
-    assert two.request().state is RequestState.AWAITING_APPROVAL
-    two.act(SLACK, INES, "approve")
-    two.work()
-    assert two.request().state is RequestState.RUNNING
-
-
 @ONE
 def test_a_decision_changes_every_copy(two: Two) -> None:
-    """Once it is decided there is no Approve left to press, in neither chat, and nothing was posted twice."""
+    """Once it is decided there is no Approve left to press, in neither chat, and nothing was posted twice (S1-5)."""
     two.asked()
     finished(two)
     for chat, person in ((SLACK, MARCO), (TEAMS, MARCO), (SLACK, INES)):
@@ -105,30 +78,10 @@ def test_a_decision_changes_every_copy(two: Two) -> None:
     assert len(two.told(TEAMS, MARCO)) == len(two.told(SLACK, MARCO))
 
 
-@pytest.mark.usefixtures("quiet")
-@pytest.mark.parametrize(("down", "up"), [(SLACK, TEAMS), (TEAMS, SLACK)])
-def test_one_chat_that_is_down_does_not_keep_the_other_from_telling(two: Two, down: str, up: str) -> None:
-    """Message after message to Marco goes out in the chat that works; the other one catches up, once each."""
-    ears = {SLACK: two.ears, TEAMS: two.others}
-    ears[down].down = 10_000
-    two.asked(up)
-    assert button(two.told(up, MARCO)[-1], "approve")
-    two.act(up, MARCO, "approve")
-    wait(two)
-    assert "approved" in words(two.told(up, MARCO)[-1])
-    assert two.told(down, MARCO) == []
-    assert unsent(two, up) == 0
-    assert unsent(two, down) > 0
-    ears[down].down = 0
-    wait(two, timedelta(minutes=5), times=2)
-    assert len(two.told(down, MARCO)) == 1
-    assert unsent(two, down) == 0
-
-
 @ONE
 @pytest.mark.parametrize("chat", [SLACK, TEAMS])
 def test_a_thread_lives_where_its_request_began(two: Two, chat: str) -> None:
-    """The thread of Hanna's request stands in the channel of the chat she asked in, and in no other."""
+    """The thread of Hanna's request stands in the channel of the chat she asked in, and in no other (S1-18)."""
     two.asked(chat)
     finished(two)
     other = TEAMS if chat == SLACK else SLACK
@@ -139,7 +92,7 @@ def test_a_thread_lives_where_its_request_began(two: Two, chat: str) -> None:
 
 @ONE
 def test_a_comment_in_the_thread_is_kept_whichever_chat_it_is_in(two: Two) -> None:
-    """What somebody answers in the thread in Teams stands in the trail."""
+    """What somebody answers in the thread in Teams stands in the trail (S1-10)."""
     two.asked(TEAMS)
     request = two.request()
     where = Where(channel=ROOM, thread=request.thread)
@@ -150,7 +103,7 @@ def test_a_comment_in_the_thread_is_kept_whichever_chat_it_is_in(two: Two) -> No
 @ONE
 @pytest.mark.parametrize("chat", [SLACK, TEAMS])
 def test_a_report_is_a_card_and_where_the_chat_takes_files_a_file_too(two: Two, chat: str) -> None:
-    """In Teams the button of the card opens the report: nothing is attached, and nothing waits for that."""
+    """In Teams the button of the card opens the report: nothing is attached, and nothing waits for that (S2-19)."""
     two.asked(chat)
     with two.engine.db.begin() as tx:
         outbox.tell(tx, "report", two.now, request="OFF-101")
@@ -171,7 +124,7 @@ def test_without_a_channel_in_teams_every_thread_lives_in_slack(db: Database) ->
 
 @ONE
 def test_a_request_about_whom_reads_along_in_teams_gets_a_room_there(two: Two) -> None:
-    """Alice reads the channel of Teams, so the thread is in a room without her; Slack's readers do not matter."""
+    """Alice reads the channel of Teams: the thread is in a room without her; Slack's readers do not matter (S1-18)."""
     two.others.rooms[ROOM].add(directory_id(ALICE))
     two.asked(TEAMS)
     assert two.threads(TEAMS) == []
@@ -210,7 +163,7 @@ def test_whoever_never_spoke_to_us_reads_the_digest_in_slack(two: Two) -> None:
 
 @ONE
 def test_the_overview_goes_where_policy_names_a_channel_for_it(two: Two) -> None:
-    """The overview of what is open stands in the channel of Teams that policy names, without whom it concerns."""
+    """The overview stands in the channel of Teams that policy names, without whom it concerns (S0-10)."""
     two.asked()
     two.now = TUESDAY
     morning(two.engine, two.now)
@@ -220,19 +173,10 @@ def test_the_overview_goes_where_policy_names_a_channel_for_it(two: Two) -> None
     assert not [one for one in two.threads(SLACK) if one.startswith("This morning")]
 
 
-@pytest.mark.usefixtures("quiet")
-def test_an_account_that_does_not_work_leaves_the_other_chat(two: Two) -> None:
-    """Marco took Usher out of his Teams: Slack asks him, and nobody says that he could not be reached."""
-    two.others.gone.add(directory_id(MARCO))
-    two.asked()
-    assert button(two.told(SLACK, MARCO)[-1], "approve")
-    assert "person.unreached" not in [one.kind for one in two.view().journal]
-
-
 @ONE
 @pytest.mark.usefixtures("quiet")
 def test_a_digest_for_an_account_that_does_not_work_goes_to_the_other_chat(two: Two) -> None:
-    """What comes once comes, even where the chat that was used last is gone."""
+    """What comes once comes, even where the chat that was used last is gone (S1-25)."""
     two.asked()
     two.talks[TEAMS].command(two.who(TEAMS, MARCO), "/usher", "help", Where())
     two.others.gone.add(directory_id(MARCO))
@@ -244,21 +188,8 @@ def test_a_digest_for_an_account_that_does_not_work_goes_to_the_other_chat(two: 
 
 
 @ONE
-@pytest.mark.usefixtures("quiet")
-def test_whoever_no_chat_reaches_is_told_by_nobody_and_that_is_said_once(two: Two) -> None:
-    """Tomasz' only chat does not work: the trail and the thread say that he could not be asked, once."""
-    two.others.gone.add(directory_id(TOMASZ))
-    two.asked()
-    finished(two)
-    found = [one for one in two.view().journal if one.kind == "person.unreached"]
-    assert {one.facts["person"] for one in found} == {TOMASZ}
-    said = "\n".join(two.threads(SLACK))
-    assert said.count("has no linked chat account and was not asked") == 1
-
-
-@ONE
 def test_mail_stops_when_somebody_is_in_teams(two: Two) -> None:
-    """Petra had no chat and was to get mail; before it went she was linked in Teams, and is asked there."""
+    """Petra had no chat and was to get mail; before it went she was linked in Teams, and is asked there (S4-29)."""
     letters = posting(two)
     two.asked()
     with two.engine.db.begin() as tx:
@@ -281,63 +212,9 @@ def test_nothing_is_posted_twice_after_a_crash(two: Two) -> None:
 
 
 @ONE
-@pytest.mark.usefixtures("quiet")
-def test_operations_hear_which_of_the_two_is_away(two: Two) -> None:
-    """Teams takes nothing for ten minutes: one alert names it, and one says that it is back; Slack ends neither."""
-    two.others.down = 10_000
-    two.asked(SLACK)
-    wait(two, timedelta(minutes=3), times=3)
-    for _ in range(2):
-        watch(two.there, two.others, two.now)
-        watch(two.desk, two.ears, two.now)
-    assert _alerts(two) == ["Usher cannot reach Microsoft Teams"]
-    two.others.down = 0
-    wait(two, timedelta(minutes=3), times=2)
-    watch(two.desk, two.ears, two.now)
-    watch(two.there, two.others, two.now)
-    assert _alerts(two) == ["Usher cannot reach Microsoft Teams", "Usher reaches Microsoft Teams again"]
-
-
-def test_two_replicas_that_look_at_once_copy_each_notice_once_and_in_order(two: Two) -> None:
-    """Whichever of them comes first: Marco's notices stand once for each chat, each in the order of the facts."""
-    with two.engine.db.begin() as tx:
-        for number in range(30):
-            outbox.tell(tx, "told", two.now, person=MARCO, what=str(number))
-    chats = Chats((SLACK, TEAMS), DIRECT, ONCE)
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(lambda _: spread(two.engine, chats, two.now), range(6)))
-    with two.engine.db.look() as tx:
-        rows = tx.execute(sa.select(notices.c.chat, notices.c.body).order_by(notices.c.id)).all()
-    for chat in (SLACK, TEAMS):
-        assert [row.body["what"] for row in rows if row.chat == chat] == [str(number) for number in range(30)]
-    assert len(rows) == 60
-
-
-def test_of_two_chats_that_fail_at_once_the_second_one_knows(two: Two) -> None:
-    """Marco's accounts stop working in both at the same moment: one of them goes on to mail, whichever it is."""
-    with two.engine.db.begin() as tx:
-        outbox.tell(tx, "told", two.now, person=MARCO, what="denied")
-    spread(two.engine, Chats((SLACK, TEAMS), DIRECT, ONCE), two.now)
-    streams = [claim(two.engine, chat, two.now, chat=chat) for chat in (SLACK, TEAMS)]
-
-    def fail(stream: Stream | None, other: str) -> bool:
-        assert stream
-        return reaches_elsewhere(two.engine, (other,), stream, [stream.notices[0].id], two.now, "gone")
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(fail, streams, (TEAMS, SLACK))) == [False, True]
-
-
-@ONE
 def test_home_is_the_same_in_both(two: Two) -> None:
-    """What waits for Marco stands on his Home wherever he opens it."""
+    """What waits for Marco stands on his Home wherever he opens it (S0-10)."""
     two.asked()
     here, there = (two.talks[chat].home(two.who(chat, MARCO)) for chat in (SLACK, TEAMS))
     assert words(here) == words(there)
     assert button(here, "approve")
-
-
-def _alerts(two: Two) -> list[str]:
-    with two.engine.db.look() as tx:
-        rows = tx.exec_driver_sql("SELECT id FROM notices WHERE kind = 'alert' ORDER BY id").scalars()
-        return [alerts.subject(mails.notice(tx, key).body) for key in rows]

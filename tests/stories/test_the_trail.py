@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from bot.chat.cards.steps import what
 from bot.chat.port import Where
 from bot.domain.errors import Refused
 from bot.domain.lifecycle import ENDED_STEPS, RequestState, StepState
@@ -47,7 +48,7 @@ def test_policy_is_held_to_by_the_program_and_each_event_has_its_time(town: Town
 
 
 def test_every_removal_is_in_the_trail_and_in_the_report(town: Town) -> None:
-    """What each system was asked is there once: begun, answered, seen, approved by whom (S1-23, S1-10, S0-24)."""
+    """What each system was asked is there once: begun, answered, seen, approved by whom (S1-23, S1-10, S0-24, S3-4)."""
     finish(approved(town))
     seen = town.view()
     trail = seen.journal
@@ -145,3 +146,31 @@ def test_whoever_decides_reads_what_each_system_is_and_what_is_powerful(town: To
     assert "reaches production" in powerful
     (plain,) = [line for line in said.splitlines() if "payments" in line and "Take away" in line]
     assert "powerful" not in plain
+
+
+def test_every_line_of_the_plan_says_where_it_happens_and_who_sees_to_it(town: Town) -> None:
+    """Each below its system and that one's owner, by hand with a name, all with a time; and how (S2-8, S2-9, S3-3)."""
+    asked(town)
+    said = words(town.direct(MARCO)[-1])
+    seen = town.view()
+    below = ""
+    plan, _, promised = said.partition("Promised")
+    lines = plan.splitlines()
+    found = []
+    for one in lines:
+        below = one if "Owner: " in one else below
+        found += [(step, below, one) for step in seen.steps if one.startswith(what(step, seen))]
+    assert {step.id for step, _below, _line in found} == {step.id for step in seen.steps}
+    for step, system, line in found:
+        assert system.startswith(f"{seen.system(step.system)} — "), line
+        assert f"Owner: {seen.name(seen.keeper(step.system))}" in system
+        if step.kind is StepKind.TASK:
+            assert f"by hand: {seen.name(step.assignee)}" in line
+    for kind in ("Accounts, keys and sessions", "Groups, teams and roles", "Hand-overs", "What people do by hand"):
+        assert f"{kind}: within " in promised
+    town.press(MARCO, "approve")
+    town.press(INES, "approve")
+    town.work()
+    task = words(town.direct(TOMASZ)[-1])
+    for part in ("Meet on the last day", "('Until', 'Wed 25 Nov 2026, 10:00", "Evidence wanted: A note with the asset"):
+        assert part in task

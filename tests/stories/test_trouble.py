@@ -126,7 +126,7 @@ def test_asked_to_slow_down_we_do(town: Town) -> None:
 
 
 def test_a_vendor_that_is_down_for_days_keeps_nobody_elses_keys_alive(town: Town) -> None:
-    """GitHub is finished while AWS is away; AWS is retried without end, slower and slower, and then done (S0-21)."""
+    """GitHub is finished while AWS is away; AWS is retried without end, ever slower, and then done (S0-21, S3-4)."""
     ready(town)
     town.aws.faults = [down() for _ in range(200)]
     wait(town, timedelta(minutes=1), times=3)

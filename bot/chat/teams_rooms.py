@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.chat.cards.words import _
+from bot.chat.cards.words import _, listed
 from bot.chat.port import ChatError
 from bot.chat.teams_graph import LETS_IN, Graph
 from bot.domain.chats import TEAMS
@@ -76,8 +76,8 @@ class Rooms:
     def _made(self, name: str, members: Sequence[str], known: Room) -> str:
         lacking = self.graph.lacking()
         if lacking:
-            missing = " ".join(lacking)
-            raise ChatError(_("the app in Entra lacks the permission {permission}", permission=missing), gone=True)
+            said = _("the app in Entra lacks {permissions} of Microsoft Graph", permissions=listed(lacking))
+            raise ChatError(said, gone=True)
         self._keep(name, replace(known, unheard=True))
         try:
             chat = self.graph.create(_topic(name), list(dict.fromkeys(members)))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.cards import trouble
 from bot.chat.port import Card, ChatError
 from bot.chat.teams_chat import TeamsChat
 from bot.chat.teams_graph import GRAPH, Graph
@@ -17,6 +18,7 @@ from bot.chat.teams_rooms import PATIENCE, Rooms
 from bot.chat.teams_token import Token
 from bot.engine import rooms
 from bot.practice.teams.tenant import RIGHTS, Conversation
+from tests.chat.taken import card_taken
 from tests.chat.tenancy import ALICE, HANNA, NOW, SARA, Tenancy, rooms_of, tenancy
 
 
@@ -203,6 +205,17 @@ def test_what_the_app_may_do_is_read_from_its_token_where_that_is_possible(teams
         with closing(Graph(Odd(odd), "app")) as graph:
             assert graph.lacking() in ((), RIGHTS[:2])
     assert GRAPH.startswith("https://graph.microsoft.com/")
+
+
+def test_what_admins_read_is_a_card_that_either_chat_takes() -> None:
+    """Whatever Microsoft Graph said, and wherever they are asked."""
+    for said in (
+        "the app in Entra lacks Chat.Create of Microsoft Graph",
+        "<!channel> *x* \N{RIGHT-TO-LEFT OVERRIDE}" * 90,
+    ):
+        card = trouble.system("teams", {"what": "no room", "id": "OFF-101", "said": said})
+        card_taken(card)
+        assert card.text.startswith("Usher could make no group chat in Teams. The person whom OFF-101 is about")
 
 
 class Odd(Token):

@@ -115,7 +115,7 @@ def test_a_permission_that_is_missing_is_said_to_admins_once_and_no_chat_is_made
     assert (len(heard(here, HANNA)), len(heard(here, SARA)), len(heard(here, INES))) == (1, 1, 0)
     assert RIGHTS[1] in heard(here, SARA)[0]
     both = [directory_id(one) for one in (HANNA, SARA)]
-    with pytest.raises(ChatError, match="lacks the permission"):
+    with pytest.raises(ChatError, match="the app in Entra lacks"):
         here.chat.room("off-102", both)
     here.say(10)
     assert len(heard(here, HANNA)) == 1

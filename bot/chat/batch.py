@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from bot.chat.cards import batch as cards
@@ -91,7 +90,7 @@ def approve(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -
     return cards.sure(together(desk.engine, asked, desk.clock()), desk.sealed("batch_sure", key))
 
 
-def send_yes(desk: Desk, who: Speaker, filled: Filled, _delivery: str) -> Card:
+def send_yes(desk: Desk, who: Speaker, filled: Filled) -> Card:
     """The yes. Raises Refused when the number does not fit."""
     _action, key = desk.opened(filled.context, 2, "batch_sure")
     found = together(desk.engine, _open(desk, key, known(who)), desk.clock())
@@ -106,6 +105,3 @@ def _open(desk: Desk, key: str, person: PersonId) -> str:
     if asked is None or asked.proposal.kind != KIND or person not in asked.proposal.asked:
         raise Refused(_("You are not among the people who may agree to this."))
     return str(asked.proposal.body["batch"])
-
-
-FORMS: dict[str, Callable[[Desk, Speaker, Filled, str], Card]] = {"batch": send, "batch_yes": send_yes}

@@ -40,6 +40,37 @@ _ID = re.compile(r"^[A-Z]{3}-\d+$")
 _NEEDS = frozenset({"help", "hello", "hi", "hey", "hallo", "start", "?"})
 
 
+def _evidence(desk: Desk, who: Speaker, filled: Filled) -> Answer:
+    _action, step_id = desk.opened(filled.context, 2, "evidence")
+    files = tuple(f"{file.id} {file.name}" for file in filled.files.get("files", ()))
+    text = filled.values.get("evidence", "")
+    tasks.attest(desk.engine, step_id, known(who), text, files, desk.clock())
+    return say(_("Thank you. It is written down as done by you."))
+
+
+def _reschedule(desk: Desk, who: Speaker, filled: Filled) -> Answer:
+    _action, request = desk.opened(filled.context, 2, "reschedule")
+    view = seen_by(desk.engine, request, known(who), desk.clock())
+    at = offboard.instant(filled.values.get("day", ""), filled.values.get("time", ""), view.subject.zone)
+    control.reschedule(desk.engine, request, known(who), at, desk.clock())
+    return say(_("{id} is moved. The approvers are asked again.", id=request))
+
+
+def _role(desk: Desk, who: Speaker, filled: Filled) -> Answer:
+    try:
+        power = Power(filled.values.get("power", ""))
+    except ValueError as error:
+        raise Refused(_("Choose a role."), field="power") from error
+    person = PersonId(filled.values.get("person", ""))
+    asked = powers.propose(desk.engine, known(who), person, power, desk.clock())
+    names = ", ".join(lookup.around(desk.engine).crew.people[one].name for one in asked.asked)
+    return say(_("One more person must agree. I asked: {names}.", names=names))
+
+
+def _chosen(filled: Filled) -> str:
+    return filled.values.get("person", "")
+
+
 # What follows `/usher`, and who answers it.
 _VERBS: dict[str, Callable[[Desk, Speaker, str], Answer]] = {
     "away": away.go,
@@ -57,15 +88,37 @@ _VERBS: dict[str, Callable[[Desk, Speaker, str], Answer]] = {
     "wrong-person": lambda desk, who, text: undo.mistaken(desk, who, text.strip().upper()),
 }
 
-# Forms by the name of their handler.
-_FORMS: dict[str, Callable[[Desk, Speaker, Filled, str], Answer]] = {
+# What answers a form that was sent, by the name of its handler: what begins something must know a second delivery.
+_BEGINS: dict[str, Callable[[Desk, Speaker, Filled, str], Answer]] = {
     "offboard": offboard.send,
     "access": access.send,
-    **batch.FORMS,
+    "batch": batch.send,
     "undo": undo.send,
     "leave": leave.send,
-    "leave_move": lambda desk, who, filled, _delivery: leave.send_another_day(desk, who, filled),
-    "halt": lambda desk, who, filled, _delivery: halt.send(desk, who, filled),
+}
+_SENT: dict[str, Callable[[Desk, Speaker, Filled], Answer]] = {
+    "batch_yes": batch.send_yes,
+    "leave_move": leave.send_another_day,
+    "halt": halt.send,
+    "extend": access.send_longer,
+    "put_off": fallout.send_hold,
+    "waive": proposals.send_waiver,
+    "decline": successors.send_decline,
+    **holds.FORMS,
+    **machines.FORMS,
+    "evidence": _evidence,
+    "reschedule": _reschedule,
+    "role": _role,
+}
+
+# What draws a form again after a choice in it.
+_REDRAWN: dict[str, Callable[[Desk, Speaker, Filled], Form]] = {
+    "offboard": offboard.redraw,
+    "access": access.redraw,
+    "leave": leave.redraw,
+    "role": lambda desk, who, filled: presses.role_form(desk, who, _chosen(filled)),
+    "hold_pass": lambda desk, who, filled: holds.pass_form(desk, who, filled.context, _chosen(filled)),
+    "machine_give": lambda desk, who, filled: machines.give_form(desk, who, filled.context, _chosen(filled)),
 }
 
 
@@ -83,27 +136,24 @@ class Talk:
     def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
         """`/offboard [person | OFF-142]`, `/access`, `/who-has …`, `/usher [person … | preview … | role | help]`."""
         self._hear(who)
-        words = text.split()
+        name, words = command.lstrip("/"), text.split()
+        if name == "usher" and words and words[0].lower() in {"offboard", "access"}:
+            name, words = words[0].lower(), words[1:]
+            text = " ".join(words)
         first = words[0].lower() if words else ""
-        if command.lstrip("/") == "usher":
-            if first == "offboard":
-                return self.command(who, "/offboard", " ".join(words[1:]), where)
-            if first == "access":
-                return self.command(who, "/access", " ".join(words[1:]), where)
+        if _ID.match(first.upper()):
+            return self._status(who, first.upper())
+        if name == "usher":
             if first in _VERBS:
                 return _VERBS[first](self.desk, who, " ".join(words[1:]))
-            if words and _ID.match(words[0].upper()):
-                return self._status(who, words[0].upper())
             return self._help(who, "" if first in _NEEDS or not first else text)
-        if words and _ID.match(words[0].upper()):
-            return self._status(who, words[0].upper())
-        if command.lstrip("/") == "who-has":
+        if name == "who-has":
             return who_has.system(self.desk, who, text)
         if first == "help":
             return self._help(who, "")
-        if command.lstrip("/") == "pause-access":
+        if name == "pause-access":
             return leave.open_form(self.desk, who, text)
-        if command.lstrip("/") == "access":
+        if name == "access":
             return access.open_form(self.desk, who)
         return offboard.open_form(self.desk, who, text)
 
@@ -114,45 +164,16 @@ class Talk:
 
     def redraw(self, who: Speaker, handler: str, filled: Filled) -> Form:
         """A live field changed."""
-        chosen = filled.values.get("person", "")
-        if handler == "role":
-            return presses.role_form(self.desk, who, chosen)
-        if handler == "hold_pass":
-            return holds.pass_form(self.desk, who, filled.context, chosen)
-        if handler == "machine_give":
-            return machines.give_form(self.desk, who, filled.context, chosen)
-        if handler == "access":
-            return access.redraw(self.desk, who, filled)
-        if handler == "leave":
-            return leave.redraw(self.desk, who, filled)
-        return offboard.redraw(self.desk, who, filled)
+        return _REDRAWN.get(handler, offboard.redraw)(self.desk, who, filled)
 
     def submit(self, who: Speaker, handler: str, filled: Filled, delivery: str) -> Answer:
-        """A form was sent."""
+        """A form was sent. Raises Refused for one that nobody knows any more."""
         self._hear(who)
-        if handler in _FORMS:
-            return _FORMS[handler](self.desk, who, filled, delivery)
-        match handler:
-            case "extend":
-                return access.send_longer(self.desk, who, filled)
-            case "put_off":
-                return fallout.send_hold(self.desk, who, filled)
-            case "waive":
-                return proposals.send_waiver(self.desk, who, filled)
-            case "hold_keep" | "hold_pass":
-                return holds.FORMS[handler](self.desk, who, filled)
-            case "evidence":
-                return self._evidence(who, filled)
-            case "reschedule":
-                return self._reschedule(who, filled)
-            case "decline":
-                return successors.send_decline(self.desk, who, filled)
-            case "machine_give" | "machine_renewed":
-                return machines.FORMS[handler](self.desk, who, filled)
-            case "role":
-                return self._role(who, filled)
-            case _:
-                raise Refused(_("I do not know this form any more."), hint=_("Open it again."))
+        if handler in _BEGINS:
+            return _BEGINS[handler](self.desk, who, filled, delivery)
+        if handler in _SENT:
+            return _SENT[handler](self.desk, who, filled)
+        raise Refused(_("I do not know this form any more."), hint=_("Open it again."))
 
     def options(self, who: Speaker, source: str, typed: str) -> tuple[Option, ...]:
         """People for the letters typed so far; strangers see nobody."""
@@ -199,27 +220,3 @@ class Talk:
         card = status(view)
         row = tuple(controls(view, request_buttons(self.desk, view)))
         return Card(card.text, (*card.pieces, Buttons(row))) if row else card
-
-    def _evidence(self, who: Speaker, filled: Filled) -> Answer:
-        _action, step_id = self.desk.opened(filled.context, 2, "evidence")
-        files = tuple(f"{file.id} {file.name}" for file in filled.files.get("files", ()))
-        text = filled.values.get("evidence", "")
-        tasks.attest(self.desk.engine, step_id, known(who), text, files, self.desk.clock())
-        return say(_("Thank you. It is written down as done by you."))
-
-    def _reschedule(self, who: Speaker, filled: Filled) -> Answer:
-        _action, request = self.desk.opened(filled.context, 2, "reschedule")
-        view = seen_by(self.desk.engine, request, known(who), self.desk.clock())
-        at = offboard.instant(filled.values.get("day", ""), filled.values.get("time", ""), view.subject.zone)
-        control.reschedule(self.desk.engine, request, known(who), at, self.desk.clock())
-        return say(_("{id} is moved. The approvers are asked again.", id=request))
-
-    def _role(self, who: Speaker, filled: Filled) -> Answer:
-        try:
-            power = Power(filled.values.get("power", ""))
-        except ValueError as error:
-            raise Refused(_("Choose a role."), field="power") from error
-        person = PersonId(filled.values.get("person", ""))
-        asked = powers.propose(self.desk.engine, known(who), person, power, self.desk.clock())
-        names = ", ".join(lookup.around(self.desk.engine).crew.people[one].name for one in asked.asked)
-        return say(_("One more person must agree. I asked: {names}.", names=names))

@@ -13,7 +13,7 @@ from bot.store import Tx, again, copies, people, records, streams
 from bot.store.outbox import FIRST, Notice
 from bot.store.streams import Stream
 
-_MOST = 200  # notices of one transaction
+_MOST = 20  # notices of one transaction: on SQLite whoever is answered waits for its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,11 @@ def spread(engine: Engine, chats: Chats, now: datetime) -> int:
     with engine.db.look() as tx:
         if not copies.any_unplaced(tx, now):
             return 0
-    return _spread(engine, chats, now)
+    count = more = _spread(engine, chats, now)
+    while more == _MOST:
+        more = _spread(engine, chats, now)
+        count += more
+    return count
 
 
 @again

@@ -30,7 +30,7 @@ def look_again(scene: Scene, request: str, expected: str) -> None:
     """The button under what is finished."""
     known = len(scene.thread(request))
     scene.press_in_thread("hanna", request, "look_now")
-    scene.did("hanna", "presses Look again now")
+    scene.did("hanna", "presses “Look again now”")
     scene.show(scene.says(request, expected, since=known))
 
 

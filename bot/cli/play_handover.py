@@ -48,7 +48,7 @@ def _key(scene: Scene) -> None:
     scene.open("ines", "machine_give", "ci-payments")
     ben = scene.player("ines").look_up("person", "Ben")
     scene.submit("ines", person=ben)
-    scene.did("ines", "presses Somebody looks after it, and names Ben Okafor")
+    scene.did("ines", "presses “Somebody looks after it”, and names Ben Okafor")
     scene.show(scene.hears("ben", "Will you look after"))
     scene.press("ben", "accept", "Will you look after")
     scene.did("ben", "presses Accept")

@@ -43,7 +43,7 @@ def _a_contract_ends(scene: Scene) -> None:
     asked = f"the last day of Priya Shah is {day:%A} {day.day} {day:%B %Y}. Start the offboarding?"
     scene.show(scene.hears("hanna", asked))
     scene.press("hanna", "signal_yes", asked)
-    scene.did("hanna", "presses Yes, as said")
+    scene.did("hanna", "presses “Yes, as said”")
     request = scene.begun("OFF-", "priya")
     until("the plan", lambda: "Waiting for approval" in scene.root(request).title, PATIENCE)
     scene.show(scene.root(request), 8)
@@ -64,7 +64,7 @@ def _three_at_once(scene: Scene) -> None:
             scene.show(scene.hears(handle, "wants to offboard 3 people"), 40)
         scene.open(handle, "batch_yes", "3 people")
         scene.submit(handle, typed="3")
-        scene.did(handle, "presses Approve all, and types 3")
+        scene.did(handle, "presses “Approve all”, and types 3")
     finish(scene, *requests, helpers=("marco", "ines", "tomasz", "sara", "yuki", "hanna"))
     for handle, request in zip(_THREE, requests, strict=True):
         judge(scene, request)
@@ -83,7 +83,7 @@ def _too_many(scene: Scene) -> None:
     request = scene.begun("OFF-", "yuki")
     scene.show(scene.hears("sara", "more than usual within an hour"))
     scene.press("sara", "second_no", "more than usual within an hour")
-    scene.did("sara", "presses It is a mistake: cancel all")
+    scene.did("sara", "presses “It is a mistake: cancel all”")
     until("it to be cancelled", lambda: "Cancelled" in scene.root(request).title, PATIENCE)
     check("Yuki has everything", holds=scene.has("yuki") == before and scene.signs_in("yuki") == works)
     scene.seen("Cancelled: Yuki has everything as before.")

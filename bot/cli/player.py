@@ -68,6 +68,10 @@ class Player(Protocol):
         """What this person reads there, oldest first."""
         ...
 
+    def typed(self, text: str) -> str:
+        """A command as one types it in this chat; `text` is Slack's."""
+        ...
+
     def ask(self, channel: str, text: str) -> None:
         """Type a command that is answered with words, where one types commands in this chat."""
         ...

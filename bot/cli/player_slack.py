@@ -74,6 +74,10 @@ class SlackPlayer:
             message,
         )
 
+    def typed(self, text: str) -> str:
+        """As it is."""
+        return text
+
     def ask(self, channel: str, text: str) -> None:
         """Type a slash command that is answered with words; once more where the bot was too slow to answer."""
         answer: Json = {"ok": False}

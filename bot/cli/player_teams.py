@@ -50,9 +50,13 @@ class TeamsPlayer:
         """What this person reads there, oldest first."""
         return [self._read(said, card) for said, card in self._cards(channel, thread)]
 
+    def typed(self, text: str) -> str:
+        """Without the slash, and with the name of whom Slack calls by a handle."""
+        return _HANDLE.sub(lambda match: person(match[1]).name, text.removeprefix("/"))
+
     def ask(self, channel: str, text: str) -> None:
         """Write a command to Usher in the personal chat, wherever one is: that is where Usher listens in Teams."""
-        words = _HANDLE.sub(lambda match: person(match[1]).name, text.removeprefix("/"))
+        words = self.typed(text)
         self._look()
         over = time.monotonic() + UNHEARD
         while True:

@@ -56,7 +56,8 @@ def run(asked: str, keep: Path | None, chat: Kind = Kind.SLACK, act: Act | None 
     code, left = 0, set[str]()
     for shared in companies(names):
         if missed := sorted(person(one).name for one in left & people_of(shared[0])):
-            CONSOLE.print(f"\nThe next play needs {' and '.join(missed)}, who left this company. A new one begins.\n")
+            said = " and ".join(filter(None, (", ".join(missed[:-1]), missed[-1])))
+            CONSOLE.print(f"\nThe next play needs {said}, who left this company. A new one begins.\n")
         code = max(code, (act or _in_one_company)(shared, keep, chat))
         left = {one for name in shared for one in LEAVES.get(name, set())}
     return code

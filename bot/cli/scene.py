@@ -84,7 +84,8 @@ class Scene:
         CONSOLE.print(f"\n[italic]{words}[/italic]")
 
     def did(self, handle: str, words: str) -> None:
-        """What somebody does."""
+        """What somebody does; a command as it is typed in this chat."""
+        words = self.player(handle).typed(words) if words.startswith("/") else words
         CONSOLE.print(f"[bold]{person(handle).name}[/bold]  {words}")
 
     def seen(self, words: str) -> None:

@@ -23,6 +23,7 @@ def test_the_play_of_the_leaver_ends_in_teams_with_everything_seen_gone() -> Non
     command = [sys.executable, "app.py", "demo", "--chat", "teams", "--play", "leaver"]
     acted = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
     assert acted.returncode == 0, acted.stdout[-3000:] + acted.stderr[-2000:]
+    assert "Hanna Lindqvist  offboard Alice Martin" in acted.stdout
     assert "presses Approve" in acted.stdout
     thread = acted.stdout.partition("The thread, as people read it")[2].partition("The report")[0]
     assert " is finished after " in thread  # Teams takes a message in two seconds: the last is waited for

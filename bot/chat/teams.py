@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,7 @@ from bot.chat.teams_turns import Turns
 
 AT_ONCE = 4  # turns; however many Teams brings, the other chat keeps its threads
 _RAW = "usher"
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +70,7 @@ class Gate(CloudAdapterBase):  # type: ignore[misc]
         """The status and the body with which a request is answered; a rejection says nothing."""
         try:
             raw = json.loads(body)
-            activity = _outline(raw)
+            activity = _outline(_writable(raw) if b"\\u" in body else raw)
         except (ValueError, TypeError, RecursionError):
             return 400, None
         try:
@@ -139,6 +141,18 @@ def _outline(raw: Any) -> Activity:
     made.channel_id = word(raw, "channelId")
     made.additional_properties = {_RAW: raw}
     return made
+
+
+def _writable(found: Any) -> Any:
+    """The same without NUL and halves of letters: no database takes them. Raises RecursionError."""
+    match found:
+        case str():
+            return _UNWRITABLE.sub("", found)
+        case list():
+            return [_writable(one) for one in found]
+        case dict():
+            return {_writable(name): _writable(value) for name, value in found.items()}
+    return found
 
 
 def _raw(activity: Activity) -> Json:

@@ -145,8 +145,9 @@ class TeamsChat:
     def find_channel(self, name: str) -> str:
         """The id of a channel of a team that Usher is in: `channel`, `team/channel`, or the id itself.
 
-        Names are not unique in Teams: one that two channels have is taken for none of them, and whoever makes a group
-        chat names it as they like, so that it is known by its id alone. Raises ChatError, `gone` where there is none.
+        Names are not unique in Teams, and whoever owns a team may add us to it: of channels of one name it is the one
+        in which requests were before, and none where none was. Whoever makes a group chat names it as they like, so
+        that it is known by its id alone. Raises ChatError, `gone` where there is none.
         """
         wanted = name.strip().removeprefix("#")
         if wanted.startswith("19:"):
@@ -154,6 +155,8 @@ class TeamsChat:
         found = [one for one, titles in self._titles() if any(_same(title, wanted) for title in titles)]
         if len(found) == 1:
             return found[0]
+        if before := places.first_used(self.engine, found):
+            return before
         if found:
             said = _("{n} channels are named {name}: write team/channel.", n=len(found), name=one_line(wanted))
             raise ChatError(said, gone=True)

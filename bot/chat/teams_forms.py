@@ -198,7 +198,7 @@ def _elements(part: Field, drawn: Drawn) -> list[Json]:
 
 
 def _files(name: str, label: str, drawn: Drawn) -> Json:
-    found = drawn.found.get(name, ())
+    found = drawn.found.get(name, ())[:SHOWN]
     if not found:
         return runs(_("Send the file to me in this chat first, then open this form again."), lead=label)
     before = set(drawn.ticked.get(name, "").split(","))

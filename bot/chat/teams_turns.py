@@ -90,7 +90,8 @@ class Turns:
         elif (thread := self._thread(heard)) and words[0] == "message":
             where = Where(heard.channel, thread, heard.carrier)
             text = beside(heard.text, heard.files, hidden=heard.hidden)
-            self.dialogue.comment(self.who(heard.native_id), text, where, f"{heard.channel}:{heard.id}")
+            if text:  # not our name alone
+                self.dialogue.comment(self.who(heard.native_id), text, where, f"{heard.channel}:{heard.id}")
         else:
             self.voice.later(lambda: self.voice.lead(heard))
             if heard.text:

@@ -62,3 +62,9 @@ def only_thread(engine: Engine, channel: str) -> str:
     """The thread of a group chat, where messages stand in none: that of the one request it was made for."""
     with engine.db.look() as tx:
         return outbox.only_thread(tx, channel)
+
+
+def first_used(engine: Engine, channels: Iterable[str]) -> str:
+    """The one of these channels in which requests were first; nothing where none was in any."""
+    with engine.db.look() as tx:
+        return outbox.first_used(tx, channels)

@@ -131,6 +131,13 @@ def only_thread(tx: Tx, channel: str) -> str:
     return str(threads[0]) if len(threads) == 1 else ""
 
 
+def first_used(tx: Tx, channels: Iterable[str]) -> str:
+    """The one of these channels in which requests were first; nothing where none was in any."""
+    r = t.requests.c
+    earliest = sa.select(r.channel).where(r.channel.in_(tuple(channels))).order_by(r.created_at, r.id).limit(1)
+    return str(tx.execute(earliest).scalar_one_or_none() or "")
+
+
 def request_of_thread(tx: Tx, channel: str, thread: str) -> str | None:
     """Which request a thread belongs to: the first of those that share it."""
     here = sa.and_(t.requests.c.channel == channel, t.requests.c.thread == thread)

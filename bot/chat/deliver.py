@@ -19,6 +19,7 @@ from bot.domain.model import PersonId
 from bot.engine import lookup, notices
 from bot.engine import spread as lanes
 from bot.engine.retry import UNEXPECTED
+from bot.engine.unserved import KIND as UNSERVED
 from bot.engine.view import View
 from bot.store.outbox import Post
 from bot.store.streams import Stream
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 
 Attach = Callable[[View], tuple[str, bytes]]
 
-ONCE = digest.KINDS | {"news"}  # what nobody needs twice
+ONCE = digest.KINDS | {"news", UNSERVED}  # what nobody needs twice
 MOST = 100  # streams of one tick
 _UPDATES = "updates"  # the pace they share, whatever the channel
 _FREE = Pace(timedelta(0))

@@ -9,7 +9,7 @@ import structlog
 
 from bot.chat import access, batch, digest, fallout, halt, holds, locks, news, proposals, scan, signals, tasks, who_has
 from bot.chat.bundles import LASTING, Bundle
-from bot.chat.cards import asks, came_in, erase, giving, home, thread, thread_lines, trouble
+from bot.chat.cards import asks, came_in, erase, giving, home, thread, thread_lines, trouble, unserved
 from bot.chat.cards.words import _
 from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, ChatError, Lines
@@ -18,6 +18,7 @@ from bot.domain.model import PersonId, Power, SystemKey, Trigger
 from bot.domain.request import Step
 from bot.engine import lookup, notices
 from bot.engine.came_in import KIND, room_key
+from bot.engine.unserved import KIND as UNSERVED
 from bot.engine.view import View
 from bot.store import outbox
 from bot.store.outbox import Notice, Post
@@ -31,7 +32,7 @@ DIRECT = frozenset(
         *("proposal", "proposal reminder", "unanswered", "signal", "scan", "person", "batch"),
         *("trouble", "escalated", "undecided", "stopped", "halt"),
         *("holds", "hold reminder", "lock", "lock review"),
-        *("digest", "team digest", "news", KIND),
+        *("digest", "team digest", "news", KIND, UNSERVED),
     }
 )
 
@@ -65,25 +66,17 @@ def named_in(chat: str, notice: Notice) -> str:
 def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
     """What the message says."""
     notice = bundle.first
-    if notice.kind == "power":
-        return _power(views.desk, notice)
+    if notice.kind in _OF_NO_REQUEST:
+        return _OF_NO_REQUEST[notice.kind](views.desk, notice)
     if notice.kind == "batch":
         return batch.told(views.desk, notice, now)
     if notice.kind in proposals.KINDS:
         person = PersonId(notice.person or "")
         return proposals.card_of(views.desk, int(notice.body["proposal"]), person, now, notice.kind)
-    if notice.kind == "halt":
-        return halt.card(views.desk)
     if notice.kind == "signal":
         return signals.card(views.desk, notice, now)
-    if notice.kind == "scan":
-        return scan.card(views.desk, notice)
-    if notice.kind == "system":
-        return _system(views.desk, notice)
     if notice.kind == "person":
         return who_has.told(views.desk, notice, PersonId(notice.body["subject"]))
-    if notice.kind == "news":
-        return news.card(views.desk, notice)
     if notice.kind in digest.KINDS:
         return digest.card(views, notice, now, card_of)
     if notice.kind != "line":
@@ -165,6 +158,20 @@ def _system(desk: Desk, notice: Notice) -> Card:
     systems = policy.systems
     key = SystemKey(str(notice.body["system"]))
     return trouble.system(systems[key].name if key in systems else key, notice.body, policy.zone)
+
+
+def _unserved(desk: Desk, notice: Notice) -> Card:
+    return unserved.card(notice.body, lookup.policy_in_force(desk.engine).zone)
+
+
+_OF_NO_REQUEST: Mapping[str, Callable[[Desk, Notice], Card]] = {
+    "power": _power,
+    "halt": lambda desk, _notice: halt.card(desk),
+    "scan": scan.card,
+    "system": _system,
+    "news": news.card,
+    UNSERVED: _unserved,
+}
 
 
 def place_of(views: Views, chat: Chat, notice: Notice, now: datetime) -> tuple[str, str]:

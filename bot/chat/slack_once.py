@@ -11,8 +11,10 @@ from datetime import datetime
 from slack_bolt import App, BoltRequest, BoltResponse
 
 from bot.chat.plain_words import Json
+from bot.domain.chats import SLACK
 from bot.engine import inbound
 from bot.engine.context import Engine
+from bot.engine.unserved import By, Served, by
 
 PATIENCE = 2.0  # seconds that a second delivery waits for the answer of the first
 _LOOK = 0.03
@@ -41,10 +43,11 @@ class Bolt(App):
 
 @dataclass(frozen=True)
 class Once:
-    """The memory: rows that all replicas share."""
+    """The memory: rows that all replicas share. `served` is told what was answered; without it nobody is owed one."""
 
     engine: Engine
     clock: Callable[[], datetime]
+    served: Served | None = None
 
     def take(self, req: BoltRequest, next: Callable[[], None]) -> BoltResponse | None:  # noqa: A002 - Bolt's word
         """Go on with what is new; answer the rest as the first time. Raises DatabaseError where nothing is kept."""
@@ -53,7 +56,8 @@ class Once:
             next()
             return None
         plain = req.body.get("type") in _PLAIN
-        known = inbound.take(self.engine, key, self.clock(), _EMPTY if plain else "")
+        whose = by_of(req.body) if self.served else By()
+        known = inbound.take(self.engine, key, self.clock(), _EMPTY if plain else "", whose)
         if known is None:
             req.context[_TAKEN] = key
             next()
@@ -78,6 +82,8 @@ class Once:
         kept = json.dumps([answer.status, answer.body or "", _type_of(answer)])
         if req.body.get("type") not in _PLAIN or (answer.status, answer.body or "") != (200, ""):
             inbound.answered(self.engine, key, kept)
+        elif self.served is not None:
+            self.served.add(key)
 
 
 def key_of(body: Json) -> str:
@@ -87,6 +93,28 @@ def key_of(body: Json) -> str:
     if "command" in body or body.get("type") in {"block_actions", "view_submission", "shortcut"}:
         return f"trigger:{body['trigger_id']}" if body.get("trigger_id") else ""
     return ""
+
+
+def by_of(body: Json) -> By:
+    """Who waits for an answer to this, and what they did; in a thread nobody waits for one."""
+    if "command" in body:
+        return by(SLACK, str(body.get("user_id") or ""), "typed", str(body["command"]))
+    if "event" in body:
+        event: Json = body["event"]
+        if event.get("type") != "message" or event.get("bot_id") or event.get("hidden"):
+            return By()
+        return by(SLACK, str(event.get("user") or ""), "wrote" * (event.get("channel_type") == "im"))
+    person = str((body.get("user") or {}).get("id") or "")
+    if body.get("type") == "view_submission":
+        return by(SLACK, person, "sent", _words(body.get("view"), "title"))
+    pressed = next(iter(body.get("actions") or ()), None)
+    live = pressed is not None and body.get("view") and pressed.get("type") != "button"
+    return By() if live else by(SLACK, person, "pressed", _words(pressed, "text"))
+
+
+def _words(found: Json | None, name: str) -> str:
+    words = (found or {}).get(name)
+    return str(words.get("text") or "") if isinstance(words, dict) else ""
 
 
 def _response(kept: str) -> BoltResponse:

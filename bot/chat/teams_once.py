@@ -12,8 +12,10 @@ from functools import partial
 
 from bot.chat.plain_words import Json
 from bot.chat.teams_heard import Heard
+from bot.domain.chats import TEAMS
 from bot.engine import inbound
 from bot.engine.context import Engine
+from bot.engine.unserved import By, Served, by
 
 PATIENCE = 2.0  # seconds that a second delivery waits for the answer of the first
 _LOOK = 0.03
@@ -24,10 +26,11 @@ Hear = Callable[[Heard], Json | None]
 
 @dataclass(frozen=True)
 class Once:
-    """The memory of what was brought."""
+    """The memory of what was brought. `served` is told what was answered; without it nobody is owed an answer."""
 
     engine: Engine
     clock: Callable[[], datetime]
+    served: Served | None = None
 
     def around(self, hear: Hear) -> Hear:
         """The same ears, which hear everything once. Raises DatabaseError where nothing is kept."""
@@ -37,7 +40,8 @@ class Once:
         key = _named(heard)
         if not key:
             return hear(heard)
-        known = inbound.take(self.engine, key, self.clock(), _NOTHING if heard.type == "message" else "")
+        whose = by_of(heard) if self.served else By()
+        known = inbound.take(self.engine, key, self.clock(), _NOTHING if heard.type == "message" else "", whose)
         if known is not None:
             found: Json | None = json.loads(known or self._soon(key))
             return found
@@ -48,6 +52,8 @@ class Once:
             raise
         if heard.type != "message":
             inbound.answered(self.engine, key, json.dumps(answer))
+        elif self.served is not None:
+            self.served.add(key)
         return answer
 
     def _soon(self, key: str) -> str:
@@ -56,6 +62,13 @@ class Once:
         while not (known := inbound.answer_of(self.engine, key)) and time.monotonic() < until:
             time.sleep(_LOOK)
         return known or _NOTHING
+
+
+def by_of(heard: Heard) -> By:
+    """Who waits for an answer to this, and what they did; in a thread nobody waits for one."""
+    if heard.type == "message" and not heard.value:
+        return by(TEAMS, heard.native_id, "wrote" * heard.alone)
+    return by(TEAMS, heard.native_id, "sent" if "form" in heard.data else "pressed")
 
 
 def _named(heard: Heard) -> str:

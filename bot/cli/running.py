@@ -52,11 +52,12 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
     from bot.engine.tend import tend
     from bot.schedule import Tick
 
-    rules = Tick("rules", 3, usher.refresh)
+    everywhere = (Tick("rules", 3, usher.refresh), Tick("served", 1, usher.served.write))
     if not usher.role.works:
-        return (rules,)
+        return everywhere
     return (
-        rules,
+        *everywhere,
+        Tick("unserved", 5, lambda: unserved(usher)),
         *_noticing(usher),
         *_talking(usher),
         Tick("tidy", 3600, lambda: tidy(usher.engine, now())),
@@ -71,6 +72,14 @@ def ticks_of(usher: Usher) -> tuple[Tick, ...]:
         Tick("escalate", 30, lambda: escalate(usher.engine, now())),
         Tick("remind", 30, lambda: remind(usher.engine, now())),
     )
+
+
+def unserved(usher: Usher) -> int:
+    """Tell whoever was not answered, after what this process answered is written down; how many people."""
+    from bot.engine.unserved import tell
+
+    usher.served.write()
+    return tell(usher.engine, now())
 
 
 def _noticing(usher: Usher) -> tuple[Tick, ...]:

@@ -135,6 +135,7 @@ class Usher:
         from bot.engine.context import Engine
         from bot.engine.dispatch import Dbos
         from bot.engine.fleet import Fleet
+        from bot.engine.unserved import Served
 
         self.settings = settings
         self.db = db
@@ -144,6 +145,7 @@ class Usher:
         self.systems = Systems()
         self.dispatcher: Dbos = Dbos(db, runs=role.works)
         self.engine: Engine = Engine(db, self.systems, self.dispatcher)
+        self.served = Served(self.engine)
         self.fleet: Fleet = Fleet(self.engine, self.dispatcher, role.value, now)
         self.lines: tuple[tuple[Desk, Chat], ...] = tuple(self._line(system) for system in settings.chats)
         self.desk, self.chat = self.lines[0]
@@ -176,7 +178,7 @@ class Usher:
 
         settings = self.settings
         bolt = build_app(token=settings.bot_token, signing_secret=settings.signing_secret, base_url=settings.slack_url)
-        once = Once(self.engine, now)
+        once = Once(self.engine, now, self.served)
         register(
             bolt, Talk(self.desk), self._who, once=once, gone=self._gone, switched=self._switched, joined=self._joined
         )
@@ -222,7 +224,7 @@ class Usher:
     def _gate(self, desk: Desk, chat: Chat) -> tuple[Route, ...]:
         from bot.cli import teamed
 
-        found, end = teamed.routes(self.engine, self.settings, desk, chat)
+        found, end = teamed.routes(self.engine, self.settings, desk, chat, self.served)
         self._ending.append(end)
         return found
 
@@ -282,7 +284,7 @@ class Usher:
 
     def stop(self) -> None:
         """Drain, and give back what is held."""
-        self._closing[:0] = [self.db.close, self.dispatcher.close, *self._ending]
+        self._closing[:0] = [self.db.close, self.dispatcher.close, self.served.write, *self._ending]
         self.drain()
 
     def refresh(self) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bot.chat.teams_rooms import Rooms
     from bot.config import Settings
     from bot.engine.context import Engine
+    from bot.engine.unserved import Served
 
 SPEAKING = 4  # answers that are on their way at the same time
 
@@ -61,7 +62,7 @@ def pictures_of(settings: Settings) -> str:
 
 
 def routes(
-    engine: Engine, settings: Settings, desk: Desk, chat: Chat
+    engine: Engine, settings: Settings, desk: Desk, chat: Chat, served: Served
 ) -> tuple[tuple[Route, ...], Callable[[], object]]:
     """/api/messages, in front of the dialogue; and what lets the last answers out at the end."""
     from bot.chat.commands import Talk
@@ -92,5 +93,5 @@ def routes(
         joined=lambda: look_around(engine, chat, now()),
         forms=dialogs_of(settings),
     )
-    gate = Gate(door, turns, Once(engine, now))
+    gate = Gate(door, turns, Once(engine, now, served))
     return teams_routes(gate.serve, guarded=not settings.teams_demo), pool.shutdown

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.engine.context import Engine
+from bot.engine.unserved import By
 from bot.store import again
 from bot.store import inbound as rows
 
@@ -13,13 +14,13 @@ KEPT = timedelta(days=1)
 
 
 @again
-def take(engine: Engine, key: str, now: datetime, answer: str = "") -> str | None:
+def take(engine: Engine, key: str, now: datetime, answer: str = "", by: By = By()) -> str | None:  # noqa: B008 - it is frozen
     """None where this delivery is new, and ours; else the answer of the first time, empty while it is being made.
 
-    `answer`: what will be answered in any case, where that is known.
+    `answer`: what will be answered in any case, where that is known. `by`: who waits for it, until it is `served`.
     """
     with engine.db.note() as tx:
-        return rows.take(tx, key, now, answer, abandoned=now - ABANDONED)
+        return rows.take(tx, key, now, answer, abandoned=now - ABANDONED, who=by.who, did=by.did)
 
 
 @again

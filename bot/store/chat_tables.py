@@ -46,6 +46,9 @@ inbound = sa.Table(
     sa.Column("key", sa.String(255), primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("answer", Sealed("inbound.answer"), nullable=False, server_default=""),
+    sa.Column("who", sa.String(300), nullable=False, server_default=""),  # until it is answered: whose it is
+    column_text("did"),
+    sa.Index("ix_inbound_unserved", "at", sqlite_where=sa.text("who <> ''"), postgresql_where=sa.text("who <> ''")),
 )
 
 # When the chat may be written to again: one row a channel, and one for each kind of call with a limit of its own.

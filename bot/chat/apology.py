@@ -20,4 +20,8 @@ def apology(error: Exception) -> str:
         )
         return _("That was not saved, please try again in a minute (ref {reference}).", reference=reference)
     log.error("Something went wrong (ref %s)", reference, exc_info=error)
-    return _("Something went wrong on our side (ref {reference}). Nothing was changed.", reference=reference)
+    return _(
+        "Something went wrong on our side (ref {reference}). Nothing was changed. Please try again; if it happens "
+        "again, give this reference to whoever runs Usher.",
+        reference=reference,
+    )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.chat.cards import batch as cards
 from bot.chat.cards import forms
-from bot.chat.cards.words import _
+from bot.chat.cards.words import _, people
 from bot.chat.desk import Desk, known, say
 from bot.chat.offboard import instant
 from bot.chat.port import Answer, Card, Filled, Form, Speaker, Where
@@ -58,10 +58,10 @@ def send(desk: Desk, who: Speaker, filled: Filled, delivery: str) -> Card:
         delivery=delivery,
     )
     text = _(
-        "{id}: I am reading what {n} people can reach. Then I show all plans together to those who decide. "
+        "{id}: I am reading what {people} can reach. Then I show all plans together to those who decide. "
         "Nothing changes before enough of them approve. Type /usher {id} to see how far it is.",
         id=batch.id,
-        n=len(found),
+        people=people(len(found)),
     )
     return say(text)
 

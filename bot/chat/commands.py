@@ -129,9 +129,17 @@ class Talk:
         self.desk = desk
 
     def _hear(self, who: Speaker) -> None:
-        """Of two chats they are in, people hear what they hear once in the one they used last."""
+        """Of two chats they are in, people hear what they hear once in the one they used last. Raises Refused."""
+        self._known(who)
         if self.desk.lane and who.person is not None and who.native_id:
             spread.used(self.desk.engine, who.person, self.desk.system)
+
+    def _known(self, who: Speaker) -> PersonId:
+        """The person who speaks. Raises Refused for strangers, with the names of those who can link them."""
+        if who.person is None:
+            crew = lookup.around(self.desk.engine).crew
+            raise Refused(_(home.UNKNOWN), hint=home.whom_to_ask(crew, self.desk.clock().date()))
+        return who.person
 
     def command(self, who: Speaker, command: str, text: str, where: Where) -> Answer:
         """`/offboard [person | OFF-142]`, `/access`, `/who-has …`, `/usher [person … | preview … | role | help]`."""
@@ -163,7 +171,8 @@ class Talk:
         return presses.press(self.desk, who, action, value, chosen, where)
 
     def redraw(self, who: Speaker, handler: str, filled: Filled) -> Form:
-        """A live field changed."""
+        """A live field changed. Raises Refused."""
+        self._known(who)
         return _REDRAWN.get(handler, offboard.redraw)(self.desk, who, filled)
 
     def submit(self, who: Speaker, handler: str, filled: Filled, delivery: str) -> Answer:
@@ -177,21 +186,22 @@ class Talk:
 
     def options(self, who: Speaker, source: str, typed: str) -> tuple[Option, ...]:
         """People for the letters typed so far; strangers see nobody."""
-        known(who)
+        self._known(who)
         found = lookup.search(self.desk.engine, typed)
         return tuple(forms.person_option(person, beyond) for person, beyond in found)
 
     def home(self, who: Speaker) -> Card:
         """What waits for this person, and what they may start."""
-        if who.person is None:
-            return home.stranger()
         now = self.desk.clock()
+        if who.person is None:
+            return home.stranger(lookup.around(self.desk.engine).crew, now.date())
         mine = lookup.mine(self.desk.engine, who.person, now)
         waits, board = digest.home(self.desk, who.person, now, card_of)
         return home.home(lookup.around(self.desk.engine), who.person, mine, waits, board, self.desk.sealed)
 
     def message(self, who: Speaker, text: str) -> Answer:
         """Anything written to Usher directly: the way to what this person may do."""
+        self._known(who)
         word = text.strip().upper()
         if _ID.match(word):
             return self._status(who, word)

@@ -9,7 +9,6 @@ from typing import Any
 from bot.chat.bundles import Bundle
 from bot.chat.cards import digest as cards
 from bot.chat.cards import holds
-from bot.chat.cards.words import _
 from bot.chat.desk import Desk
 from bot.chat.port import Card, Chat, ChatError, Piece, Rule, Small
 from bot.chat.views import Views
@@ -127,7 +126,7 @@ def home(desk: Desk, person: PersonId, now: datetime, draw: Draw) -> tuple[list[
     found = waiting.of(desk.engine, person, now, around.crew)
     pieces = [piece for entry in entries(Views(desk), found, around.crew, now, draw) for piece in entry]
     if len(found) > _MOST:
-        pieces.append(Small(_("{n} more follow when these are answered.", n=len(found) - _MOST)))
+        pieces.append(Small(cards.follow(len(found) - _MOST)))
     if not (around.crew.may(person, Power.HR) and waiting.works(around.crew, person, now)):
         return pieces, []
     return pieces, cards.board(overview.board(desk.engine, person, now), now)

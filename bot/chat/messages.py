@@ -81,7 +81,8 @@ def card_of(views: Views, bundle: Bundle, now: datetime) -> Card:
         return digest.card(views, notice, now, card_of)
     if notice.kind != "line":
         return _card(views, notice, now)
-    lines = tuple(_card(views, one, now).text for one in bundle.notices if one.kind == "line")
+    # A list has dots of its own.
+    lines = tuple(_card(views, one, now).text.removeprefix("· ") for one in bundle.notices if one.kind == "line")
     if len(lines) == 1:
         return _card(views, notice, now)
     return Card("\n".join(lines), (Lines(lines),))

@@ -27,7 +27,7 @@ from bot.chat.cards import forms, giving, thread
 from bot.chat.cards.access import root as access_card
 from bot.chat.cards.locks import untouched
 from bot.chat.cards.steps import what
-from bot.chat.cards.words import _
+from bot.chat.cards.words import _, counted
 from bot.chat.desk import Desk, known, meant, request_buttons, say
 from bot.chat.links import sign
 from bot.chat.port import Answer, Button, Buttons, Card, Form, Speaker, Text, Where
@@ -67,7 +67,8 @@ def _decide(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -
         seen = seen_by(desk.engine, request, known(who), desk.clock())
         return say(_("You denied {id}; who asked has been told. {rest}", id=request, rest=untouched(seen)))
     if decided.missing:
-        return say(_("Thank you. {n} more approval is needed for {id}.", n=decided.missing, id=request))
+        needed = counted(decided.missing, "1 more approval is needed", "{n} more approvals are needed")
+        return say(_("Thank you. {needed} for {id}.", needed=needed, id=request))
     return say(_("Thank you. {id} is approved.", id=request))
 
 
@@ -119,7 +120,8 @@ def _go_on(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) ->
 def _cancel(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:
     _action, request = desk.opened(value, 2, "cancel")
     control.cancel(desk.engine, request, known(who), desk.clock())
-    return say(_("{id} is cancelled. Nothing was changed.", id=request))
+    found = seen_by(desk.engine, request, known(who), desk.clock())
+    return say(_("{id} is cancelled. {rest}", id=request, rest=untouched(found)))
 
 
 def _reschedule(desk: Desk, who: Speaker, value: str, _chosen: str, _where: Where) -> Answer:

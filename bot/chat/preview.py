@@ -23,7 +23,7 @@ def start(desk: Desk, who: Speaker, typed: str) -> Answer:
     raise_if_not_allowed(around.policy, around.crew, known(who), now.date())
     person, trouble = named(desk, typed)
     if person is None:
-        raise Refused(trouble or _("Whose plan shall I show?"), hint=_("Type /usher preview and a name, or @name."))
+        raise Refused(trouble or _("Whose plan shall I show?"), hint=_("Type /usher preview @name."))
     wanted = Intent(person.id, now, by=known(who))
     raise_if_not_shown(around.policy, around.crew, wanted, now)
 

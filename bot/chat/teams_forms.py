@@ -209,10 +209,10 @@ def _files(name: str, label: str, drawn: Drawn) -> Json:
 
 def _search(name: str, label: str, found: Sequence[Option], value: str) -> list[Json]:
     known = tuple({one.value: one for one in found}.values())[:SHOWN]
-    typed = _text(name + TYPED, label, "", _("Type a name, then press Find"))
+    typed = _text(name + TYPED, label, "", _("Type a part of the name, then press Find"))
     if not known:
         return [typed]
-    typed["label"] = _("Somebody or something else")
+    typed["label"] = _("None of these? Look for another")
     style = "expanded" if len(known) <= 5 else "compact"
     return [choices(name, label, known, style=style, value=value), typed]
 

@@ -10,7 +10,16 @@ COMMANDS = frozenset({"offboard", "access", "pause-access", "who-has", "usher"})
 _SLASHED = re.compile(rf"(?<![\w/.:#~-])/(?=(?:{'|'.join(sorted(COMMANDS))})(?![\w/-]))")
 
 
+_MENTIONED = re.compile(r"@name\b")
+
+
 def said_here(text: str) -> str:
-    """The text without the slash before a command of ours: in Teams that opens a menu of its own."""
+    """The text without the slash before a command of ours: in Teams that opens a menu of its own.
+
+    People are named there in words, for whoever is mentioned with an @ is told of it.
+    """
     home = _("My Home tab shows")
-    return _SLASHED.sub("", text).replace(home, _("The word home shows")) if "/" in text or home in text else text
+    if "/" not in text and home not in text:
+        return text
+    said = _SLASHED.sub("", text).replace(home, _("The word home shows"))
+    return said if said == text else _MENTIONED.sub(_("First Last"), said)

@@ -44,6 +44,11 @@ class Power(StrEnum):
     AUDITOR = "auditor"
     OWNER = "owner"
 
+    @property
+    def called(self) -> str:
+        """The role as people write it: IT, not it."""
+        return self.value.upper() if self in {Power.HR, Power.IT} else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

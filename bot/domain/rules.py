@@ -161,7 +161,7 @@ def why_of(policy: Policy, rule: Rule, leaver: Leaver, item: Item, now: datetime
     if when.privileged:
         said.append(f"{item.label} is powerful")
     if when.kinds and not said:
-        said.append(f"it is of the kind {item.kind}")
+        said.append(f"it is {_an(item.kind)}")
     if when.contracts:
         said.append(f"the contract is that of {_an(leaver.person.contract)}")
     if when.titles:

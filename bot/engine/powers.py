@@ -30,7 +30,7 @@ def propose(engine: Engine, by: PersonId, person: PersonId, power: Power, now: d
         if not crew.working(person, now.date()):
             raise Refused("I do not know this person, or they have left.", field="person")
         if crew.may(person, power):
-            raise Refused(f"They have this role already: {power.value}.", field="power")
+            raise Refused(f"They have this role already: {power.called}.", field="power")
         asked = seconders(crew, by, person, now)
         if not asked:
             raise Refused("Nobody is left who could agree to this.", hint="A second admin or security must exist.")
@@ -59,7 +59,7 @@ def decide_power(engine: Engine, key: int, by: PersonId, now: datetime, *, yes: 
         journal.add(tx, "power.decided", now, facts=facts)
         _tell_everybody(tx, asked, key, now)
         name = crew.people[nominee.person].name
-        return f"{name} {'now has' if yes else 'does not get'} the role {nominee.power.value}."
+        return f"{name} {'now has' if yes else 'does not get'} the role {nominee.power.called}."
 
 
 def seconders(crew: Crew, by: PersonId, person: PersonId, now: datetime) -> tuple[PersonId, ...]:

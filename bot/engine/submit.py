@@ -170,7 +170,7 @@ def raise_if_not_allowed(policy: Policy, crew: Crew, requester: PersonId, today:
     if not crew.working(requester, today):
         raise Refused("You may not start an offboarding.", hint="Only people who work here may.")
     if not crew.may(requester, *policy.askers(Trigger.LEAVER)):
-        names = ", ".join(sorted(power.value for power in policy.askers(Trigger.LEAVER)))
+        names = ", ".join(sorted(power.called for power in policy.askers(Trigger.LEAVER)))
         raise Refused("You may not start an offboarding.", hint=f"People with one of these roles may: {names}.")
 
 

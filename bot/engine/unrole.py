@@ -31,7 +31,7 @@ def propose_taking(engine: Engine, by: PersonId, person: PersonId, power: Power,
 
 def _raise_if_not(crew: Crew, person: PersonId, power: Power, now: datetime) -> None:
     if not crew.may(person, power):
-        raise Refused(f"They do not have this role: {power.value}.")
+        raise Refused(f"They do not have this role: {power.called}.")
     others = [one for one in crew.holding(Power.ADMIN) if one != person and crew.working(one, now.date())]
     if power is Power.ADMIN and last_admin(crew, person, others):
         raise Refused("This is the last admin of Usher.", hint="Make somebody else an admin first: /usher role.")
@@ -51,4 +51,4 @@ def take(_engine: Engine, tx: Tx, proposal: Proposal, now: datetime) -> str:
     second = next(one.person for one in reversed(proposals.seconds(tx, proposal.id)) if one.yes)
     facts = {"person": person, "power": power.value, "said": power.value, "by": proposal.proposed_by, "second": second}
     journal.add(tx, "power.ended", now, facts=facts)
-    return f"{crew.people[person].name} no longer has the role {power.value}."
+    return f"{crew.people[person].name} no longer has the role {power.called}."

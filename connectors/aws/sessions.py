@@ -59,7 +59,7 @@ def part_of(api: Api, trail: Trail, user: Row, now: datetime) -> Part[Session]:
         still = _still(user, mine)
     except ConnectorError as error:
         return unseen(f"{error.said} {HIDDEN}")
-    why = [f"{one.role_name} in account {one.account} until {one.until:%H:%M} UTC" for one in others]
+    why = [f"{one.role_name} in account {one.account} until {one.until:%Y-%m-%d %H:%M} UTC" for one in others]
     told = f"Sessions that only their own account can end: {', '.join(why)}." if why else ""
     seen = Completeness.COMPLETE if whole and not others else Completeness.PARTIAL
     words = " ".join(filter(None, (told, "" if whole else CUT, LATE)))

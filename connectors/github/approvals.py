@@ -158,7 +158,7 @@ def _branches(found: Seats, who: Account, repo: Row, node: Row) -> None:
     for one in _nodes(node, "branchProtectionRules"):
         for name, why in ALLOWANCES.items():
             native = f"branch:{repo['id']}:{name}:{one['id']}"
-            label = f"Exempt from the protection of {one['pattern']} on {repo['name']}: {why}"
+            label = f"Exempt from the protection of “{one['pattern']}” on {repo['name']}: {why}"
             seat = Entitlement(native, "protected branch exemption", label, True, f"bypasses review: {why}")
             for each in _nodes(one, name):
                 _take(found, who, _actor(each.get("actor")), seat)
@@ -166,7 +166,7 @@ def _branches(found: Seats, who: Account, repo: Row, node: Row) -> None:
 
 def _bypass(found: Seats, who: Account, repo: Row | None, row: Row) -> None:
     native = f"bypass:{repo['id']}:{row['id']}" if repo else f"org-bypass:{row['id']}"
-    label = f"Exempt from the rule {row['name']} {'on ' + repo['name'] if repo else 'of the organisation'}"
+    label = f"Exempt from the rule “{row['name']}” {'on ' + repo['name'] if repo else 'of the organisation'}"
     for actor in row.get("bypass_actors") or ():
         mode = str(actor.get("bypass_mode") or "always")
         why = "bypasses the review and the checks of this rule"

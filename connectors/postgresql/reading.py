@@ -146,7 +146,7 @@ def _membership(row: Row, place: str) -> Entitlement:
 
 def _session(row: Row) -> Session:
     since = row["backend_start"].astimezone(UTC) if row["backend_start"] else None
-    began = f", since {since:%H:%M} UTC" if since else ""
+    began = f", since {since:%Y-%m-%d %H:%M} UTC" if since else ""
     program = f"{row['program']} " if row["program"] else ""
     label = f"{program}from {row['address'] or 'the server itself'}{began}"
     return Session(f"{row['pid']}:{since.timestamp() if since else ''}", label, since)

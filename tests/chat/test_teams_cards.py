@@ -169,7 +169,7 @@ def test_a_card_without_pieces_or_words_still_says_something() -> None:
     ("said", "here"),
     [
         ("Type /usher help at any time.", "Type usher help at any time."),
-        ("/usher role — roles; /usher take-role @name hr", "usher role — roles; usher take-role @name hr"),
+        ("/usher role — roles; /usher take-role @name hr", "usher role — roles; usher take-role First Last hr"),
         ("My Home tab shows the same.", "The word home shows the same."),
         ("https://wiki.example.com/access, a/usher, /usher-x", "https://wiki.example.com/access, a/usher, /usher-x"),
     ],

@@ -40,7 +40,7 @@ def test_sessions_say_from_where_and_since_when(harness: PostgresHarness) -> Non
     assert len({session.native_id for session in reading.sessions.items}) == 2
     for session in reading.sessions.items:
         assert session.since
-        assert session.label == f"from 127.0.0.1, since {session.since:%H:%M} UTC"
+        assert session.label == f"from 127.0.0.1, since {session.since:%Y-%m-%d %H:%M} UTC"
     last = reading.account.items[0].last_active
     assert last
     assert abs((datetime.now(UTC) - last).total_seconds()) < 60

@@ -219,7 +219,7 @@ def test_what_the_company_calls_sensitive_is_told_apart() -> None:
 CONDITIONS: tuple[tuple[Mapping[str, Any], bool, str], ...] = (
     ({"systems": (CODE,)}, True, "it is in GitHub"),
     ({"systems": (SystemKey("aws"),)}, False, ""),
-    ({"kinds": ("repository role",)}, True, "it is of the kind repository role"),
+    ({"kinds": ("repository role",)}, True, "it is a repository role"),
     ({"privileged": True}, False, ""),
     ({"privileged": False}, True, "the rule is for everything"),
     ({"account_used": (RECENT,)}, True, "the account alice-m was used 2026-11-21 09:00 UTC"),

@@ -218,5 +218,5 @@ def test_a_list_of_which_nothing_is_left_asks_nobody_any_more(town: Town) -> Non
     for one in requests(town):
         control.cancel(town.engine, one.id, HANNA, town.now)
     work(town)
-    assert "0 of 3 people are finished" in words(town.direct(HANNA)[-1])
+    assert "0 of 3 people finished" in words(town.direct(HANNA)[-1])
     assert not any(button(card, "batch_yes") for card in town.direct(CLARA))

@@ -49,7 +49,7 @@ def test_a_running_service_is_not_cut_and_its_owner_is_asked(town: Town) -> None
     """The plan shows it as a question; her own keys end at once, the deploy key works on (S0-33, S1-1, S1-22)."""
     asked(town)
     plan = words(next(card for card in town.ears.every if "Plan for" in card.text))
-    assert "Decide what becomes of deploy key ci-payments" in plan
+    assert "Decide what becomes of deploy key “ci-payments”" in plan
     assert "Switch off: deploy key" not in plan
     town.press(MARCO, "approve")
     town.press(INES, "approve")
@@ -58,7 +58,7 @@ def test_a_running_service_is_not_cut_and_its_owner_is_asked(town: Town) -> None
     assert not any(key.active for key in town.aws.credentials)
     assert town.request().contained_at is not None
     card = words(next(one for one in reversed(town.direct(INES)) if button(one, "machine_end")))
-    for said in ("deploy key ci-payments", "GitHub", "used just now", "made it for a program", "It still works"):
+    for said in ("deploy key “ci-payments”", "GitHub", "used just now", "made it for a program", "It still works"):
         assert said in card
 
 
@@ -94,7 +94,7 @@ def test_a_new_owner_must_accept_and_is_written_down(town: Town) -> None:
     assert question(town).state is StepState.HELD
     with pytest.raises(Refused, match="not waiting for you"):
         town.talk.press(speaker(INES), "accept", town.desk.sealed("accept", question(town).id), "", Where())
-    assert "Will you look after deploy key ci-payments?" in words(town.direct(BEN)[-1])
+    assert "Will you look after deploy key “ci-payments”?" in words(town.direct(BEN)[-1])
     assert button(town.direct(INES)[-1], "machine_end")
     town.press(BEN, "accept")
     town.work()
@@ -106,7 +106,7 @@ def test_a_new_owner_must_accept_and_is_written_down(town: Town) -> None:
         assert [(one.person, one.native_id) for one in owners.of(tx, BEN)] == [(BEN, "key:1")]
     finish(town)
     assert town.request().state is RequestState.CLOSED
-    assert "Keep deploy key ci-payments" in town_report(town)
+    assert "Keep deploy key “ci-payments”" in town_report(town)
 
 
 def town_report(town: Town) -> str:
@@ -166,7 +166,7 @@ def test_silence_asks_the_next_person_and_never_keeps_it_silently(town: Town) ->
     assert ALICE not in seen
     finish(town)
     assert town.request().state is RequestState.RUNNING
-    assert "did not answer about deploy key ci-payments in time" in everything_said(town)
+    assert "did not answer about deploy key “ci-payments” in time" in everything_said(town)
 
 
 def test_only_who_looks_after_the_system_decides(town: Town) -> None:

@@ -155,7 +155,7 @@ def test_a_role_needs_a_second_person(town: Town) -> None:
     with pytest.raises(Refused, match="not among the people"):
         town.talk.press(speaker(PRIYA), "power_yes", value, "", Where())
     card = town.talk.press(speaker(SARA), "power_yes", value, "", Where())
-    assert "Priya Shah now has the role it" in repr(card)
+    assert "Priya Shah now has the role IT" in repr(card)
     assert may(town, PRIYA, Power.IT)
     with pytest.raises(Refused, match="decided already"):
         town.talk.press(speaker(SARA), "power_yes", value, "", Where())

@@ -39,7 +39,7 @@ def test_a_role_ends_when_a_second_person_agrees(town: Town) -> None:
     for person in (HANNA, TOMASZ, BEN):
         with pytest.raises(Refused):
             town.talk.press(speaker(person), "second_yes", value, "", Where())
-    assert "Tomasz Nowak no longer has the role it" in repr(
+    assert "Tomasz Nowak no longer has the role IT" in repr(
         town.talk.press(speaker(SARA), "second_yes", value, "", Where())
     )
     assert may(town, TOMASZ) == frozenset()

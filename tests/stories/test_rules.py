@@ -182,7 +182,7 @@ def test_a_key_of_a_program_asks_its_own_question_only(town: Town) -> None:
     asked(with_rules(town, "\nrules:\n  - {rule: all of it, then: security}\n"))
     (step,) = steps(town, "disable", CODE)
     assert (step.held, step.assignee, step.rule) == ("machine", INES, "all of it")
-    assert "Decide what becomes of deploy key ci-payments (used just now; by hand: Ines Ferreira)" in words(
+    assert "Decide what becomes of deploy key “ci-payments” (used just now; by hand: Ines Ferreira)" in words(
         town.direct(MARCO)[-1]
     )
 

@@ -50,6 +50,6 @@ def test_a_decision_told_late_does_not_change_what_was_asked(db: Database) -> No
     machines.end(town.engine, step.id, INES, town.now)
     town.say()
     told = "\n".join(town.thread())
-    assert "Decide what becomes of deploy key ci-payments: waits for somebody who decides." in told
-    assert "Switch off: deploy key ci-payments: waits" not in told
-    assert "Ines Ferreira decided to switch deploy key ci-payments off." in told
+    assert "Decide what becomes of deploy key “ci-payments”: waits for somebody who decides." in told
+    assert "Switch off: deploy key “ci-payments”: waits" not in told
+    assert "Ines Ferreira decided to switch deploy key “ci-payments” off." in told

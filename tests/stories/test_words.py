@@ -52,7 +52,7 @@ def test_the_same_is_reached_by_either_command(town: Town) -> None:
 
 
 def test_strangers_learn_nothing(town: Town) -> None:
-    """A chat account that is linked to nobody gets one sentence and no names (S4-12)."""
+    """A chat account that is linked to nobody reads which admins to ask, and nothing of anybody else (S4-12)."""
     stranger = Speaker("U-nobody", None)
     for ask in (
         lambda: town.talk.command(stranger, "/offboard", "", Where()),
@@ -62,9 +62,12 @@ def test_strangers_learn_nothing(town: Town) -> None:
         lambda: town.talk.message(stranger, "hello"),
         lambda: town.talk.press(stranger, "offboard", "start", "", Where()),
     ):
-        with pytest.raises(Refused, match="do not know you yet"):
+        with pytest.raises(Refused, match="do not know you yet") as refused:
             ask()
-    assert "I do not know you yet" in words(town.talk.home(stranger))
+        assert "an admin of Usher (Hanna Lindqvist, Sara Haddad)" in refused.value.hint
+    assert "I do not know you yet. Ask an admin of Usher (Hanna Lindqvist, Sara Haddad) to link" in words(
+        town.talk.home(stranger)
+    )
     town.talk.comment(stranger, "hello", Where("C-off", "1.0"), "k")
 
 
@@ -87,7 +90,7 @@ def test_the_right_person_is_confirmed_by_more_than_a_name(town: Town) -> None:
         form = repr(town.talk.command(speaker(HANNA), "/offboard", text, Where()))
         assert "Senior engineer" in form
         assert "Manager: Marco Rossi" in form
-        assert "2019-05-06" in form
+        assert "Mon 06 May 2019" in form
     assert "linked to nobody" in repr(town.talk.command(speaker(HANNA), "/offboard", "<@U999>", Where()))
     assert "I found nobody called “Zoe”" in repr(town.talk.command(speaker(HANNA), "/offboard", "Zoe", Where()))
 

@@ -8,7 +8,7 @@ from bot.chat.cards import fallout, frame, locks, rescans
 from bot.chat.cards.names import warning
 from bot.chat.cards.steps import facts, state_words, what
 from bot.chat.cards.thread import plan_pieces, state_line, title, when
-from bot.chat.cards.words import _, day_and_time, listed
+from bot.chat.cards.words import _, day_and_time, listed, people
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Small, Text, Tone
 from bot.domain.lifecycle import RequestState, StepState
 from bot.domain.model import PersonId, Task
@@ -27,7 +27,7 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
                 (_("Who"), f"{view.subject.name}, {view.subject.title}"),
                 (_("When"), when(view)),
                 (_("Asked by"), rescans.asked_by(view)),
-                (_("Needed"), _("{n} people", n=request.quorum) if request.quorum != 1 else _("one person")),
+                (_("Needed"), _needed(view)),
             ),
         ),
     ]
@@ -60,6 +60,14 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
     return Card(_("Your decision is needed: {title}.", title=title(view)), (*head, *plan_pieces(view), *tail))
 
 
+def _needed(view: View) -> str:
+    """How many must approve, and of whom: who is asked wants to know who else is."""
+    names = listed(view.name(one) for one in view.request.approvers)
+    if len(view.request.approvers) < 2:
+        return people(view.request.quorum)
+    return _("{n} of these: {names}", n=view.request.quorum, names=names)
+
+
 def stood_in_for(view: View, person: PersonId) -> tuple[str, ...]:
     """The names of those who are away, for whom this person is asked."""
     crew, today, subject = view.crew, view.now.date(), view.request.subject
@@ -85,7 +93,7 @@ def _decisions(view: View) -> list[str]:
 
 def _outcome(view: View) -> str:
     words = {
-        RequestState.AWAITING_APPROVAL: _("Thank you. More approvals are needed."),
+        RequestState.AWAITING_APPROVAL: _("Thank you. More approvals are needed; nothing starts before them."),
         RequestState.APPROVED: _("Approved."),
         RequestState.SCHEDULED: _("Approved. It starts {when}.", when=when(view)),
         RequestState.RUNNING: _("Approved, and running."),
@@ -99,7 +107,13 @@ def _outcome(view: View) -> str:
 def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     """What a person is asked to do, until when, and how to say that it is done."""
     system = view.system(step.system)
-    text = _("Please: {what} ({system}, for {id})", what=what(step, view), system=system, id=view.request.id)
+    text = _(
+        "Please: {what} ({system}, for {id}, {name})",
+        what=what(step, view),
+        system=system,
+        id=view.request.id,
+        name=view.subject.name,
+    )
     asked = step.state is StepState.READY and isinstance(step.action, Task)
     title_words = _("Please: {what}", what=what(step, view)) if asked else what(step, view)
     pieces: list[Piece] = [Heading(title_words)]
@@ -114,11 +128,11 @@ def task(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     pieces.append(Facts(tuple(about)))
     if step.state is StepState.READY and isinstance(step.action, Task):
         if step.action.evidence:
-            pieces.append(Small(_("Evidence wanted: {what}", what=_(step.action.evidence))))
+            pieces.append(Small(_("When it is done, please say: {what}.", what=_(step.action.evidence).rstrip("."))))
         pieces.append(Buttons((Button(_("Done"), "done", buttons["done"], Tone.GOOD, hint=what(step, view)),)))
     else:
         pieces.append(
-            Text(_("Nothing is asked of you here now. It stands so: {state}.", state=state_words(step, view)))
+            Text(_("Nothing is asked of you here now. How it stands: {state}.", state=state_words(step, view)))
         )
     return Card(text, tuple(pieces))
 
@@ -148,8 +162,9 @@ def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     """A step that only a person can move: what is wrong, and what can be done about it."""
     system = view.system(step.system)
     did = what(step, view)
-    text = _("Stuck in {id}: {did} in {system}. {why}", id=view.request.id, did=did, system=system, why=step.error)
+    text = _("Stuck in {id}: {did} in {system}.", id=view.request.id, did=did, system=system)
     pieces: list[Piece] = [Heading(_("A step is stuck")), Text(text)]
+    text = f"{text} {step.error}"
     if step.state is StepState.PARKED:
         facts_of = ((_("Cause"), fallout.cause(view, step)), (_("Next try"), fallout.next_try(view, step)))
         pieces.append(Facts(facts_of))
@@ -157,7 +172,7 @@ def stuck(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
             pieces.append(Small(_("Once it is allowed I notice within minutes and go on by myself.")))
         if step.error_kind == "absent":
             pieces.append(Small(_("Once it is connected again I notice within minutes and go on by myself.")))
-        pieces.append(Buttons(fallout.row(step, buttons)))
+        pieces += fallout.with_meaning(fallout.row(step, buttons))
     else:
         pieces.append(Text(state_words(step, view)))
     return Card(text, tuple(pieces))

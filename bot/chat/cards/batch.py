@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.chat.cards import forms
 from bot.chat.cards import proposals as seconds
 from bot.chat.cards.steps import what
-from bot.chat.cards.words import STATES, _, day_and_time
+from bot.chat.cards.words import STATES, _, counted, day_and_time, people
 from bot.chat.port import (
     Button,
     Buttons,
@@ -66,7 +66,12 @@ def form(zone: str, values: dict[str, str] | None = None) -> Form:
             TextField(
                 "reason", _("Reason"), hint=_("Seen by HR only, not by the approvers."), long=True, optional=True
             ),
-            TextField("note", _("Note for the people who help"), optional=True),
+            TextField(
+                "note",
+                _("Note for the people who help"),
+                hint=_("Read by everybody who decides, or has something to do."),
+                optional=True,
+            ),
         ),
     )
 
@@ -74,9 +79,8 @@ def form(zone: str, values: dict[str, str] | None = None) -> Form:
 def question(found: Together, asked: Asked, person: PersonId, values: dict[str, str]) -> Card:
     """All plans in one question. Approving opens a form in which their number is typed."""
     batch, total = found.batch, found.sum
-    text = _(
-        "{id}: {name} wants to offboard {n} people.", id=batch.id, name=_name(found, batch.requester), n=total.people
-    )
+    by = _name(found, batch.requester)
+    text = _("{id}: {name} wants to offboard {people}.", id=batch.id, name=by, people=people(total.people))
     pieces: list[Piece] = [
         Heading(_("Several people at once")),
         Text(text),
@@ -108,9 +112,9 @@ def question(found: Together, asked: Asked, person: PersonId, values: dict[str, 
 def sure(found: Together, context: str) -> Form:
     """The last look before the yes: the number is typed."""
     text = _(
-        "You approve the plans of {n} people: {m} changes. Each of them is one request with a thread of its own.",
-        n=found.sum.people,
-        m=found.sum.changes + found.sum.tasks,
+        "You approve the plans of {people}: {items} in all. Each person is one request with a thread of its own.",
+        people=people(found.sum.people),
+        items=counted(found.sum.changes + found.sum.tasks, "1 item", "{n} items"),
     )
     label = _("Type how many people leave: {n}", n=found.sum.people)
     return Form(
@@ -128,8 +132,8 @@ def status(found: Together) -> Card:
     closed, every = states.get(RequestState.CLOSED, 0), len(found.members)
     going = sum(count for state, count in states.items() if state in OPEN_REQUESTS)
     stays = sum(count for state, count in states.items() if state in _NOT_MOVED)
-    text = _("{id}: {done} of {all} people are finished.", id=found.batch.id, done=closed, all=every)
-    lines = [_("{n} people: {state}", n=count, state=_(STATES[state])) for state, count in sorted(states.items())]
+    text = _("{id}: {done} of {people} finished.", id=found.batch.id, done=closed, people=people(every))
+    lines = [f"{people(count)}: {_(STATES[state])}" for state, count in sorted(states.items())]
     pieces: list[Piece] = [Heading(_("Several people at once")), Text(text), Facts(((_("When"), when(found)),))]
     if lines:
         pieces.append(Lines(tuple(lines)))
@@ -143,12 +147,12 @@ def status(found: Together) -> Card:
 def told(found: Together, what: str) -> Card:
     """What whoever asked hears: asked, over, or that there is nobody to ask about."""
     words = {
-        "asked": _("{id}: the plans of {n} people are ready. I asked those who decide."),
+        "asked": _("{id}: the plan for {people} is ready. I asked those who decide."),
         "denied": _("{id} was denied. Nothing was changed."),
         "none": _("{id}: nobody on the list could be begun. Nothing was changed."),
     }
     whole = status(found)
-    text = words[what].format(id=found.batch.id, n=found.sum.people) if what in words else whole.text
+    text = words[what].format(id=found.batch.id, people=people(found.sum.people)) if what in words else whole.text
     return Card(text, (Text(text), *whole.pieces[2:]))
 
 

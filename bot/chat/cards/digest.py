@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.chat.cards.thread import when
-from bot.chat.cards.words import STATES, _, day_and_time, lasted, listed, sentence
+from bot.chat.cards.words import STATES, _, counted, day_and_time, lasted, listed, sentence
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Menu, Piece, Rule, Small, Text
 from bot.domain.lifecycle import RequestState
 from bot.domain.model import Person
@@ -31,9 +31,14 @@ def card(person: Person, count: int, entries: list[list[Piece]]) -> Card:
     for entry in entries:
         pieces += [Rule(), *entry]
     if count > len(entries):
-        pieces.append(Small(_("{n} more follow when these are answered.", n=count - len(entries))))
+        pieces.append(Small(follow(count - len(entries))))
     pieces.append(Small(_("The most urgent comes first. My Home tab shows the same at any time.")))
     return Card(_("Good morning. {head}", head=head), tuple(pieces))
+
+
+def follow(more: int) -> str:
+    """How much is not shown yet."""
+    return counted(more, "1 more follows when these are answered.", "{n} more follow when these are answered.")
 
 
 def plan(view: View) -> str:
@@ -140,7 +145,7 @@ def overview_pieces(seen: Overview, now: datetime) -> Iterable[Piece]:
         lines = tuple(f"{one.id}: {_name(seen.crew, one)}, {_(STATES[one.state])}" for one in seen.open)
         yield Lines(lines[:_MOST], _("Open requests"))
         if len(lines) > _MOST:
-            yield Small(_("{n} more are open.", n=len(lines) - _MOST))
+            yield Small(counted(len(lines) - _MOST, "1 more is open.", "{n} more are open."))
 
 
 def _counts(seen: Overview) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from bot.chat.cards.words import _
+from bot.chat.cards.words import day as on_day
 from bot.chat.port import ChoiceField, Field, Option, Piece, Text
 from bot.domain.disagree import Odd
 from bot.domain.model import Person
@@ -21,8 +22,8 @@ _WORDS = {
 
 def said(person: Person, day: date, found: Iterable[Odd]) -> str:
     """What does not agree, a sentence each; nothing where all of it does."""
-    ends = f"{person.ends:%d %b %Y}" if person.ends else ""
-    return " ".join(_(_WORDS[one], name=person.name, ends=ends, day=f"{day:%d %b %Y}") for one in found)
+    ends = on_day(person.ends) if person.ends else ""
+    return " ".join(_(_WORDS[one], name=person.name, ends=ends, day=on_day(day)) for one in found)
 
 
 def key(person: Person, day: date, found: Iterable[Odd]) -> str:

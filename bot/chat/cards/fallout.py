@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.chat.cards.steps import state_words, what
 from bot.chat.cards.thread import title, when
 from bot.chat.cards.trouble import soon
-from bot.chat.cards.words import _, day_and_time, lasted, listed
+from bot.chat.cards.words import _, counted, day_and_time, lasted, listed
 from bot.chat.port import (
     Button,
     Buttons,
@@ -61,7 +61,8 @@ def next_try(view: View, step: Step) -> str:
     if step.state is StepState.PARKED and step.due is None:
         return _("Only when somebody presses Retry now.")
     if step.due and step.due > view.now:
-        return soon(step.due, view.now, view.policy.zone)
+        at = soon(step.due, view.now, view.policy.zone)
+        return _("{at} ({zone})", at=at, zone=view.policy.zone)
     return _("now")
 
 
@@ -72,7 +73,7 @@ def row(step: Step, buttons: Mapping[str, str]) -> tuple[Button, ...]:
     if is_stuck(step):
         found.append(Button(_("Retry now"), "try_again", buttons["try_again"], Tone.GOOD))
         if by_hand:
-            hint = _("You did it, or will do it now, and say how one can see it")
+            hint = _("You do it yourself, and then say how one can see it")
             found.append(Button(_("Do it by hand"), "done", buttons["done"], hint=hint))
     if step.wave is not Wave.CONTAIN and step.kind is not StepKind.READ and step.state is not StepState.APPLIED:
         found.append(Button(_("Hold"), "put_off", buttons["put_off"], hint=_("Put it off until a day")))
@@ -90,10 +91,10 @@ def one(view: View, step: Step, buttons: Mapping[str, str]) -> Card:
     pieces: list[Piece] = [Heading(did), Facts(tuple(_known(view, step)))]
     if step.ended:
         return Card(text, (*pieces, Text(state_words(step, view))))
-    return Card(text, (*pieces, *_with_meaning(row(step, buttons))))
+    return Card(text, (*pieces, *with_meaning(row(step, buttons))))
 
 
-def _with_meaning(found: tuple[Button, ...]) -> tuple[Piece, ...]:
+def with_meaning(found: tuple[Button, ...]) -> tuple[Piece, ...]:
     """The buttons, and below them what each does, for whoever sees them for the first time."""
     said = " ".join(_("{label}: {hint}.", label=one.label, hint=one.hint) for one in found if one.hint)
     return Buttons(found), Small(said)
@@ -104,10 +105,11 @@ def _known(view: View, step: Step) -> list[tuple[str, str]]:
     if is_stuck(step):
         pairs += [(_("Cause"), cause(view, step)), (_("Next try"), next_try(view, step))]
     else:
-        pairs.append((_("It stands so"), state_words(step, view)))
+        pairs.append((_("How it stands"), state_words(step, view)))
     if step.first_tried_at:
         since = day_and_time(step.first_tried_at, view.policy.zone)
-        pairs.append((_("Since"), _("{at}, tried {n} times", at=since, n=max(step.tries, 1))))
+        often = counted(max(step.tries, 1), "once", "{n} times")
+        pairs.append((_("Since"), _("{at}, tried {often}", at=since, often=often)))
     if step.deadline:
         pairs.append((_("Until"), day_and_time(step.deadline, view.policy.zone)))
     return pairs
@@ -239,7 +241,10 @@ def stopped(view: View, buttons: Mapping[str, str]) -> Card:
     text = f"{text} {inside_words(view)}".rstrip()
     left = sum(not step.ended for step in view.steps)
     by = [entry.facts["by"] for entry in view.journal if entry.kind == "request.stopped"]
-    facts = ((_("Stopped by"), view.name(by[-1] if by else None)), (_("Still to be done"), _("{n} items", n=left)))
+    facts = (
+        (_("Stopped by"), view.name(by[-1] if by else None)),
+        (_("Still to be done"), counted(left, "1 item", "{n} items")),
+    )
     row = (
         Button(_("Go on"), "go_on", buttons["go_on"], Tone.GOOD),
         Button(_("Open"), "show", buttons["show"], hint=_("Open the thread of this request")),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.cards import disagree
-from bot.chat.cards.words import _
+from bot.chat.cards.words import _, day
 from bot.chat.port import (
     ChoiceField,
     DateField,
@@ -91,7 +91,8 @@ def offboard(state: Offboard) -> Form:
     fields.append(
         TextField("reason", _("Reason"), hint=_("Seen by HR only, not by the approvers."), long=True, optional=True)
     )
-    fields.append(TextField("note", _("Note for the people who help"), value=state.note, optional=True))
+    hint = _("Read by everybody who decides, or has something to do.")
+    fields.append(TextField("note", _("Note for the people who help"), hint=hint, value=state.note, optional=True))
     fields += _before_sending(state)
     return Form(_("Offboard a person"), "offboard", _("Look and ask"), tuple(fields))
 
@@ -139,7 +140,7 @@ def right_person(state: Offboard, person: Person) -> Iterable[Piece]:
         _("{title}, {department}", title=person.title, department=person.department),
         _("Manager: {name}", name=state.manager or _("nobody")),
         _("E-mail: {email}", email=person.email),
-        _("Works here since {day}", day=person.starts.isoformat() if person.starts else _("an unknown day")),
+        _("Works here since {day}", day=day(person.starts) if person.starts else _("an unknown day")),
     ]
     url = f"{state.pictures}/{person.portrait}" if state.pictures and person.portrait else ""
     yield Portrait(url, _("Portrait of {name}", name=person.name), "\n".join(lines))
@@ -190,22 +191,42 @@ def somebody(label: str, person: Person | None, doubt: str) -> tuple[Field | Pie
     return (chosen, Text(doubt)) if doubt else (chosen,)
 
 
+_ROLES = {
+    Power.ADMIN: "Admin",
+    Power.HR: "HR",
+    Power.IT: "IT",
+    Power.SECURITY: "Security",
+    Power.AUDITOR: "Auditor",
+    Power.OWNER: "Owner",
+}
+_MAY = {
+    Power.ADMIN: "gives and takes roles, each time with one more person",
+    Power.HR: "starts offboardings, stops them, and gives back",
+    Power.IT: "does tasks by hand in every system",
+    Power.SECURITY: "starts and stops offboardings, and may approve where others are away",
+    Power.AUDITOR: "reads everything, changes nothing",
+    Power.OWNER: "looks after systems",
+}
+
+
+def role_name(power: str) -> str:
+    """A role as people call it."""
+    return _(_ROLES[Power(power)]) if power in set(Power) else power
+
+
+def may(power: Power) -> str:
+    """What somebody with this role may do in Usher, in words."""
+    return _("{role}: {may}", role=role_name(power), may=_(_MAY[power]))
+
+
 def role(person: Person | None = None, doubt: str = "") -> Form:
     """Who may do what in Usher."""
-    words = {
-        Power.ADMIN: _("Admin: gives roles, with a second approval"),
-        Power.HR: _("HR: starts and steers offboardings"),
-        Power.IT: _("IT: does tasks in every system"),
-        Power.SECURITY: _("Security: starts, steers, stands in as approver"),
-        Power.AUDITOR: _("Auditor: reads everything, changes nothing"),
-        Power.OWNER: _("Owner: looks after systems"),
-    }
     return Form(
         _("Give a role"),
         "role",
         _("Ask for the second yes"),
         (
             *somebody(_("Who?"), person, doubt),
-            SelectField("power", _("Which role?"), tuple(Option(power.value, text) for power, text in words.items())),
+            SelectField("power", _("Which role?"), tuple(Option(power.value, may(power)) for power in _ROLES)),
         ),
     )

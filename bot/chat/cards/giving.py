@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from bot.chat.cards import frame, gifts, thread
 from bot.chat.cards.steps import state_words, what
-from bot.chat.cards.words import _, day_and_time, listed
+from bot.chat.cards.words import _, counted, day_and_time, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.model import PersonId, Task, Trigger, Wave
@@ -59,7 +59,7 @@ def _going(view: View) -> str:
     if done < len(locks):
         return _("Locking: {done} of {all} done.", done=done, all=len(locks)) + tail
     if all(step.state is StepState.WAITING for step in backs) and backs:
-        return _("On leave: locked, and everything is kept. Given back {until}.", until=until(view)) + tail
+        return _("On leave: locked, and everything is kept. Unlocked again on {until}.", until=until(view)) + tail
     done = sum(step.ended for step in backs)
     return _("Giving back: {done} of {all} done.", done=done, all=len(backs)) + tail
 
@@ -74,7 +74,7 @@ def _over(view: View) -> str:
     not_given = sum(step.state in {StepState.FAILED, StepState.DROPPED} for step in given)
     said = [_("Finished: {n} given back and seen by a fresh look.", n=seen)]
     if people:
-        said.append(_("{n} done by named people.", n=people))
+        said.append(counted(people, "1 done by a named person.", "{n} done by named people."))
     if not_given:
         said.append(_("{n} not given.", n=not_given))
     return " ".join(said)

@@ -11,7 +11,7 @@ from bot.chat.cards.kept import is_held, silence, state
 from bot.chat.cards.rules import reason
 from bot.chat.cards.steps import facts, last_active, state_words, what
 from bot.chat.cards.thread import title
-from bot.chat.cards.words import _, ago, day_and_time
+from bot.chat.cards.words import _, ago, counted, day_and_time
 from bot.chat.port import (
     Button,
     Buttons,
@@ -58,7 +58,9 @@ def card(view: View, person: PersonId, mine: Iterable[Step], seal: Seal) -> Card
     for step in [*asked, *kept][:_MOST]:
         pieces += _item(view, step, zone, seal)
     if len(steps) > _MOST:
-        pieces.append(Small(_("{n} more follow here when these are answered.", n=len(steps) - _MOST)))
+        rest = len(steps) - _MOST
+        more = ("1 more follows here when these are answered.", "{n} more follow here when these are answered.")
+        pieces.append(Small(counted(rest, *more)))
     shown = [step for step in [*asked, *kept][:_MOST] if step.held == USE and step.assignee == person]
     if len(shown) > 1:
         sure = _("The {n} items that you are asked about here are removed now. Are you sure?", n=len(shown))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
 from bot.chat.cards import halts
+from bot.chat.cards.forms import may, role_name
 from bot.chat.cards.words import STATES, _, day_and_time
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.model import PersonId, Power, Trigger
@@ -16,11 +18,22 @@ from bot.engine.who_has import ASKERS
 from bot.store.people import Nomination
 
 Seal = Callable[..., str]
+_NAMED = 3  # admins that a stranger reads of
 
 
-def stranger() -> Card:
+UNKNOWN = "I do not know you yet."
+
+
+def whom_to_ask(crew: Crew, today: date) -> str:
+    """What somebody does whose chat account is linked to nobody: which people they ask, and for what."""
+    able = sorted(crew.people[one].name for one in crew.holding(Power.ADMIN) if crew.working(one, today))
+    names = _("an admin of Usher ({names})", names=", ".join(able[:_NAMED])) if able else _("whoever runs Usher")
+    return _("Ask {names} to link your chat account to your entry in the roster.", names=names)
+
+
+def stranger(crew: Crew, today: date) -> Card:
     """For somebody whose chat account is linked to nobody."""
-    text = _("I do not know you yet. Ask an admin of Usher to link your chat account to your entry in the roster.")
+    text = f"{_(UNKNOWN)} {whom_to_ask(crew, today)}"
     return Card(text, (Heading(_("Usher")), Text(text)))
 
 
@@ -54,7 +67,7 @@ def home(
     if mine.asked:
         lines = tuple(f"{r.id}: {around.crew.people[r.subject].name}, {_(STATES[r.state])}" for r in mine.asked)
         pieces += [Rule(), Lines(lines, _("What you asked for"))]
-    pieces.append(Small(_("This stood so when you opened it. What you ask to see comes as a message.")))
+    pieces.append(Small(_("This is how it stood when you opened it. What you ask to see comes as a message.")))
     pieces.append(Small(_("Type /usher help at any time.")))
     return Card(_("Your home in Usher"), tuple(pieces))
 
@@ -102,11 +115,12 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
         )
     lines = []
     if may_offboard(around, person):
-        lines.append(_("/offboard @name — take away the access of somebody who leaves"))
+        lines.append(_("/offboard @name — take away the access of somebody who leaves; nothing happens before a yes"))
         lines.append(_("/usher preview @name — see what that would take away; nothing is changed and nobody is told"))
         lines.append(_("/usher batch — several people at once"))
         lines.append(_("/pause-access @name until 2027-02-01 — lock somebody who is away, and unlock them on the day"))
         lines.append(_("/usher undo OFF-142 — give back what an offboarding took"))
+        lines.append(_("/usher wrong-person OFF-142 — stop it at once, and unlock whoever was meant by mistake"))
     if around.policy.access.offers:
         lines.append(_("/access — ask for access that ends by itself"))
     if may_ask(around, person):
@@ -114,12 +128,13 @@ def help_card(around: Around, person: PersonId, not_understood: str) -> Card:
         lines.append(_("/usher person @name — see what somebody has, what waits and what was taken"))
     if around.crew.may(person, *READERS):
         lines.append(_("/usher requests — every request, open and recent: who is waited for, and what is late"))
-    lines.append(_("/offboard OFF-142 — see how a request stands, if it is yours to see"))
+    lines.append(_("/usher OFF-142 — see how a request stands: what is done, what waits, and for whom"))
     if around.crew.may(person, Power.ADMIN):
-        lines.append(_("/usher role — say who may do what in Usher; /usher take-role @name hr takes one away"))
+        lines.append(_("/usher role — give somebody a role in Usher; /usher take-role @name hr takes one away"))
     if around.crew.may(person, *POWERS):
         lines.append(_("/usher pause — let Usher change nothing but lock accounts, until two people agree to go on"))
     lines.append(_("/usher away until 2027-02-01 — have others asked while you are not here; /usher back ends it"))
+    lines.append(_("My Home tab shows what waits for you, what you asked for, and these buttons"))
     lines.append(_("When I need you, I write to you here, with buttons."))
     pieces.append(Lines(tuple(lines)))
     start = _start_buttons(around, person)
@@ -139,10 +154,11 @@ def power(crew: Crew, nominee: Nomination | None, seal: Seal) -> Card:
         "{by} wants to give {who} the role “{power}” in Usher. Do you agree?",
         by=by,
         who=who,
-        power=nominee.power.value,
+        power=role_name(nominee.power),
     )
     buttons = (
         Button(_("Agree"), "power_yes", seal("power_yes", str(nominee.id)), Tone.GOOD),
         Button(_("Do not agree"), "power_no", seal("power_no", str(nominee.id)), Tone.DANGER),
     )
-    return Card(text, (Heading(_("A role in Usher")), Text(text), Buttons(buttons)))
+    means = Small(_("{may}.", may=may(nominee.power)))
+    return Card(text, (Heading(_("A role in Usher")), Text(text), means, Buttons(buttons)))

@@ -57,7 +57,7 @@ def silence(step: Step, view: View) -> str:
 
 
 def _power(power: Power) -> str:
-    return {Power.IT: "IT", Power.HR: "HR"}.get(power, _(power.value))
+    return _(power.called)
 
 
 def _team(step: Step, view: View) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot.chat.cards.words import _, day_and_time, listed
+from bot.chat.cards.words import _, day_and_time, listed, within
 from bot.chat.port import Button, Buttons, Card, Heading, Piece, Text, Tone
 from bot.domain.lifecycle import RequestState
 from bot.engine.view import View
@@ -100,11 +100,11 @@ def card(view: View, seal: Callable[..., str]) -> Card:
 
 
 def _rest(view: View) -> str:
-    hours = round(view.policy.lock_now.review.total_seconds() / 3600) if view.policy.lock_now else 24
+    owed = view.policy.lock_now.review if view.policy.lock_now else timedelta(hours=24)
     return _(
         "One more person must agree. Then sign-in, keys and open sessions end at once, and nothing else. "
-        "It can be given back. The approval is still needed, within {hours} hours.",
-        hours=hours,
+        "It can be given back. The approval is still needed, within {hours}.",
+        hours=within(owed),
     )
 
 

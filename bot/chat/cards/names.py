@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from bot.chat.cards.words import _
+from bot.chat.cards.words import day as on_day
 from bot.domain.likeness import Doubt, doubts, skeleton
 from bot.domain.model import Person
 from bot.domain.policy import Crew, Policy
@@ -55,7 +56,7 @@ def came_back(person: Person, crew: Crew, today: date) -> str:
     gone = [other for other in same if _address(person) and not crew.working(other.id, today)]
     here = [other for other in same if _address(person) and crew.working(other.id, today)]
     if gone:
-        day = f"{gone[0].ends:%d %b %Y}" if gone[0].ends else _("a day the roster does not name")
+        day = on_day(gone[0].ends) if gone[0].ends else _("a day the roster does not name")
         return _(
             "! Somebody with this address left on {day}: {name} ({id}). This is about {mine} alone; accounts that were "
             "theirs are not touched.",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.chat.cards.forms import role_name as role
 from bot.chat.cards.steps import state_words, what
 from bot.chat.cards.thread import title
-from bot.chat.cards.words import _, day_and_time, listed
+from bot.chat.cards.words import _, counted, day_and_time, listed, within
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Piece, Small, Text, Tone
 from bot.domain.model import PersonId
 from bot.engine.proposals import Asked
@@ -42,7 +43,7 @@ def _waive(asked: Asked) -> Words:
     )
     facts = (
         (_("For"), title(view)),
-        (_("It stands so"), step.error or state_words(step, view)),
+        (_("How it stands"), step.error or state_words(step, view)),
         (_("Why"), body["reason"]),
         (_("Until"), until),
     )
@@ -61,8 +62,8 @@ def _lock(asked: Asked) -> Words:
         id=view.request.id,
     )
     then = _("Sign-in, keys and open sessions end at once, and nothing else. It can be given back.")
-    hours = round(view.policy.lock_now.review.total_seconds() / 3600) if view.policy.lock_now else 24
-    rest = _("The ordinary approval is still needed, within {hours} hours.", hours=hours)
+    owed = view.policy.lock_now.review if view.policy.lock_now else timedelta(hours=24)
+    rest = _("The ordinary approval is still needed, within {hours}.", hours=within(owed))
     sure = _("The accounts of {who} are locked at once. Do you agree?", who=view.subject.name)
     facts = ((_("For"), title(view)), (_("What happens"), then), (_("After that"), rest))
     return Words(_("Lock the accounts now?"), text, facts, _("Agree and lock"), _("Do not agree"), sure)
@@ -93,7 +94,12 @@ def _go_on(asked: Asked) -> Words:
 def _unrole(asked: Asked) -> Words:
     body, name = asked.proposal.body, asked.name(asked.proposal.proposed_by)
     who = asked.name(body["person"])
-    text = _("{name} proposes that {who} no longer has the role {role}.", name=name, who=who, role=body["power"])
+    text = _(
+        "{name} proposes that {who} no longer has the role {role} in Usher.",
+        name=name,
+        who=who,
+        role=role(body["power"]),
+    )
     sure = _("The role ends at once; what waits for {who} because of it is asked of others. Do you agree?", who=who)
     return Words(_("Take a role away?"), text, (), _("Agree"), _("Do not agree"), sure)
 
@@ -162,7 +168,7 @@ def outcome(asked: Asked) -> str:
     proposal = asked.proposal
     if proposal.decided_at is None:
         left = proposal.needs - sum(one.yes for one in asked.given)
-        return _("{n} more must agree.", n=left)
+        return counted(left, "One more person must agree.", "{n} more people must agree.")
     if proposal.yes is None:
         return _("What this was about is over. Nothing is left to decide.")
     if proposal.yes:

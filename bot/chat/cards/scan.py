@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.chat.cards.words import _
+from bot.chat.cards.words import _, day
 from bot.chat.port import Button, Buttons, Card, Heading, Lines, Piece, Small, Text, Tone
 from bot.engine.lookup import Around
 from bot.store.marks import Mark
@@ -38,7 +38,7 @@ def _line(around: Around, one: Mark) -> str:
     odd = "; ".join(_(finding) for finding in one.findings)
     person = around.crew.people.get(one.person) if one.person else None
     whose = _(" ({name})", name=person.name) if person else ""
-    used = _(", last used on {day}", day=f"{one.last_active:%Y-%m-%d}") if one.last_active else ""
+    used = _(", last used on {day}", day=day(one.last_active)) if one.last_active else ""
     return _("{label}{whose}: {odd}{used}", label=one.label, whose=whose, odd=odd, used=used)
 
 

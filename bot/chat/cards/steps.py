@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 from bot.chat.cards import kept, work
 from bot.chat.cards.trouble import open_for, waits
-from bot.chat.cards.words import _, ago, clock, day_and_time, listed
+from bot.chat.cards.words import _, ago, day_and_time, listed, moment_of
 from bot.domain.lifecycle import StepState
 from bot.domain.model import (
     Account,
@@ -26,9 +29,11 @@ from bot.domain.model import (
 from bot.domain.planning import APPROVAL, MACHINE
 from bot.domain.request import Step, StepKind
 from bot.domain.restore import gives
+from bot.domain.rules import MOMENT
 from bot.domain.successors import ACCEPT, KEPT, RENEW
 from bot.engine.view import View
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 _DECIDE = "Decide what becomes of {label}"
 _DISABLE = {MACHINE: _DECIDE, ACCEPT: _DECIDE, RENEW: "Put something new in the place of {label}", KEPT: "Keep {label}"}
 
@@ -66,7 +71,8 @@ def what(step: Step, view: View) -> str:
 def label_of(credential: Credential) -> str:
     """Its label, with its kind before it where the label does not say it."""
     kind = _(credential.kind)
-    return credential.label if kind.casefold() in credential.label.casefold() else f"{kind} {credential.label}"
+    same = kind.casefold() in credential.label.casefold()
+    return credential.label if same else _("{kind} “{label}”", kind=kind, label=credential.label)
 
 
 def facts(step: Step, view: View) -> tuple[str, ...]:
@@ -86,7 +92,7 @@ def facts(step: Step, view: View) -> tuple[str, ...]:
             if not sessions:
                 return ()
             open_now = _("1 open now") if len(sessions) == 1 else _("{n} open now", n=len(sessions))
-            said.append(_("{count}: {labels}", count=open_now, labels=listed(s.label for s in sessions)))
+            said.append(_("{count}: {labels}", count=open_now, labels=here(listed(s.label for s in sessions), view)))
         case Suspend(account):
             said.append(last_active(account, view))
         case _:
@@ -96,6 +102,16 @@ def facts(step: Step, view: View) -> tuple[str, ...]:
     if not step.reversible and not isinstance(step.action, HandOver | Task):
         said.append(_("cannot be undone"))
     return tuple(filter(None, said))
+
+
+def here(text: str, view: View) -> str:
+    """The text of a system with its moments in the zone of the company: one plan has one clock."""
+
+    def local(found: re.Match[str]) -> str:
+        moment = datetime.strptime(found[0], MOMENT).replace(tzinfo=UTC)
+        return moment_of(moment, view.now, view.policy.zone, "%H:%M")
+
+    return _MOMENT.sub(local, text)
 
 
 def _used(credential: Credential, view: View) -> str:
@@ -178,5 +194,5 @@ def state_words(step: Step, view: View) -> str:
         return waits(step, view) if step.error else _("about to begin")
     if step.state is StepState.APPLIED and step.error:
         return _("accepted, not checked yet: {why} {age}", why=step.error, age=open_for(step, view.now)).rstrip()
-    time = clock(step.ended_at or view.now, view.policy.zone)
+    time = moment_of(step.ended_at or view.now, view.now, view.policy.zone)
     return _(_STATES[step.state], time=time, doer=view.name(step.ended_by), why=step.error, asked=asked)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.chat.cards.steps import state_words, what
 from bot.chat.cards.thread import title
-from bot.chat.cards.words import _, day_and_time, sentence
+from bot.chat.cards.words import _, counted, day_and_time, sentence
 from bot.chat.port import Buttons, Card, Heading, Lines, Menu, Piece, Rule, Small, Text
 from bot.domain.lifecycle import StepState
 from bot.domain.model import PersonId
@@ -58,7 +58,9 @@ def card(view: View, asked: Sequence[Card], over: Sequence[Step]) -> Card:
     for one in asked[:_MOST]:
         pieces += [Rule(), *_section(one.pieces)]
     if len(asked) > _MOST:
-        pieces.append(Small(_("{n} more follow here when these are done.", n=len(asked) - _MOST)))
+        rest = len(asked) - _MOST
+        more = ("1 more follows here when these are done.", "{n} more follow here when these are done.")
+        pieces.append(Small(counted(rest, *more)))
     return Card(text, (*pieces, *done))
 
 
@@ -96,4 +98,5 @@ def _reminding(view: View, step: Step) -> str:
     at = day_and_time(step.deadline or view.now, view.policy.zone)
     late = step.deadline is not None and step.deadline <= view.now
     words = _("This is late: it was due {at}.", at=at) if late else _("A reminder: this is due {at}.", at=at)
-    return _("{words} {what} ({id})", words=words, what=what(step, view), id=view.request.id)
+    for_whom = _("{id}, {name}", id=view.request.id, name=view.subject.name)
+    return _("{words} {what} ({whom})", words=words, what=what(step, view), whom=for_whom)

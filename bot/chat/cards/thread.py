@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from bot.chat.cards import gifts, halts, kept, locks, promised, rescans, trouble
+from bot.chat.cards import gifts, halts, kept, locks, plainly, promised, rescans, standing, trouble
 from bot.chat.cards.rules import asks, because
-from bot.chat.cards.steps import facts, last_active, mark, state_words, what
-from bot.chat.cards.words import _, day_and_time, lasted, listed
+from bot.chat.cards.steps import facts, here, last_active, state_words, what
+from bot.chat.cards.words import _, counted, day_and_time, lasted, listed
 from bot.chat.port import Button, Buttons, Card, Facts, Heading, Lines, Piece, Rule, Small, Text, Tone
 from bot.domain.lifecycle import NOT_STARTED, RequestState, StepState
 from bot.domain.mailbox import NO_DELETE
@@ -73,7 +73,7 @@ def state_line(view: View) -> str:
             return _("Stopped: no new step starts. {done} of {all} done.", done=view.done, all=len(view.steps))
         case RequestState.RUNNING:
             done = _("Running: {done} of {all} done. {bar}", done=view.done, all=len(view.steps), bar=bar(view))
-            names = listed(_waited_for(view))
+            names = listed(standing.waits_for(view))
             return _("{done} Waiting for {names}.", done=done, names=names) if names else done
         case RequestState.CLOSED if said := gifts.given_up(view):
             return said
@@ -99,12 +99,6 @@ def bar(view: View) -> str:
     """Progress as a picture made of letters; the words beside it say the same."""
     full = round(10 * view.done / max(1, len(view.steps)))
     return "▰" * full + "▱" * (10 - full)
-
-
-def _waited_for(view: View) -> Iterable[str]:
-    """Whoever has something to do now, once each: what a reader of the numbers asks next."""
-    asked = {StepState.READY, StepState.HELD, StepState.PARKED}
-    return dict.fromkeys(view.name(s.assignee) for s in view.steps if s.assignee and s.state in asked)
 
 
 def root(view: View, buttons: Mapping[str, str]) -> Card:
@@ -196,10 +190,13 @@ def plan_pieces(view: View) -> tuple[Piece, ...]:
         pieces.append(Text(_(NO_DELETE)))
     if view.blind and view.request.trigger is not Trigger.RESCAN:  # what a later look did not see is told with it
         unseen = tuple(
-            _("{system}, {part}: {why}", system=view.system(b.system), part=_(b.part), why=_(b.why)) for b in view.blind
+            _("{system}, {part}: {why}", system=view.system(b.system), part=_(b.part), why=here(_(b.why), view))
+            for b in view.blind
         )
         pieces += [Rule(), Lines(unseen, _("What I could not see (it stays open until somebody has looked)"))]
     pieces += promised.plan(view)
+    if meanings := plainly.said(_plan_line(step, view) for step in view.steps):
+        pieces.append(Small(_("In plain words. {meanings}", meanings=meanings)))
     versions = _(
         "Runbook version {r}, policy version {p}.", r=view.request.runbook_version, p=view.request.policy_version
     )
@@ -259,19 +256,6 @@ def _as_asked(step: Step) -> Step:
     return replace(step, action=replace(step.action, to=None)) if isinstance(step.action, HandOver) else step
 
 
-def summary(view: View) -> tuple[str, ...]:
-    """Every step with where it stands, one line each."""
-    return tuple(
-        f"{_sign(step)}{view.system(step.system)}: {what(step, view)} — {state_words(step, view)}"
-        for step in view.steps
-    )
-
-
-def _sign(step: Step) -> str:
-    sign = mark(step)
-    return "" if sign == "·" else f"{sign} "  # a list has dots of its own
-
-
 def status(view: View) -> Card:
     """What `/offboard OFF-142` answers."""
     return Card(
@@ -279,7 +263,7 @@ def status(view: View) -> Card:
         (
             Heading(title(view)),
             Text(state_line(view)),
-            Lines(summary(view)) if view.steps else Small(_("No plan yet.")),
+            *(standing.pieces(view) if view.steps else (Small(_("No plan yet.")),)),
         ),
     )
 
@@ -290,13 +274,14 @@ def finished(view: View, buttons: Mapping[str, str]) -> Card:
     took = lasted((request.closed_at or view.now) - (request.started_at or request.created_at))
     by_people = sum(step.state is StepState.ATTESTED for step in view.steps)
     seen = sum(step.state is StepState.CONFIRMED for step in view.steps)
-    items = _("1 item") if seen == 1 else _("{n} items", n=seen)
+    items = counted(seen, "1 item", "{n} items")
+    by = counted(by_people, ", 1 done by a named person", ", {n} done by named people") if by_people else ""
     text = _(
-        "{title} is finished after {took}: {items} seen gone by a fresh look, {people} done by named people.",
+        "{title} is finished after {took}: {items} seen gone by a fresh look{by}.",
         title=title(view),
         took=took,
         items=items,
-        people=by_people,
+        by=by,
     )
     report = Buttons((Button(_("Open the report"), "report", buttons["report"]),))
     return Card(text, (Text(text), *promised.finished(view), report))

@@ -11,7 +11,7 @@ from bot.chat.cards import desk_lines, erase, fallout, gifts, kept, locks, machi
 from bot.chat.cards.rules import named
 from bot.chat.cards.steps import what
 from bot.chat.cards.thread import when
-from bot.chat.cards.words import _, clock, listed
+from bot.chat.cards.words import _, clock, counted, listed
 from bot.chat.port import Card, Text
 from bot.domain.model import HandOver
 from bot.domain.planning import MACHINE, SUCCESSOR
@@ -86,6 +86,10 @@ def _moved(view: View, body: Mapping[str, Any]) -> str:
     return when(replace(view, request=replace(view.request, starts_at=starts_at, immediate=False)))
 
 
+def _more(missing: int) -> str:
+    return counted(missing, "1 more approval is needed.", "{n} more approvals are needed.")
+
+
 def _request_line(view: View, body: Mapping[str, Any]) -> str:
     if body["what"] in rescans.LINES:
         return rescans.line(view, body)
@@ -93,7 +97,7 @@ def _request_line(view: View, body: Mapping[str, Any]) -> str:
         return locks.line(view, body)
     name = view.name(body.get("by"))
     said = {
-        "one yes": _("✓ {name} approved. {n} more needed.", name=name, n=body.get("missing", 1)),
+        "one yes": _("✓ {name} approved. {more}", name=name, more=_more(body.get("missing", 1))),
         "approved": _("✓ {name} approved. That is enough.", name=name),
         "by rule": _(
             "✓ Approved by the company's rules, without asking anybody: every item is covered by {rules}.",

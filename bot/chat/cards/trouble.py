@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.chat.cards.words import _, clock, day_and_time, lasted
+from bot.chat.cards.words import _, clock, counted, day_and_time, lasted
 from bot.chat.plain_words import clipped, one_line
 from bot.chat.port import Card, Heading, Text
 from bot.domain.request import Step
@@ -86,7 +86,9 @@ def _down(name: str, body: Mapping[str, Any], zone: str) -> Card:
         at=since,
         said=body["said"],
     )
-    waits = _("{n} steps of {m} requests wait for it.", n=body.get("steps", 1), m=body.get("requests", 1))
+    steps = counted(body.get("steps", 1), "1 step", "{n} steps")
+    asked = counted(body.get("requests", 1), "1 request", "{n} requests")
+    waits = _("What waits for it: {steps} of {requests}.", steps=steps, requests=asked)
     if body.get("urgent"):
         waits = _("{waits} Some of them are urgent: access that must end at once.", waits=waits)
     return Card(f"{head}. {text}", (Heading(head), Text(text), Text(waits)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.lifecycle import RequestState
@@ -27,6 +27,21 @@ def listed(items: Iterable[str]) -> str:
     return _("{most} and {last}", most=", ".join(found[:-1]), last=found[-1])
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """So many of something: `one` as it stands for a single one, else `many` with the number put in."""
+    return _(one) if number == 1 else _(many, n=number)
+
+
+def people(number: int) -> str:
+    """1 person, 3 people."""
+    return counted(number, "1 person", "{n} people")
+
+
+def day(on: date) -> str:
+    """Fri 27 Nov 2026: with the day of the week, by which people plan."""
+    return f"{on:%a %d %b %Y}"
+
+
 def day_and_time(moment: datetime, zone: str) -> str:
     """Fri 27 Nov 2026, 17:00 (Europe/Paris)."""
     local = moment.astimezone(ZoneInfo(zone))
@@ -36,6 +51,12 @@ def day_and_time(moment: datetime, zone: str) -> str:
 def clock(moment: datetime, zone: str) -> str:
     """14:02:11, in the zone of the company."""
     return f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+
+
+def moment_of(moment: datetime, now: datetime, zone: str, clock: str = "%H:%M:%S") -> str:
+    """14:02:11 where it was today, else Fri 27 Nov, 14:02: a time alone is read as one of today."""
+    local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))
+    return f"{local:{clock}}" if local.date() == today.date() else f"{local:%a %d %b, %H:%M}"
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -34,7 +34,8 @@ def approval(view: View, person: PersonId, buttons: Mapping[str, str]) -> Card:
     if doubt := warning(view.subject, view.crew.people.values()):
         head.append(Text(doubt))
     if away := stood_in_for(view, person):
-        head.append(Text(_("{names} is away, so you are asked.", names=listed(away))))
+        words = "{names} is away, so you are asked." if len(away) == 1 else "{names} are away, so you are asked."
+        head.append(Text(_(words, names=listed(away))))
     if request.note:
         head.append(Text(request.note, lead=_("Note")))
     tail: list[Piece] = [Text(said) for said in _decisions(view)]

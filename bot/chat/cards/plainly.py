@@ -28,5 +28,8 @@ _WORDS = {
 def said(lines: Iterable[str]) -> str:
     """What the words in these lines mean, in the order above; empty where there is nothing to explain."""
     text = "\n".join(lines)
-    found = [(word, means) for word, means in _WORDS.items() if re.search(rf"\b{word}s?\b", text, re.IGNORECASE)]
-    return " · ".join(_("{word}: {means}", word=_(word), means=_(means)) for word, means in found)
+    found: dict[str, list[str]] = {}
+    for word, means in _WORDS.items():
+        if re.search(rf"\b{word}s?\b", text, re.IGNORECASE):
+            found.setdefault(_(means), []).append(_(word))
+    return " · ".join(_("{words}: {means}", words=", ".join(some), means=means) for means, some in found.items())

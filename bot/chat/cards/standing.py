@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from bot.chat.cards import kept
 from bot.chat.cards.steps import mark, state_words, what
-from bot.chat.cards.words import _, day_and_time, listed
+from bot.chat.cards.words import _, day_and_time, items, listed
 from bot.chat.port import Facts, Lines, Piece
 from bot.domain.lifecycle import NOT_STARTED, StepState
 from bot.domain.request import Step
@@ -15,6 +15,7 @@ from bot.engine.view import View
 
 ASKED = frozenset({StepState.READY, StepState.HELD, StepState.PARKED})
 _DONE = frozenset({StepState.CONFIRMED, StepState.ATTESTED})
+_MOST = 12  # lines of what is done: more pushes out of sight what is not
 _STUCK = frozenset({StepState.PARKED, StepState.FAILED})
 
 
@@ -31,10 +32,20 @@ def pieces(view: View) -> tuple[Piece, ...]:
     still = tuple(step for step in view.steps if not step.ended and step not in late)
     undone = tuple(step for step in view.steps if step.ended and step.state not in _DONE)
     done = tuple(step for step in view.steps if step.state in _DONE)
-    titled = ((late, _("Late")), (still, _("Still open")), (undone, _("Left out, or left open")), (done, _("Done")))
+    titled = ((late, _("Late")), (still, _("Still open")), (undone, _("Left out, or left open")))
     short = tuple(_short(view, late))
-    lists = tuple(Lines(tuple(_line(step, view) for step in some), title) for some, title in titled if some)
-    return (Facts(short), *lists) if short else lists
+    lists = [Lines(tuple(_line(step, view) for step in some), title) for some, title in titled if some]
+    if done:
+        lists.append(Lines(tuple(_done(done, view)), _("Done")))
+    return (Facts(short), *lists) if short else tuple(lists)
+
+
+def _done(done: tuple[Step, ...], view: View) -> Iterable[str]:
+    """What is done; where that is much, how much in which system, for the report has each of it."""
+    if len(done) <= _MOST:
+        return (_line(step, view) for step in done)
+    systems = Counter(view.system(step.system) for step in done)
+    return (_("✓ {system}: {items}", system=name, items=items(n)) for name, n in systems.items())
 
 
 def _short(view: View, late: tuple[Step, ...]) -> Iterable[tuple[str, str]]:

@@ -37,6 +37,11 @@ def people(number: int) -> str:
     return counted(number, "1 person", "{n} people")
 
 
+def items(number: int) -> str:
+    """1 item, 3 items."""
+    return counted(number, "1 item", "{n} items")
+
+
 def day(on: date) -> str:
     """Fri 27 Nov 2026: with the day of the week, by which people plan."""
     return f"{on:%a %d %b %Y}"

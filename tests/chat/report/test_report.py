@@ -60,7 +60,7 @@ def test_an_auditor_finds_who_what_and_when(seen: View) -> None:
         "Alice Martin , Senior engineer",
         "Hanna Lindqvist",
         "and took it back",
-        "Switch off: access key AKIA…001",
+        "Switch off: access key “AKIA…001”",
         "worked → then switched off",
         "Fresh look, proven by reading aws itself",
         "Tomasz Nowak attests Asset 4711 is in the cupboard. Badge 88-203 is switched off.",

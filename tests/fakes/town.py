@@ -35,9 +35,10 @@ from bot.engine.inline import Inline
 from bot.engine.view import View, view
 from bot.practice.company.people import FILES
 from bot.runbooks import parse_roster
-from bot.store import Database, people, records, versions
+from bot.store import Database, Tx, people, records, versions
 from tests.fakes.memory import Memory
 from tests.fakes.read_back import in_slack, in_teams
+from tests.fakes.settled import settle
 from tests.fakes.through_slack import ThroughSlack
 from tests.fakes.through_teams import ThroughTeams
 
@@ -175,23 +176,26 @@ class Town:
         self._settle_in()
 
     def _settle_in(self) -> None:
+        with self.engine.db.begin() as tx:
+            settle(tx, (self.whole, self.machines, self.now), lambda: self._write(tx))
+
+    def _write(self, tx: Tx) -> None:
         roster, bad = parse_roster((FILES / "roster.csv").read_text())
         assert not bad
-        with self.engine.db.begin() as tx:
-            people.put(tx, roster)
-            for person, held in POWERS.items():
-                for power in held:
-                    people.give(tx, person, power, self.now, by="set-up")
-            for one in roster:
-                chat = Link(one.id, SystemKey("slack"), f"U{one.id[2:]}", one.name, "set-up", "set-up")
-                people.link(tx, chat, self.now)
-            for person, account in ((ALICE, ALICE_CODE), (BEN, BEN_CODE), (ALICE, ALICE_CLOUD)):
-                known = Link(person, account.system, account.native_id, account.label, "set-up", "set-up")
-                people.link(tx, known, self.now)
-            for name in ("policy.yaml", "runbooks/leaver.yaml"):
-                text = (FILES / name).read_text()
-                text += f"machines: {self.machines}\n" if name == "policy.yaml" else ""
-                versions.keep(tx, name, text if self.whole else _OTHERS.sub("", text), self.now)
+        people.put(tx, roster)
+        for person, held in POWERS.items():
+            for power in held:
+                people.give(tx, person, power, self.now, by="set-up")
+        for one in roster:
+            chat = Link(one.id, SystemKey("slack"), f"U{one.id[2:]}", one.name, "set-up", "set-up")
+            people.link(tx, chat, self.now)
+        for person, account in ((ALICE, ALICE_CODE), (BEN, BEN_CODE), (ALICE, ALICE_CLOUD)):
+            known = Link(person, account.system, account.native_id, account.label, "set-up", "set-up")
+            people.link(tx, known, self.now)
+        for name in ("policy.yaml", "runbooks/leaver.yaml"):
+            text = (FILES / name).read_text()
+            text += f"machines: {self.machines}\n" if name == "policy.yaml" else ""
+            versions.keep(tx, name, text if self.whole else _OTHERS.sub("", text), self.now)
 
     def pass_time(self, span: timedelta = timedelta(seconds=1)) -> None:
         """Turn the clock."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import time, timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
@@ -195,11 +196,13 @@ class RunbookFields(_Fields):
         return self
 
 
+@lru_cache(maxsize=16)  # frozen: whoever asks again for the same text is handed the same rules
 def parse_policy(text: str, name: str = "policy.yaml") -> Policy:
     """The rules of a company. Raises Mistakes, and nothing else, whatever the text is."""
     return _policy(_filled(PolicyFields, read(text, name)))
 
 
+@lru_cache(maxsize=16)
 def parse_runbook(text: str, name: str = "runbook") -> Runbook:
     """The written procedure of one trigger. Raises Mistakes, and nothing else, whatever the text is."""
     found = _filled(RunbookFields, read(text, name))

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,15 +110,17 @@ def test_fault_06_a_deadlock_is_tried_again_as_a_whole(db: Database) -> None:
         step = next(s for s in records.steps(tx, "OFF-101") if s.kind.value == "apply")
         tx.execute(sa.update(t.steps).where(t.steps.c.id == step.id).values(state="held", held="approval"))
     seen = town.request().digest
-    with db.engine.connect() as other:
-        other.exec_driver_sql("SET deadlock_timeout = '20s'")  # so that the verb is the one that is undone
+    with db.engine.connect() as other, closing(Database(f"{db.url}&options=-cdeadlock_timeout%3D4s")) as patient:
+        # Each looks for a deadlock once: the verb when both wait for sure, so that it is the one that is undone.
+        other.exec_driver_sql("SET deadlock_timeout = '60s'")
         other.execute(sa.update(t.steps).where(t.steps.c.id == step.id).values(said="looked at"))
-        verb = threading.Thread(target=approve_item, args=(town.engine, step.id, seen, INES, town.now), kwargs=NO)
+        engine = replace(town.engine, db=patient)
+        verb = threading.Thread(target=approve_item, args=(engine, step.id, seen, INES, town.now), kwargs=NO)
         verb.start()
         _until_somebody_waits(db)  # it holds the request now, and waits for the step
         other.execute(sa.select(t.requests.c.id).where(t.requests.c.id == "OFF-101").with_for_update())
         other.commit()
-    verb.join(60)
+        verb.join(60)
     with db.look() as tx:
         assert [e.kind for e in journal.read(tx, request="OFF-101")].count("step.approval") == 1
         found = records.step(tx, step.id)

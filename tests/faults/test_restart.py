@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from bot.cli.demo import furnish
+from bot.cli.running import LINGER
 from bot.practice.company.hosting import free_port
 from bot.store import Database
 from tests.chat.dialogue import manifest
@@ -32,32 +33,38 @@ PATIENCE = 60
 
 @dataclass
 class Balancer:
-    """Spreads people over replicas as an ordinary one does: to those whose /readyz was green a moment ago."""
+    """Spreads people over replicas as an ordinary one does: to those whose /readyz was green a moment ago.
+
+    `ready`: when each of these was asked, by port. What was green is served for `LINGER` seconds at least.
+    """
 
     practice: Practice
     ports: list[str]
-    ready: list[str] = field(default_factory=list)
+    ready: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     acked: list[float] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def look(self) -> None:
-        """Ask every replica, five times a second."""
+    def look(self, port: str) -> None:
+        """Ask a replica, five times a second."""
         while not self.over.wait(0.2):
-            answers = {port: asked(port, "readyz") for port in self.ports}
-            self.ready = [port for port, answer in answers.items() if answer is not None and answer.is_success]
+            when, answer = time.monotonic(), asked(port, "readyz")
+            if answer is not None and answer.is_success:
+                self.ready[port] = when
+            else:
+                self.ready.pop(port, None)
 
     def press(self) -> None:
-        """People, one after the other."""
+        """People, one after the other; whoever was not looked at lately, on a slow machine, has to wait."""
         with httpx.Client(timeout=60) as web:
             for number in itertools.count():
                 if self.over.wait(1 / PER_SECOND):
                     return
-                ready = self.ready
+                ready = [one for one in self.ready.copy().items() if time.monotonic() - one[1] < LINGER / 2]
                 if ready:
-                    self.once(web, ready[number % len(ready)])
+                    self.once(web, *ready[number % len(ready)])
 
-    def once(self, web: httpx.Client, port: str) -> None:
+    def once(self, web: httpx.Client, port: str, green: float) -> None:
         """One command, signed as Slack signs it, answered within Slack's three seconds, or not."""
         words = {"command": "/usher", "text": "help", "user_id": HANNA, "team_id": self.practice.space.team_id}
         body = urlencode({**words, "channel_id": "C002", "trigger_id": "1.2.3", "api_app_id": "A1"})
@@ -73,7 +80,9 @@ class Balancer:
         try:
             answer = web.post(f"http://127.0.0.1:{port}/slack/events", content=body, headers=headers)
         except httpx.HTTPError as error:
-            self.failed.append(f"{port}: {error!r}")
+            late = isinstance(error, httpx.ConnectError) and time.monotonic() - green >= LINGER
+            if not late:  # else it was we who took so long to knock
+                self.failed.append(f"{port}: {error!r}")
             return
         took = time.monotonic() - began
         if answer.status_code == 200:
@@ -85,7 +94,8 @@ class Balancer:
 @contextmanager
 def people(balancer: Balancer) -> Iterator[None]:
     """Press while the block runs."""
-    threads = [threading.Thread(target=work) for work in (balancer.look, balancer.press)]
+    looking = [threading.Thread(target=balancer.look, args=(port,)) for port in balancer.ports]
+    threads = [*looking, threading.Thread(target=balancer.press)]
     for thread in threads:
         thread.start()
     try:
@@ -112,16 +122,16 @@ def served(url: str, folder: Path, practice: Practice, port: str) -> dict[str, s
     return {**found, "USHER_DATABASE_URL": url, "USHER_PORT": port}
 
 
-def told_to_end(replica: Serving, port: str) -> tuple[int, float, float]:
-    """SIGTERM; its exit status, and how long it took to be red and to be gone."""
-    began = time.monotonic()
+def told_to_end(replica: Serving, port: str) -> tuple[int, int, float]:
+    """SIGTERM; its exit status, how often it still said that it was ready, and how long it took to be gone."""
+    began, green = time.monotonic(), 0
     replica.process.send_signal(signal.SIGTERM)
     while (answer := asked(port, "readyz")) is not None and answer.is_success:
+        green += 1
         assert time.monotonic() - began < PATIENCE
-    red = time.monotonic() - began
     assert answer is not None
     assert "stopping" in json.loads(answer.text)["missing"]
-    return replica.process.wait(PATIENCE), red, time.monotonic() - began
+    return replica.process.wait(PATIENCE), green, time.monotonic() - began
 
 
 @pytest.mark.slow
@@ -150,9 +160,9 @@ def test_fault_62_a_rolling_restart_leaves_nobody_without_an_answer(
             time.sleep(1)
             second = told_to_end(running[ports[1]], ports[1])
             time.sleep(1)
-    for port, (status, red, gone) in zip(ports, (first, second), strict=False):
+    for port, (status, green, gone) in zip(ports, (first, second), strict=False):
         assert status == 0, running[port].said()
-        assert red < machine.worst
+        assert green <= 1  # asked once more at most: a balancer that asks again knows, on however slow a machine
         assert gone < 12 * machine.worst
     assert balancer.failed == []
     assert max(balancer.acked) < 3 * machine.worst

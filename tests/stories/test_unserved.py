@@ -10,10 +10,13 @@ import pytest
 from slack_bolt import BoltRequest, BoltResponse
 
 from bot.chat import slack_once, teams_once
+from bot.chat.cards import unserved
 from bot.chat.teams_heard import Heard, read
 from bot.domain.model import Link, PersonId, SystemKey
 from bot.engine.unserved import LOST, Served, tell
 from bot.store import people
+from tests.chat.everything import NAMES
+from tests.chat.taken import card_taken
 from tests.fakes.town import HANNA, MARCO, Town
 from tests.fakes.two import directory_id
 from tests.stories.acts import asked
@@ -90,6 +93,13 @@ def test_several_things_are_one_message(town: Town) -> None:
     assert restart(town) == 1
     (said,) = told(town, MARCO)
     assert "you pressed “Approve”, sent the form “Done”, typed /offboard and wrote to me (" in said
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_whatever_stood_on_what_was_pressed_both_chats_take_the_message(name: str) -> None:
+    """The name of a button may be anything that the platform says."""
+    did = [f"pressed {name}", f"sent {name}", "sent", "pressed", "wrote", *[f"typed {name}"] * 20]
+    card_taken(unserved.card({"did": did, "when": "2026-11-23T09:00:00+00:00"}, "Europe/Berlin"))
 
 
 def test_whoever_was_answered_hears_nothing_after_a_clean_stop(town: Town) -> None:

@@ -12,7 +12,10 @@ from tests.chat.dialogue import KNOWN
 from tests.practice.people import HANNA, OFFBOARDING, Json, Practice
 
 PATIENT = Limits(posts_per_second=1000, burst=1000, ack_seconds=4, retry_seconds=(0.0,))
-REFERENCE = re.compile(r"Something went wrong on our side \(ref [0-9A-F]{6}\)\. Nothing was changed\.")
+REFERENCE = re.compile(
+    r"Something went wrong on our side \(ref [0-9A-F]{6}\)\. Nothing was changed\. "
+    r"Please try again; if it happens again, give this reference to whoever runs Usher\."
+)
 HANNA_SPEAKS = Speaker(HANNA, KNOWN[HANNA])
 
 

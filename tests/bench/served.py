@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import uvicorn
@@ -31,6 +32,7 @@ class Noting(Talk):
 
 def main() -> None:
     """Serve until told to stop."""
+    gc.disable()  # as `app.py serve` does
     quiet_logs()
     swift()
     settings = read(os.environ)
@@ -43,7 +45,9 @@ def main() -> None:
     def who(_team: str, user: str) -> Speaker:
         return Speaker(user, person_of(usher.engine, "slack", user))
 
-    register(usher.bolt, Noting(usher.desk), who, once=Once(usher.engine, now))
+    register(usher.bolt, Noting(usher.desk), who, once=Once(usher.engine, now, usher.served))
+    gc.freeze()
+    gc.enable()
     config = uvicorn.Config(usher.web(), host=settings.host, port=settings.port, log_config=None, ws="none")
     uvicorn.Server(config).run()
 

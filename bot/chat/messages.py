@@ -15,7 +15,7 @@ from bot.chat.desk import Desk, request_buttons, step_buttons
 from bot.chat.port import Card, Chat, ChatError, Lines
 from bot.chat.views import Views
 from bot.domain.model import PersonId, Power, SystemKey, Trigger
-from bot.domain.request import Step
+from bot.domain.request import Request, Step
 from bot.engine import lookup, notices
 from bot.engine.came_in import KIND, room_key
 from bot.engine.unserved import KIND as UNSERVED
@@ -200,8 +200,8 @@ def _channel(desk: Desk, chat: Chat, seen: View) -> str:
     if seen.request.trigger is Trigger.ACCESS:  # nothing in it is kept from whom it is about
         return chat.find_channel(named.access or named.channel)
     channel = chat.find_channel(named.channel)
-    subject = lookup.chat_user(desk.engine, desk.system, seen.request.subject)
-    if subject not in chat.members(channel):
+    hers = lookup.chat_accounts(desk.engine, desk.system, seen.request.subject)
+    if not hers & chat.members(channel):
         return channel
     owners = {system.owner for system in seen.policy.systems.values()}
     managers = {seen.subject.manager} if seen.subject.manager else set()
@@ -212,12 +212,20 @@ def _channel(desk: Desk, chat: Chat, seen: View) -> str:
     able.sort(key=lambda one: one != seen.request.requester)
     natives = [lookup.chat_user(desk.engine, desk.system, person) for person in able]
     try:
-        room = chat.room(seen.request.id.lower(), [native for native in natives if native])
+        room = _room(chat, seen.request, [native for native in natives if native], hers)
     except ChatError as error:
         if not error.gone:
             raise
         return _alone(chat, natives, error)
     notices.posted(desk.engine, Post(room_key(seen.request.id), room, ""), seen.request.id, seen.now)
+    return room
+
+
+def _room(chat: Chat, request: Request, natives: Sequence[str], hers: frozenset[str]) -> str:
+    """The room of a request, with these people in it and without her. Raises ChatError."""
+    room = chat.room(request.id.lower(), natives)
+    if hers & chat.members(room):  # whoever was in it before us may have let her in
+        raise ChatError(_("The person it is about is in its room."), gone=True)
     return room
 
 

@@ -90,7 +90,10 @@ class Graph:
         raise refused(answer, _WHO)
 
     def _asked(self, path: str, body: Json) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.token.get()}"}
+        try:
+            headers = {"Authorization": f"Bearer {self.token.get()}"}
+        except ChatError as error:  # without a token nothing is sent, so nothing can have happened
+            raise ChatError(error.said, dead=error.dead) from error
         try:
             return self.client.post(f"{self.base}/{path}", json=body, headers=headers)
         except _NEVER_SENT as error:

@@ -48,7 +48,7 @@ class Rooms:
         try:
             seen(chat)  # Teams may need a moment to let us speak there
         except ChatError as error:
-            if not error.gone:
+            if error.unknown or error.after or error.dead:  # Teams itself is in trouble, not this chat
                 raise
             raise self._judged(name, ChatError(error.said, after=PAUSE)) from error
         rooms.opened(self.engine, TEAMS, self.clock())
@@ -70,7 +70,8 @@ class Rooms:
         try:
             self.graph.install(chat)
         except ChatError as error:
-            raise (ChatError(error.said, after=PAUSE) if error.unknown else error) from error
+            over = error.gone or error.dead or error.after
+            raise (error if over else ChatError(error.said, after=PAUSE)) from error  # the chat is there: worth waiting
         return chat
 
     def _made(self, name: str, members: Sequence[str], known: Room) -> str:

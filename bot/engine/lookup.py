@@ -66,6 +66,12 @@ def chat_user(engine: Engine, system: str, person: PersonId) -> str:
         return next((link.native_id for link in people.links(tx, person) if link.system == system), "")
 
 
+def chat_accounts(engine: Engine, system: str, person: PersonId) -> frozenset[str]:
+    """Every chat user of a person: with any of them they read along."""
+    with engine.db.look() as tx:
+        return frozenset(link.native_id for link in people.links(tx, person) if link.system == system)
+
+
 def search(engine: Engine, typed: str, limit: int = 20) -> tuple[tuple[Person, str], ...]:
     """People whose name, e-mail, title or account matches the letters, with what matched beyond the name."""
     wanted = plain(typed).split()

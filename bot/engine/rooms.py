@@ -54,6 +54,7 @@ def refused(engine: Engine, chat: str, request: str, said: str, now: datetime) -
             outbox.tell(tx, NOTICE, now, person=person, what=REFUSED, system=chat, said=said, id=request)
 
 
+@again
 def opened(engine: Engine, chat: str, now: datetime) -> None:
     """One could be opened: whatever was wrong is over."""
     with engine.db.look() as tx:

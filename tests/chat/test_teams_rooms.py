@@ -17,7 +17,7 @@ from bot.chat.teams_graph import GRAPH, Graph
 from bot.chat.teams_rooms import PATIENCE, Rooms
 from bot.chat.teams_token import Token
 from bot.engine import rooms
-from bot.practice.teams.tenant import RIGHTS, Conversation
+from bot.practice.teams.tenant import RIGHTS, Conversation, Fault
 from tests.chat.taken import card_taken
 from tests.chat.tenancy import ALICE, HANNA, NOW, SARA, Tenancy, rooms_of, tenancy
 
@@ -97,6 +97,18 @@ def test_who_died_while_it_was_made_makes_no_second_one(teams: Tenancy, chat: Te
     assert named(teams, "Usher OFF-4") == []
 
 
+def test_a_login_that_goes_away_meanwhile_made_no_chat(teams: Tenancy, chat: TeamsChat) -> None:
+    """Graph refused the token and no new one was to be had: nothing was made, and a later try makes the only one."""
+    ours = rooms_of(teams.service, chat.engine)
+    with closing(ours.graph):
+        ours.graph.lacking()
+        teams.tenant.faults[:] = [Fault("chats", 401), Fault("token", 503)]
+        with pytest.raises(ChatError, match="login") as caught:
+            ours.open("off-11", [HANNA, SARA], {}, chat.members)
+    assert caught.value.gone
+    assert chat.room("off-11", [HANNA, SARA]) == named(teams, "Usher OFF-11")[0].id
+
+
 @pytest.mark.parametrize("status", [0, 500, 504])
 def test_a_chat_that_may_have_been_made_is_not_made_twice(teams: Tenancy, chat: TeamsChat, status: int) -> None:
     """Graph made it, and its answer never came: there is no room, however often one asks."""
@@ -173,6 +185,17 @@ def test_where_teams_does_not_let_us_speak_yet_we_wait_but_not_for_ever(teams: T
         later(chat, PATIENCE).room("off-6", [HANNA, SARA])
     assert caught.value.gone
     assert chat.room("off-6", [HANNA, SARA]) == named(teams, "Usher OFF-6")[0].id
+
+
+def test_a_chat_that_teams_refuses_in_other_words_is_not_waited_for_for_ever(teams: Tenancy, chat: TeamsChat) -> None:
+    """Whatever the refusal is called: after ten minutes there is no room, and the thread has another place."""
+    teams.fails("members", 400, times=2)
+    with pytest.raises(ChatError) as caught:
+        chat.room("off-12", [HANNA, SARA])
+    assert (caught.value.gone, caught.value.after) == (False, 10.0)
+    with pytest.raises(ChatError) as caught:
+        later(chat, PATIENCE).room("off-12", [HANNA, SARA])
+    assert caught.value.gone
 
 
 def test_where_teams_itself_is_away_that_is_what_is_said(teams: Tenancy, chat: TeamsChat) -> None:

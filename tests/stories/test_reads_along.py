@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from bot.chat.report.trail import trail
-from bot.domain.model import PersonId
+from bot.domain.model import Link, PersonId, SystemKey
 from bot.engine.came_in import came_in
 from bot.practice import acts
-from bot.store import Database, records
-from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, TOMASZ, Town, words
+from bot.store import Database, people, records
+from tests.fakes.town import ALICE, BEN, CLARA, HANNA, INES, TOMASZ, Ears, Town, words
 from tests.faults.office import ROOM
 from tests.faults.reception import reception
 from tests.practice.people import eventually
@@ -19,6 +20,14 @@ from tests.stories.acts import asked, finish, leave
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 SHARED, OWN = "C-off", "C-off-101"
+
+
+class Early(Ears):
+    """A chat where somebody lets Alice into each new room before a word is said there."""
+
+    def room(self, name: str, members: Sequence[str]) -> str:
+        """A private channel with one person too many."""
+        return super().room(name, [*members, f"U{ALICE[2:]}"])
 
 
 def comes(town: Town, person: PersonId = ALICE, channel: str = SHARED) -> int:
@@ -64,6 +73,26 @@ def test_the_rest_is_told_in_a_room_of_its_own(town: Town) -> None:
     assert any("Leaver: Alice Martin" in text for text in told)
     assert any("Plan for" in text for text in told)
     assert [channel for channel, _, _ in town.ears.files] == [OWN]
+
+
+def test_a_second_account_of_hers_is_hers(town: Town) -> None:
+    """With whichever account she reads the channel, nothing of her own is told there (S0-23)."""
+    with town.engine.db.begin() as tx:
+        people.link(tx, Link(ALICE, SystemKey("slack"), "U-second", "alice2", "set-up", "set-up"), town.now)
+    town.ears.rooms[SHARED].add("U-second")
+    asked(town)
+    assert town.request().channel == OWN
+    assert [channel for channel, _, _ in town.ears.posts.values() if channel == SHARED] == []
+
+
+def test_a_room_that_she_was_let_into_before_it_is_used_is_not_used(town: Town) -> None:
+    """Whoever stands in it from the first moment may add her: then the thread stands with Hanna (S0-23)."""
+    town.ears = Early(**vars(town.ears))
+    town.ears.rooms[SHARED].add(f"U{ALICE[2:]}")
+    asked(town)
+    places = {channel for channel, _, _ in town.ears.posts.values()}
+    assert not {SHARED, OWN} & places
+    assert town.request().channel == town.ears.direct(f"U{HANNA[2:]}")
 
 
 def test_whoever_else_comes_in_is_nothing_to_tell(town: Town) -> None:

@@ -48,9 +48,10 @@ def keep(engine: Engine, name: str, known: Room, now: datetime) -> None:
 def refused(engine: Engine, chat: str, request: str, said: str, now: datetime) -> None:
     """No room could be opened: admins hear why, once until one could be opened again."""
     with engine.db.begin() as tx:
-        if not paces.begin_trouble(tx, _trouble(chat), said, now):
-            return
-        for person in _admins(engine, tx, request, now):
+        told = _admins(engine, tx, request, now)
+        if not told or not paces.begin_trouble(tx, _trouble(chat), said, now):
+            return  # what nobody may hear now is told with the next request that has no room
+        for person in told:
             outbox.tell(tx, NOTICE, now, person=person, what=REFUSED, system=chat, said=said, id=request)
 
 

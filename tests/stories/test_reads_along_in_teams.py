@@ -6,8 +6,10 @@ import pytest
 
 from bot.chat.port import ChatError
 from bot.chat.teams_readers import look_around
-from bot.store import Database
-from tests.fakes.town import ALICE, HANNA, words
+from bot.domain.model import PersonId, Power
+from bot.engine import rooms
+from bot.store import Database, people
+from tests.fakes.town import ALICE, HANNA, SARA, words
 from tests.fakes.two import ROOM, SLACK, TEAMS, Other, Two, directory_id
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -52,6 +54,32 @@ def test_whoever_else_comes_in_and_whoever_cannot_be_seen_move_nothing(two: Two)
     two.others.rooms[ROOM].add(directory_id(ALICE))
     assert look_around(two.engine, Closed(rooms=two.others.rooms), two.now) == 0
     assert two.request().channel == ROOM
+
+
+def test_what_the_only_admin_may_not_hear_is_told_to_the_next_one(two: Two) -> None:
+    """Alice is the only admin when her own request gets no room: nobody has heard of it, so it is not known yet."""
+    two.asked(TEAMS)
+    _only_admin(two, ALICE)
+    rooms.refused(two.engine, TEAMS, two.request().id, "403 Forbidden", two.now)
+    two.work()
+    assert _refusals(two, ALICE) == []
+    _only_admin(two, SARA)
+    for _ in range(2):
+        rooms.refused(two.engine, TEAMS, two.request().id, "403 Forbidden", two.now)
+        two.work()
+    assert len(_refusals(two, SARA)) == 1
+
+
+def _only_admin(two: Two, person: PersonId) -> None:
+    with two.engine.db.begin() as tx:
+        for one in (ALICE, HANNA, SARA):
+            people.end_powers(tx, one, two.now, only=Power.ADMIN)
+        people.give(tx, person, Power.ADMIN, two.now, by="set-up")
+
+
+def _refusals(two: Two, person: PersonId) -> list[str]:
+    every = [*two.told(SLACK, person), *two.told(TEAMS, person)]
+    return [card.text for card in every if "could make no group chat" in card.text]
 
 
 def test_a_thread_in_slack_is_read_by_nobody_in_teams(two: Two) -> None:

@@ -183,6 +183,24 @@ def before(readings: Iterable[Reading], first: Iterable[tuple[str, datetime]]) -
     return together(tuple(found)) if found else None
 
 
+def joined(was: Reading, start: Reading, taken: frozenset[str]) -> Reading:
+    """How it stood before, with what only the look at the start showed and `taken` names: it joined, and ended, too."""
+    rights = {grant.key for grant in was.grants.items}
+    more = [one for one in start.grants.items if one.key not in rights and key_of(was.system, Revoke(one)) in taken]
+    return replace(
+        was,
+        grants=_kept(was.grants, [*was.grants.items, *more]),
+        credentials=_with(was.credentials, start.credentials, taken),
+        made=_with(was.made, start.made, taken),
+    )
+
+
+def _with(was: Part[Credential], start: Part[Credential], taken: frozenset[str]) -> Part[Credential]:
+    known = {one.native_id for one in was.items}
+    more = (one for one in start.items if one.native_id not in known)
+    return _kept(was, [*was.items, *(one for one in more if key_of(one.account.system, Disable(one)) in taken)])
+
+
 def only(system: SystemKey, found: Preview, taken: frozenset[str]) -> Preview:
     """Of what is missing, what this offboarding took: `taken` are its changes by key. The rest is left alone."""
     ours = tuple(one for one in found.gives if key_of(system, inverse(one) or one) in taken)

@@ -13,7 +13,7 @@ from bot.domain.planning import key_of
 from bot.domain.policy import System
 from bot.domain.reading import Reading
 from bot.domain.request import Request
-from bot.domain.restore import BY_PERSON, LEFT, Lost, Preview, before, gives, meanwhile, named, only, preview
+from bot.domain.restore import BY_PERSON, LEFT, Lost, Preview, before, gives, joined, meanwhile, named, only, preview
 from bot.engine.context import Engine
 from bot.engine.taken import Taken, family, taken
 from bot.store import Tx, people, records, snapshots
@@ -70,6 +70,8 @@ def seen(engine: Engine, tx: Tx, request: Request, fresh: Mapping[SystemKey, Rea
         every = tuple(one for part in family(tx, request.id) for one in snapshots.readings(tx, part.id, key))
         every = tuple(sorted(every, key=lambda one: one.at))
         was = before(every, mine.first.items()) if mine.first else _up_to(every, mine.by_people)
+        start = next((one for one in every if request.started_at and one.at >= request.started_at), None)
+        was = joined(was, start, mine.keys) if was and start else was
         if was is not None and key in systems:
             found.append(Seen(systems[key], was, fresh.get(key, every[-1]), mine, key in fresh, lent))
     order = list(systems)

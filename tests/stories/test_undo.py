@@ -46,6 +46,23 @@ def test_everything_it_took_is_given_back(town: Town) -> None:
         assert people.crew(tx).working(ALICE, town.now.date())
 
 
+@pytest.mark.parametrize("minutes", [5, 61])
+def test_what_joined_at_the_start_is_given_back_too(town: Town, minutes: int) -> None:
+    """She came into a group after the plan was made; what contains went before the look that showed it (S4-27)."""
+    asked(town)
+    late = replace(town.aws.grants[0].entitlement, native_id="late", label="late")
+    town.aws.grants = [*town.aws.grants, replace(town.aws.grants[0], entitlement=late)]
+    before = keys(town)
+    town.pass_time(timedelta(minutes=minutes))
+    town.press(MARCO, "approve")
+    town.press(INES, "approve")
+    town.work()
+    finish(town)
+    assert keys(town) == []
+    undone(town)
+    assert sorted(keys(town)) == sorted(before)
+
+
 def test_the_whole_way_in_chat(town: Town) -> None:
     """The form says first what cannot come back, and so does the question; why it is asked is for HR (S4-27, S0-5)."""
     finish(approved(town))

@@ -274,11 +274,11 @@ def add_reading(tx: Tx, request_id: str, reading: Reading) -> None:
 
 
 def last_reading(tx: Tx, request_id: str, system: SystemKey) -> Reading | None:
-    """The newest thing this system said for this request."""
+    """The newest thing this system said for this request, whichever of two looks ended first."""
     body = tx.execute(
         sa.select(t.readings.c.body)
         .where(t.readings.c.request == request_id, t.readings.c.system == system)
-        .order_by(t.readings.c.id.desc())
+        .order_by(t.readings.c.at.desc(), t.readings.c.id.desc())
         .limit(1),
     ).scalar_one_or_none()
     return _READING.validate_python(body) if body else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.model import Change, Disable, EndSessions, HandOver, Revoke, SystemKey, account_of
@@ -10,7 +13,7 @@ from bot.domain.reading import Reading
 from bot.engine.run import run_step
 from bot.store import Database, records, snapshots
 from tests.fakes.memory import Memory
-from tests.fakes.town import INES, MARCO, Town
+from tests.fakes.town import CODE, INES, MARCO, Town
 from tests.stories.acts import asked, finish
 
 
@@ -33,6 +36,14 @@ def stored(town: Town, system: SystemKey) -> Reading:
         seen = records.last_reading(tx, town.request().id, system)
     assert seen is not None
     return seen
+
+
+def test_a_look_that_ended_last_is_not_the_newest_for_that(town: Town) -> None:
+    """A slow look that began before another one does not stand for what there is now."""
+    newest, request = stored(town, CODE), town.request().id
+    with town.engine.db.begin() as tx:
+        records.add_reading(tx, request, replace(newest, at=newest.at - timedelta(seconds=9), control="slow"))
+    assert stored(town, CODE) == newest
 
 
 def holds(seen: Reading, change: Change) -> bool:

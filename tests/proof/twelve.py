@@ -94,10 +94,11 @@ def outcome(world: World) -> dict[str, Any]:
 def _said(world: World) -> dict[str, int]:
     """Everything that stands in the chat: a card by its key, a line of the thread by its words.
 
-    Without the hour, and without the one sentence that only a death can add.
+    Without the hour, without the one sentence that only a death can add, and without the dot that a line in a list of
+    them does not have.
     """
     said: Counter[str] = Counter()
     for _, _, key in world.ears.keys:
         told = world.ears.lines(key) if key.startswith("notice:") else [key]
-        said.update(CLOCK.sub("…", line.replace(EARLIER, "")) for line in told)
+        said.update(CLOCK.sub("…", line.replace(EARLIER, "").removeprefix("· ")) for line in told)
     return dict(said) | {"files": len(world.ears.files)}

@@ -45,7 +45,7 @@ def test_what_is_odd_is_one_message_to_hr_and_it(town: Town) -> None:
         assert card.text == "4 accounts want a look."
         assert "octopus: no person is linked to it" in said
         assert "never-in: no person is linked to it; never used" in said
-        assert "bokafor (Ben Okafor): idle, last used on 2026-08-15" in said
+        assert "bokafor (Ben Okafor): idle, last used on Sat 15 Aug 2026" in said
         assert "yuki-t (Yuki Tanaka): its person has left" in said
         assert "alice-m" not in said
     assert town.direct(CLARA) == town.direct(BEN) == []

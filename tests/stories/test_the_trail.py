@@ -172,5 +172,6 @@ def test_every_line_of_the_plan_says_where_it_happens_and_who_sees_to_it(town: T
     town.press(INES, "approve")
     town.work()
     task = words(town.direct(TOMASZ)[-1])
-    for part in ("Meet on the last day", "('Until', 'Wed 25 Nov 2026, 10:00", "Evidence wanted: A note with the asset"):
+    wanted = "When it is done, please say: A note with the asset"
+    for part in ("Meet on the last day", "('Until', 'Wed 25 Nov 2026, 10:00", wanted):
         assert part in task

@@ -39,8 +39,8 @@ def drawn(town: Town, kind: str) -> list[str]:
 
 
 def lines(told: list[str]) -> list[str]:
-    """Line by line, each once."""
-    return sorted({line for text in told for line in text.split("\n")})
+    """Line by line, each once; in a list one needs no dot of its own."""
+    return sorted({line.removeprefix("· ") for text in told for line in text.split("\n")})
 
 
 def in_peace(town: Town) -> None:

@@ -30,7 +30,7 @@ from bot.chat.teams_keys import CHANNEL, KeysAway, NotAllowed, Tokens
 from bot.chat.teams_once import Once
 from bot.chat.teams_turns import Turns
 
-AT_ONCE = 4  # turns; however many Teams brings, the other chat keeps its threads
+AT_ONCE = 2  # turns; however many Teams brings, a press in the other chat waits behind two of them at most
 _RAW = "usher"
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 

@@ -39,7 +39,7 @@ def leaver() -> subprocess.CompletedProcess[str]:
 def told(printed: str) -> Counter[str]:
     """Each line of the thread, as often as it stands there; the bullet comes and goes with the lines beside it."""
     thread = printed.partition("The thread, as people read it")[2].partition("The report")[0]
-    lines = (line.strip().removeprefix("• ") for line in thread.splitlines() if line.startswith("  "))
+    lines = (line.strip().lstrip("•· ") for line in thread.splitlines() if line.startswith("  "))
     return Counter(TIME.sub("…", line.replace(EARLIER, "")) for line in lines)
 
 
